@@ -1,0 +1,6 @@
+"""``python -m seqtag``."""
+
+from seqtag.cli.main import main
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,60 @@
+"""Scoring a tagger on annotated sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from seqtag.api.data import prediction_layout, read_sentences, rename_columns
+from seqtag.api.tagger import Tagger
+from seqtag.io.columns import Format, guess_format
+from seqtag.text.sentence import Sentence
+from seqtag.training.scores import confusion, score_columns
+
+
+def evaluate_file(
+    tagger: Tagger, path: str, *, columns: str | None = None, format: Format | None = None
+) -> dict[str, Any]:
+    """Score a tagger on an annotated file.
+
+    Args:
+        tagger: The tagger.
+        path: The file; ``-`` is standard input.
+        columns: Column specification; None for that of the training files.
+        format: The file's format; None to go by its name.
+
+    Returns:
+        As for `evaluate`.
+
+    Raises:
+        DataError: The file cannot be read, holds no sentence, or a line is not as it must be.
+    """
+    if format is None:
+        format = "conllu" if path == "-" and tagger.spec.format == "conllu" else guess_format(path)
+    sentences, _ = read_sentences(path, prediction_layout(tagger.spec, format, columns))
+    return evaluate(tagger, rename_columns(sentences, tagger.spec))
+
+
+def evaluate(tagger: Tagger, sentences: Sequence[Sentence]) -> dict[str, Any]:
+    """Score a tagger on annotated sentences.
+
+    Args:
+        tagger: The tagger.
+        sentences: Sentences with tags in all of its columns.
+
+    Returns:
+        The scores of `seqtag.training.scores.score_columns`, and for each column under
+        ``confusion`` how often which tag was taken for which.
+    """
+    predicted = list(tagger.tag_many(sentences))
+    names = [column.name for column in tagger.spec.columns]
+    gold_tags = {name: [s.tags_by[name] for s in sentences] for name in names}
+    given_tags = {name: [s.tags_by[name] for s in predicted] for name in names}
+    tokens = [sentence.tokens for sentence in sentences]
+    scores = score_columns(
+        tagger.spec.columns, tokens, gold_tags, given_tags, tagger.spec.known_words
+    )
+    scores["sentences"] = len(sentences)
+    scores["tokens"] = sum(len(words) for words in tokens)
+    scores["confusion"] = {name: confusion(gold_tags[name], given_tags[name]) for name in names}
+    return scores

@@ -1,0 +1,164 @@
+"""A tagger's description to and from the plain values that a model folder holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from seqtag import __version__
+from seqtag.config import EmbeddingConfig, EncoderConfig, from_mapping, to_mapping
+from seqtag.errors import ModelError, SeqtagError
+from seqtag.io.columns import parse_columns
+from seqtag.io.run_folder import ModelFiles, find_model, load_model, save_model
+from seqtag.report.card import model_card
+from seqtag.text.schemes import SCHEMES
+from seqtag.text.tag_column import TagColumn
+from seqtag.text.tokenization import Tokenizer
+from seqtag.text.vocabulary import Vocabulary
+from seqtag.training.spec import TaggerSpec
+
+
+def save_tagger(
+    folder: Path, spec: TaggerSpec, weights: Mapping[str, npt.NDArray[np.floating]]
+) -> None:
+    """Write a tagger's model folder.
+
+    Raises:
+        SeqtagError: The folder holds something else or cannot be written.
+    """
+    vocabularies = {"words": spec.words.items}
+    if spec.rare_words:
+        vocabularies["rare_words"] = sorted(spec.rare_words)
+    if spec.characters is not None:
+        vocabularies["characters"] = spec.characters.items
+    files = ModelFiles(description=_describe(spec), vocabularies=vocabularies, weights=weights)
+    save_model(folder, files, _make_card(files))
+
+
+def read_card(path: str | Path) -> str:
+    """Return a model's card, made from its description.
+
+    Raises:
+        ModelError: There is no model, or a file of it is damaged.
+    """
+    spec, files = load_spec(path)
+    return _make_card(replace(files, description=_describe(spec)))
+
+
+def _make_card(files: ModelFiles) -> str:
+    parameters = sum(array.size for array in files.weights.values())
+    words = len(files.vocabularies["words"])
+    return model_card(files.description, words=words, parameters=parameters)
+
+
+def load_spec(path: str | Path) -> tuple[TaggerSpec, ModelFiles]:
+    """Read a model folder's description.
+
+    Args:
+        path: A run's or a model's folder.
+
+    Returns:
+        The tagger's description, and all that the folder holds.
+
+    Raises:
+        ModelError: There is no model, or a file of it is damaged.
+    """
+    files = load_model(path)
+    try:
+        return _read(files), files
+    except (KeyError, TypeError, ValueError, AttributeError, SeqtagError) as error:
+        reason = f"{error} is missing" if isinstance(error, KeyError) else str(error)
+        raise ModelError(
+            f"the description is damaged: {reason}", path=find_model(path) / "model.json"
+        ) from error
+
+
+def _describe(spec: TaggerSpec) -> dict[str, Any]:
+    return {
+        "seqtag_version": __version__,
+        "task": "tag",
+        "columns": [
+            {
+                "name": column.name,
+                "file_scheme": column.file_scheme,
+                "scheme": column.scheme,
+                "crf": column.crf,
+                "tags": column.tags.items,
+            }
+            for column in spec.columns
+        ],
+        "embedding": to_mapping(spec.embedding),
+        "encoder": to_mapping(spec.encoder),
+        "tokenizer": {"kind": "spacy", "language": spec.language},
+        "files": {
+            "format": spec.format,
+            "columns": spec.file_columns,
+            "width": spec.file_width,
+            "comment": spec.comment,
+        },
+        "facts": dict(spec.facts),
+    }
+
+
+def _read(files: ModelFiles) -> TaggerSpec:
+    description, vocabularies = files.description, files.vocabularies
+    if description["task"] != "tag":
+        raise ValueError(f"task {description['task']!r} is unknown; install a newer seqtag")
+    data = description["files"]
+    characters = vocabularies.get("characters")
+    spec = TaggerSpec(
+        embedding=from_mapping(EmbeddingConfig, description["embedding"]),
+        encoder=from_mapping(EncoderConfig, description["encoder"]),
+        words=Vocabulary(vocabularies["words"], has_unknown=True),
+        rare_words=frozenset(vocabularies.get("rare_words", ())),
+        characters=None if characters is None else Vocabulary(characters, has_unknown=True),
+        columns=[_read_column(column) for column in description["columns"]],
+        format=_one_of(data["format"], ("conll", "conllu")),
+        file_columns=_text(data["columns"]),
+        file_width=int(data["width"]),
+        comment=_text(data["comment"]),
+        language=Tokenizer(_text(description["tokenizer"]["language"])).language,
+        facts=dict(description["facts"]),
+    )
+    if not spec.columns:
+        raise ValueError("there is no tag column")
+    if (spec.characters is None) != (spec.embedding.characters == "none"):
+        raise ValueError("the characters are missing")
+    named = parse_columns(spec.file_columns, "conllu" if spec.format == "conllu" else "conll").tags
+    if named != tuple(column.name for column in spec.columns):
+        raise ValueError(f"columns {spec.file_columns} are not those of the tags")
+    return spec
+
+
+def _read_column(values: Mapping[str, Any]) -> TagColumn:
+    schemes = (None, *SCHEMES)
+    tags = values["tags"]
+    if not isinstance(tags, list) or not tags or not all(isinstance(tag, str) for tag in tags):
+        raise TypeError("the tags are no list of strings")
+    column = TagColumn(
+        name=_text(values["name"]),
+        tags=Vocabulary(tags, has_unknown=False),
+        file_scheme=_one_of(values["file_scheme"], schemes),
+        scheme=_one_of(values["scheme"], schemes),
+        crf=values["crf"] is True,
+    )
+    if (column.scheme is None) != (column.file_scheme is None):
+        raise ValueError("only one of two schemes is given")
+    return column
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is no text")
+    return value
+
+
+def _one_of(value: Any, choices: tuple[Any, ...]) -> Any:  # noqa: ANN401 - as wide as the choices
+    if value not in choices:
+        raise ValueError(f"{value!r} is none of {', '.join(map(str, choices))}")
+    return value

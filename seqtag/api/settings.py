@@ -1,0 +1,50 @@
+"""A run's configuration from files, mappings and keyword arguments."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from seqtag.config import RunConfig, load_toml, resolve, set_key, to_mapping
+from seqtag.io.run_folder import read_text
+
+ConfigSource = str | os.PathLike[str] | Mapping[str, Any] | RunConfig
+
+_SHORT_KEYS = {name: f"data.{name}" for name in ("train", "dev", "test", "columns")}
+
+
+def make_config(
+    source: ConfigSource | None,
+    settings: Mapping[str, Any],
+    *,
+    base: Mapping[str, Any] | None = None,
+) -> RunConfig:
+    """Make a complete configuration.
+
+    Args:
+        source: A TOML file, a nested mapping or a configuration.
+        settings: Values that go before those of the source, by keys such as ``encoder.dropout``;
+            ``train``, ``dev``, ``test`` and ``columns`` stand for the keys of section ``data``.
+        base: Values between the preset and the source.
+
+    Raises:
+        ConfigError: A key is unknown, or a value of the wrong type or out of range.
+        DataError: The file cannot be read.
+    """
+    values: dict[str, Any] = {}
+    text, path = "", None
+    if isinstance(source, RunConfig):
+        values = to_mapping(source)
+    elif isinstance(source, Mapping):
+        for key, value in source.items():
+            set_key(values, key, dict(value) if isinstance(value, Mapping) else value)
+    elif source is not None:
+        path = os.fspath(source)
+        text = read_text(path)
+        values = load_toml(text, path)
+        resolve(values, text=text, path=path)  # so that a wrong key is shown in its line
+    for key, value in settings.items():
+        value = os.fspath(value) if isinstance(value, os.PathLike) else value
+        set_key(values, _SHORT_KEYS.get(key, key), value)
+    return resolve(values, base=base, text=text, path=path)

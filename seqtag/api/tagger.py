@@ -1,0 +1,313 @@
+"""Tags for sentences, with probabilities."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from seqtag.api.model_files import save_tagger
+from seqtag.batching import WordTable, compute_emissions
+from seqtag.decoding import (
+    Transitions,
+    Trellis,
+    forward_backward,
+    nbest,
+    span_probability,
+    viterbi,
+)
+from seqtag.engines import Engine
+from seqtag.text.schemes import SpanRules, find_spans, fold_map, span_rules
+from seqtag.text.sentence import FloatArray, Sentence
+from seqtag.text.tag_column import TagColumn
+from seqtag.text.tokenization import Tokenizer
+from seqtag.training.spec import TaggerSpec
+
+BATCH_TOKENS = 4096
+"""Padded tokens in a batch."""
+
+CHUNK_TOKENS = 32_768
+"""Tokens that a stream reads ahead, to batch sentences of similar length."""
+
+FIRST_CHUNK_TOKENS = 512
+"""Tokens read before a stream's first result; the read-ahead then doubles."""
+
+MAX_WORD_TYPES = 200_000
+"""Distinct words whose features are remembered."""
+
+
+class Tagger:
+    """A trained tagger; threads may share one.
+
+    Args:
+        spec: What it reads and predicts.
+        engine: Runs its network.
+
+    Attributes:
+        spec: What it reads and predicts.
+        tokenizer: Splits raw text as the model records it.
+    """
+
+    def __init__(self, spec: TaggerSpec, engine: Engine) -> None:
+        self.spec = spec
+        self.tokenizer = Tokenizer(spec.language)
+        self._engine = engine
+        self._table = spec.word_table()
+        self._decoders = [
+            _ColumnDecoder(column, transitions)
+            for column, transitions in zip(spec.columns, engine.transitions, strict=True)
+        ]
+
+    def with_spec(self, spec: TaggerSpec) -> Tagger:
+        """Return the same tagger with another description of itself."""
+        return Tagger(spec, self._engine)
+
+    @property
+    def tags_by(self) -> dict[str, list[str]]:
+        """For each tag column the tags in the order of ``Sentence.marginals_by``."""
+        return {d.column.name: d.marginal_tags for d in self._decoders}
+
+    def tag(self, sentence: str | Sequence[str] | Sentence, *, nbest: int = 0) -> Sentence:
+        """Tag one sentence.
+
+        Args:
+            sentence: Its tokens, or raw text, which is tokenized and taken as one sentence.
+            nbest: How many of the best tag sequences to return.
+
+        Returns:
+            A new sentence of the same tokens.
+        """
+        return next(self.tag_many([sentence], nbest=nbest))
+
+    def tag_text(self, text: str, *, nbest: int = 0) -> Iterator[Sentence]:
+        """Split raw text into sentences and tag them; offsets are those in the whole text."""
+        return self.tag_many(self.tokenizer.split(text), nbest=nbest)
+
+    def tag_many(
+        self, sentences: Iterable[str | Sequence[str] | Sentence], *, nbest: int = 0
+    ) -> Iterator[Sentence]:
+        """Tag a stream of sentences, in order.
+
+        The stream is read a bounded number of tokens ahead, so that sentences of similar length
+        can share a batch; the results do not depend on it.
+
+        Args:
+            sentences: Each as for `tag`.
+            nbest: How many of the best tag sequences to return.
+
+        Raises:
+            TypeError: A sentence is neither text nor a sequence of strings.
+            ValueError: ``nbest`` is negative.
+        """
+        for chunk in _chunks(self._as_sentence(sentence) for sentence in sentences):
+            yield from self._tag_chunk(chunk, nbest)
+
+    def tag_batch(
+        self, sentences: Sequence[str | Sequence[str] | Sentence], *, nbest: int = 0
+    ) -> list[Sentence]:
+        """Tag some sentences at once; as `tag_many`, but all in memory."""
+        return self._tag_chunk([self._as_sentence(sentence) for sentence in sentences], nbest)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write a model folder, all that `seqtag.load` needs.
+
+        Raises:
+            SeqtagError: The folder holds something else or cannot be written.
+        """
+        save_tagger(Path(path), self.spec, self._engine.weights())
+
+    def _as_sentence(self, sentence: str | Sequence[str] | Sentence) -> Sentence:
+        if isinstance(sentence, Sentence):
+            return Sentence(sentence.tokens, text=sentence.text, offsets=sentence.offsets)
+        if isinstance(sentence, str):
+            return self.tokenizer.tokenize(sentence)
+        tokens = list(sentence)
+        for token in tokens:
+            if not isinstance(token, str):
+                raise TypeError(f"a token is {token!r}: give strings")
+        return Sentence(tokens)
+
+    def _tag_chunk(self, sentences: list[Sentence], count: int) -> list[Sentence]:
+        """Fill in the results of some sentences."""
+        if count < 0:
+            raise ValueError(f"nbest is {count}: give 0 or more")
+        table = self._word_table()
+        filled = [sentence for sentence in sentences if sentence.tokens]
+        rows = [table.rows(sentence.tokens) for sentence in filled]
+        for indices, lengths, emissions in compute_emissions(
+            rows,
+            self._engine,
+            table,
+            batch_tokens=BATCH_TOKENS,
+            max_length=self.spec.encoder.max_length,
+        ):
+            batch = [filled[i] for i in indices]
+            for number, (decoder, scores) in enumerate(zip(self._decoders, emissions, strict=True)):
+                decoder.decode(batch, scores, lengths, 0 if number else count)
+        for sentence in sentences:
+            if not sentence.tokens:
+                self._fill_empty(sentence, count)
+        return sentences
+
+    def _fill_empty(self, sentence: Sentence, count: int) -> None:
+        """Give a sentence without tokens the one answer there is."""
+        for decoder in self._decoders:
+            name = decoder.column.name
+            sentence.tags_by[name] = []
+            sentence.scores_by[name] = []
+            sentence.marginals_by[name] = np.zeros((0, len(decoder.marginal_tags)))
+            if decoder.column.scheme is not None:
+                sentence.spans_by[name] = []
+        sentence.nbest = [([], 1.0)] if count else []
+
+    def _word_table(self) -> WordTable:
+        """Return the table of words, a new one when it has grown too large.
+
+        A thread that still uses the old one keeps it until its chunk is done.
+        """
+        if len(self._table) > MAX_WORD_TYPES:
+            self._table = self._table.fresh()
+        return self._table
+
+
+class _ColumnDecoder:
+    """From a column's emissions to tags, probabilities and spans.
+
+    Args:
+        column: The tag column.
+        transitions: Its head's potentials.
+
+    Attributes:
+        marginal_tags: The tags that marginal probabilities are given for: those of the files'
+            scheme where each of the model's tags is one of them whatever stands beside it, else
+            the model's own.
+    """
+
+    def __init__(self, column: TagColumn, transitions: Transitions) -> None:
+        self.column = column
+        self.marginal_tags = column.tags.items
+        self._names = np.array(column.tags.items, dtype=object)
+        self._transitions = transitions
+        self._rules = None if column.scheme is None else span_rules(column.tags.items)
+        self._fold: npt.NDArray[np.float64] | None = None
+        self._folded_numbers = np.arange(len(column.tags))
+        if column.scheme is not None and column.file_scheme is not None:
+            folded = fold_map(column.tags.items, column.scheme, column.file_scheme)
+            if folded is not None and folded != column.tags.items:
+                self.marginal_tags = list(dict.fromkeys(folded))
+                numbers = {tag: number for number, tag in enumerate(self.marginal_tags)}
+                self._folded_numbers = np.array([numbers[tag] for tag in folded])
+                self._fold = np.eye(len(numbers))[self._folded_numbers]
+
+    def decode(
+        self,
+        sentences: Sequence[Sentence],
+        emissions: npt.NDArray[np.floating],
+        lengths: npt.NDArray[np.int64],
+        count: int,
+    ) -> None:
+        """Fill in a batch's results for this column.
+
+        Args:
+            sentences: The sentences of the batch.
+            emissions: (batch, length, tags)
+            lengths: (batch,) number of tokens.
+            count: How many of the best tag sequences to fill in.
+        """
+        column = self.column
+        paths, _ = viterbi(emissions, lengths, self._transitions)
+        trellis = None
+        if self._transitions.is_free and not count:
+            marginals = _softmax(emissions)
+        else:
+            trellis = forward_backward(emissions, lengths, self._transitions)
+            marginals = trellis.marginals()
+        if self._fold is not None:
+            marginals = marginals @ self._fold
+        numbers = self._folded_numbers[paths]
+        scores = np.take_along_axis(marginals, numbers[:, :, None], axis=2)[:, :, 0]
+        for row, (sentence, length) in enumerate(zip(sentences, lengths.tolist(), strict=True)):
+            sentence.tags_by[column.name] = column.to_file(self._tags(paths[row, :length]))
+            sentence.scores_by[column.name] = scores[row, :length].tolist()
+            sentence.marginals_by[column.name] = marginals[row, :length].astype(np.float32)
+        if trellis is not None and self._rules is not None:
+            self._fill_spans(sentences, emissions, lengths, trellis, self._rules)
+        if trellis is not None and count:
+            self._fill_nbest(sentences, emissions, lengths, trellis, count)
+
+    def _tags(self, path: npt.NDArray[np.int64]) -> list[str]:
+        tags: list[str] = self._names[path].tolist()
+        return tags
+
+    def _fill_spans(
+        self,
+        sentences: Sequence[Sentence],
+        emissions: npt.NDArray[np.floating],
+        lengths: npt.NDArray[np.int64],
+        trellis: Trellis,
+        rules: SpanRules,
+    ) -> None:
+        """Find the spans that the tags describe, each with its probability."""
+        name = self.column.name
+        places = [
+            (row, start, end, label)
+            for row, sentence in enumerate(sentences)
+            for start, end, label in find_spans(sentence.tags_by[name])
+        ]
+        labels = {label: number for number, label in enumerate(rules.labels)}
+        table = [(row, start, end, labels[label]) for row, start, end, label in places]
+        probabilities = span_probability(
+            emissions, lengths, self._transitions, trellis, table, rules
+        )
+        for sentence in sentences:
+            sentence.spans_by[name] = []
+        for (row, start, end, label), score in zip(places, probabilities.tolist(), strict=True):
+            span = sentences[row].make_span(start, end, label, score)
+            sentences[row].spans_by[name].append(span)
+
+    def _fill_nbest(
+        self,
+        sentences: Sequence[Sentence],
+        emissions: npt.NDArray[np.floating],
+        lengths: npt.NDArray[np.int64],
+        trellis: Trellis,
+        count: int,
+    ) -> None:
+        """Find the best tag sequences with their probabilities."""
+        paths, scores = nbest(emissions, lengths, self._transitions, count)
+        probabilities = np.exp(np.minimum(scores - trellis.log_partition[:, None], 0.0))
+        for row, (sentence, length) in enumerate(zip(sentences, lengths.tolist(), strict=True)):
+            sentence.nbest = [
+                (self.column.to_file(self._tags(path[:length])), probability)
+                for path, probability in zip(paths[row], probabilities[row].tolist(), strict=True)
+                if probability > 0.0  # what the scheme forbids is no answer
+            ]
+
+
+def _softmax(emissions: npt.NDArray[np.floating]) -> FloatArray:
+    """Return probabilities (batch, length, tags)."""
+    exponentials = np.exp(emissions - emissions.max(axis=2, keepdims=True))
+    probabilities: FloatArray = exponentials / exponentials.sum(axis=2, keepdims=True)
+    return probabilities
+
+
+def _chunks(sentences: Iterable[Sentence]) -> Iterator[list[Sentence]]:
+    """Gather a stream into lists, small at first and never larger than `CHUNK_TOKENS`.
+
+    A sentence counts as one token more than it has, so that empty ones do not gather for ever.
+    """
+    limit = FIRST_CHUNK_TOKENS
+    chunk: list[Sentence] = []
+    tokens = 0
+    for sentence in sentences:
+        chunk.append(sentence)
+        tokens += len(sentence.tokens) + 1
+        if tokens >= limit:
+            yield chunk
+            chunk, tokens = [], 0
+            limit = min(2 * limit, CHUNK_TOKENS)
+    if chunk:
+        yield chunk

@@ -1,0 +1,409 @@
+"""Training a tagger from a configuration to a saved model."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from seqtag.api.data import Layout, read_sentences, training_layout
+from seqtag.api.evaluate import evaluate
+from seqtag.api.load import check_device
+from seqtag.api.model_files import load_spec
+from seqtag.api.settings import ConfigSource, make_config
+from seqtag.api.tagger import Tagger
+from seqtag.config import RunConfig, dump_toml, load_toml, to_mapping
+from seqtag.errors import ConfigError, ModelError
+from seqtag.io import run_folder
+from seqtag.io.checkpoint import load_checkpoint, save_checkpoint
+from seqtag.text.sentence import Sentence
+from seqtag.training.scores import summarize_seeds
+from seqtag.training.spec import TaggerSpec
+
+if TYPE_CHECKING:
+    from seqtag.models.tagger import TaggerModel
+    from seqtag.training.loop import Progress, Trainer
+
+logger = logging.getLogger("seqtag")
+
+_SCORES_TOLD = ("accuracy", "accuracy_unseen", "precision", "recall", "f1", "conlleval_f1")
+
+
+class Interrupted(Exception):  # noqa: N818 - no error: the user asked for it
+    """Training was stopped by ``should_stop``; the best model so far was saved.
+
+    Attributes:
+        epochs: Epochs that were completed.
+    """
+
+    def __init__(self, epochs: int) -> None:
+        super().__init__(f"stopped after {epochs} epochs")
+        self.epochs = epochs
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """The sentences of a run.
+
+    Attributes:
+        train: The training part.
+        dev: The part that progress is measured on.
+        test: The part that is scored once, or nothing.
+        layout: How the files are written.
+        width: Number of columns of the training file.
+    """
+
+    train: Sequence[Sentence]
+    dev: Sequence[Sentence]
+    test: Sequence[Sentence]
+    layout: Layout
+    width: int
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A run that training starts from: its description and its weights."""
+
+    spec: TaggerSpec
+    weights: Mapping[str, Any]
+
+
+def train(
+    config: ConfigSource | None = None,
+    *,
+    output: str | os.PathLike[str] | None = None,
+    resume: bool = False,
+    force: bool = False,
+    seeds: Sequence[int] = (),
+    progress: Callable[[Progress], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+    started: float | None = None,
+    **settings: Any,  # noqa: ANN401 - values of keys of many types
+) -> Tagger:
+    """Train a tagger, or several that differ in their seed.
+
+    Args:
+        config: A TOML file, a nested mapping or a `seqtag.config.RunConfig`; may be left out.
+        output: Folder of the run; None writes nothing.
+        resume: Continue a run in ``output``; one that has not begun is begun.
+        force: Replace a run in ``output``.
+        seeds: Train one run for each of these seeds, in ``output/seed-N``, and write the mean and
+            standard deviation of their scores to ``output/metrics.json``.
+        progress: Called after every step.
+        should_stop: Asked after every step whether to stop there.
+        started: ``time.perf_counter()`` at which the whole command began.
+        **settings: Keys of the configuration, such as ``train="train.conll"``, ``seed=2`` or
+            ``**{"encoder.hidden_size": 100}``.
+
+    Returns:
+        The tagger with the weights that were best on dev; of several seeds the best one's.
+
+    Raises:
+        SeqtagError: The configuration, a file or the output folder is not as it must be.
+        Interrupted: ``should_stop`` returned True.
+    """
+    started = time.perf_counter() if started is None else started
+    folder = None if output is None else Path(output)
+    if folder is None and (resume or seeds):
+        raise ConfigError(f"{'resume' if resume else 'seeds'} needs an output folder")
+    if resume and config is None and not settings and folder and run_folder.is_run(folder):
+        config = folder / run_folder.CONFIG
+    resolved, start = _resolve(config, settings)
+    run = _Run(resolved, start, folder, resume, force, progress, should_stop, started)
+    if folder is not None and seeds:
+        return _train_seeds(run, folder, seeds)
+    return _train_run(run)
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What `train` was asked for, the configuration resolved."""
+
+    config: RunConfig
+    start: Start | None
+    folder: Path | None
+    resume: bool
+    force: bool
+    progress: Callable[[Progress], None] | None
+    should_stop: Callable[[], bool] | None
+    started: float
+
+
+def _train_seeds(run: _Run, folder: Path, seeds: Sequence[int]) -> Tagger:
+    """Train one run a seed and compare them."""
+    from seqtag.api.load import load
+
+    run_folder.check_output(folder, resume=run.resume, force=run.force)
+    if len(set(seeds)) != len(seeds):
+        raise ConfigError("a seed is given twice")
+    runs = {f"seed-{seed}": replace(run.config, seed=seed) for seed in seeds}
+    read_corpus(run.config)  # so that bad data is found before an old run is removed
+    run_folder.start_run(folder, dump_toml(run.config), keep=run.resume)
+    metrics: dict[str, dict[str, Any]] = {}
+    for name, config in runs.items():
+        logger.info("%s", name)
+        began = time.perf_counter() if metrics else run.started
+        _train_run(replace(run, config=config, folder=folder / name, started=began))
+        metrics[name] = run_folder.read_metrics(folder / name)
+    run_folder.write_json(folder / run_folder.METRICS, summarize_seeds(metrics))
+    return load(folder, device=run.config.device)
+
+
+def _resolve(
+    config: ConfigSource | None, settings: Mapping[str, Any]
+) -> tuple[RunConfig, Start | None]:
+    """Return the configuration, and the run that it starts from if it names one."""
+    resolved = make_config(config, settings)
+    if not resolved.init:
+        return resolved, None
+    spec, files = load_spec(resolved.init)
+    # Sizes and kinds are those of the run that is continued, if nothing else is said.
+    base = {"embedding": to_mapping(spec.embedding), "encoder": to_mapping(spec.encoder)}
+    return make_config(config, settings, base=base), Start(spec, files.weights)
+
+
+def _train_run(run: _Run) -> Tagger:
+    """Train one tagger."""
+    from seqtag.engines.torch import TorchEngine
+
+    config, start, folder = run.config, run.start, run.folder
+    if folder is not None:
+        run_folder.check_output(folder, resume=run.resume, force=run.force)
+    check_device(config.device)
+    corpus = read_corpus(config)
+    config, spec = _describe(config, corpus, start)
+    if folder is not None and run.resume and run_folder.is_run(folder):
+        _check_same(config, folder)
+        if run_folder.is_complete(folder):
+            logger.info("%s is complete, there is nothing to resume", folder)
+            from seqtag.api.load import load
+
+            return load(folder, device=config.device)
+    model = _make_model(config, spec, start)
+    trainer = _make_trainer(config, spec, corpus, model)
+    if folder is not None:
+        if run.resume:
+            _restore(trainer, folder)
+        run_folder.start_run(folder, dump_toml(config), keep=run.resume)
+    stopped = _run(trainer, config, folder, run.progress, run.should_stop)
+    trainer.load_best()
+    tagger = Tagger(spec, TorchEngine(model, config.device))
+    if stopped:
+        if folder is not None:
+            tagger.save(folder / run_folder.MODEL)
+        raise Interrupted(trainer.state.epoch)
+    return _finish(tagger, trainer, corpus, folder, run.started)
+
+
+def read_corpus(config: RunConfig) -> Corpus:
+    """Read a run's files, splitting dev off train where there is no dev file.
+
+    Raises:
+        ConfigError: There is no training file.
+        DataError: A file cannot be read, holds no sentence, or a line is not as it must be.
+    """
+    from seqtag.training.preparation import split_dev
+
+    data = config.data
+    if not data.train:
+        raise ConfigError("there is nothing to train on: give a file with --train")
+    layout = training_layout(data)
+    train_part, width = read_sentences(data.train, layout)
+    if data.dev:
+        dev, _ = read_sentences(data.dev, layout)
+    else:
+        whole = len(train_part)
+        train_part, dev = split_dev(train_part, data.dev_share, config.seed)
+        logger.warning(
+            "no dev file: %d of the %d training sentences are set aside to measure progress",
+            len(dev),
+            whole,
+        )
+    test = read_sentences(data.test, layout)[0] if data.test else []
+    return Corpus(train_part, dev, test, layout, width)
+
+
+def _describe(
+    config: RunConfig, corpus: Corpus, start: Start | None
+) -> tuple[RunConfig, TaggerSpec]:
+    """Complete the configuration and count vocabularies and tags."""
+    import torch
+
+    from seqtag.training.preparation import build_spec, count_unknown_tags, resolve_training
+
+    if config.threads:
+        torch.set_num_threads(config.threads)
+    layout = corpus.layout
+    data = replace(config.data, format=layout.format, columns=layout.columns.spec)
+    config = replace(config, threads=torch.get_num_threads(), data=data)
+    config = resolve_training(config, sum(len(sentence) for sentence in corpus.train))
+    spec = build_spec(
+        config,
+        corpus.train,
+        layout.columns.tags,
+        format=layout.format,
+        file_columns=layout.columns.spec,
+        file_width=corpus.width,
+        base=None if start is None else start.spec,
+    )
+    for part, sentences in (("dev", corpus.dev), ("test", corpus.test)):
+        for name, counts in count_unknown_tags(spec.columns, sentences).items():
+            told = ", ".join(f"{tag} ({n})" for tag, n in counts.most_common(5))
+            logger.warning(
+                "column %s: %d tokens of %s have tags that training never shows, all counted as "
+                "wrong: %s%s",
+                *(name, counts.total(), part, told, ", …" if len(counts) > 5 else ""),
+            )
+    return config, spec
+
+
+def _check_same(config: RunConfig, folder: Path) -> None:
+    """Refuse to resume a run with another configuration than it was begun with."""
+    path = folder / run_folder.CONFIG
+    before = make_config(load_toml(run_folder.read_text(path), str(path)), {})
+    for key, (old, new) in _differences(to_mapping(before), to_mapping(config)).items():
+        raise ConfigError(
+            f"{key} was {old!r} when this run was begun and is {new!r} now: resume with the same "
+            "options, or train further in a new folder with --init",
+            path=path,
+        )
+
+
+def _differences(
+    old: Mapping[str, Any], new: Mapping[str, Any], prefix: str = ""
+) -> dict[str, tuple[Any, Any]]:
+    found: dict[str, tuple[Any, Any]] = {}
+    for key, value in old.items():
+        if isinstance(value, Mapping):
+            found |= _differences(value, new[key], f"{prefix}{key}.")
+        elif value != new[key]:
+            found[prefix + key] = (value, new[key])
+    return found
+
+
+def _make_model(config: RunConfig, spec: TaggerSpec, start: Start | None) -> TaggerModel:
+    """Return the network to train, on its device."""
+    import torch
+
+    from seqtag.training.initialization import copy_weights
+    from seqtag.training.tagging import build_model
+
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(config.seed)
+        model = build_model(spec)
+    if start is not None:
+        copy_weights(model, spec, start.spec, start.weights)
+    return model.to(config.device)
+
+
+def _make_trainer(
+    config: RunConfig, spec: TaggerSpec, corpus: Corpus, model: TaggerModel
+) -> Trainer:
+    from seqtag.training.loop import Trainer
+    from seqtag.training.tagging import TaggingObjective
+
+    objective = TaggingObjective(spec, model, corpus.train, corpus.dev, config)
+    return Trainer(objective, config.training, config.seed)
+
+
+def _restore(trainer: Trainer, folder: Path) -> None:
+    """Put a trainer where a checkpoint was taken, if there is one."""
+    checkpoint = load_checkpoint(folder / run_folder.CHECKPOINT)
+    if checkpoint is None:
+        logger.info("%s has no checkpoint, training starts anew", folder)
+        return
+    try:
+        trainer.restore(*checkpoint)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelError(
+            f"the checkpoint does not fit this run ({error}): the data have changed, or it is "
+            "damaged; start anew with --force",
+            path=folder / run_folder.CHECKPOINT,
+        ) from error
+    state = trainer.state
+    logger.info("resumed at epoch %d, step %d", state.epoch + 1, state.step + 1)
+
+
+def _run(
+    trainer: Trainer,
+    config: RunConfig,
+    folder: Path | None,
+    progress: Callable[[Progress], None] | None,
+    should_stop: Callable[[], bool] | None,
+) -> bool:
+    """Train, leaving checkpoints and the history; return whether ``should_stop`` ended it."""
+    saved = time.perf_counter()
+    for step in trainer.run():
+        if progress is not None:
+            progress(step)
+        stop = should_stop is not None and should_stop()
+        if folder is None:
+            if stop:
+                return True
+            continue
+        if step.record is not None:
+            run_folder.write_history(folder, trainer.state.history)
+        due = time.perf_counter() - saved >= config.training.checkpoint_seconds
+        if stop or due:
+            save_checkpoint(folder / run_folder.CHECKPOINT, *trainer.checkpoint())
+            saved = time.perf_counter()
+        if stop and not trainer.state.finished:
+            return True
+    return False
+
+
+def _finish(
+    tagger: Tagger, trainer: Trainer, corpus: Corpus, folder: Path | None, started: float
+) -> Tagger:
+    """Score the best model, and write it and its scores."""
+    scores: dict[str, Any] = {"dev": evaluate(tagger, corpus.dev)}
+    if corpus.test:
+        scores["test"] = evaluate(tagger, corpus.test)
+    facts = {
+        part: {name: values[name] for name in _SCORES_TOLD if name in values}
+        for part, values in scores.items()
+    }
+    spec = replace(tagger.spec, facts={**tagger.spec.facts, **facts})
+    tagger = tagger.with_spec(spec)
+    if folder is None:
+        return tagger
+    tagger.save(folder / run_folder.MODEL)
+    history = trainer.state.history
+    run_folder.write_history(folder, history)
+    scores["train"] = {
+        "seconds": round(time.perf_counter() - started, 3),
+        "tokens_per_second": round(sum(r["tokens_per_second"] for r in history) / len(history), 1),
+        "epochs": trainer.state.epoch,
+        "best_epoch": trainer.state.best_epoch,
+        "peak_memory_mb": peak_memory_mb(),
+        "sentences": spec.facts["sentences"],
+        "tokens": spec.facts["tokens"],
+    }
+    run_folder.write_json(folder / run_folder.METRICS, scores)
+    run_folder.remove_folder(folder / run_folder.CHECKPOINT)
+    return tagger
+
+
+def read_scores(output: str | os.PathLike[str]) -> dict[str, Any]:
+    """Return the content of a complete run's ``metrics.json``.
+
+    Raises:
+        ModelError: There is none, or it is damaged.
+    """
+    return run_folder.read_metrics(Path(output))
+
+
+def peak_memory_mb() -> float | None:
+    """Return the most memory that this process has held, in MB; None where it is not told."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    # Linux counts in kilobytes, macOS in bytes.
+    unit = 1 if sys.platform == "darwin" else 1024
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6, 1)

@@ -1,0 +1,16 @@
+"""From tokens to padded NumPy arrays, in batches of similar length."""
+
+from seqtag.batching.batches import Batch, plan_batches
+from seqtag.batching.emissions import compute_emissions
+from seqtag.batching.windows import Window, cut, overlapping_windows
+from seqtag.batching.words import WordTable
+
+__all__ = [
+    "Batch",
+    "Window",
+    "WordTable",
+    "compute_emissions",
+    "cut",
+    "overlapping_windows",
+    "plan_batches",
+]

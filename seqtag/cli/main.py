@@ -1,0 +1,167 @@
+"""The program ``seqtag``: its arguments, and what becomes of errors.
+
+Commands are imported when they are run, so that ``seqtag --help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import logging
+import os
+import sys
+import time
+from collections.abc import Sequence
+from typing import NoReturn
+
+from seqtag import __version__
+from seqtag.config import all_keys
+from seqtag.errors import SeqtagError
+
+DONE, DEFECT, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
+
+
+class _Parser(argparse.ArgumentParser):
+    """Reports wrong arguments like all other wrong input: in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Exit with status 2."""
+        self.exit(WRONG_INPUT, f"error: {message}; see `{self.prog} --help`\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the program.
+
+    Args:
+        arguments: The words of the command line behind the program's name; None for the process's.
+
+    Returns:
+        The exit status: 0 done, 2 wrong input, 130 interrupted. A defect of seqtag raises.
+    """
+    started = time.perf_counter()
+    options = make_parser().parse_args(arguments)
+    options.started = started
+    logging.basicConfig(format="%(message)s", stream=sys.stderr, level=logging.WARNING)
+    logging.getLogger("seqtag").setLevel(logging.INFO)
+    command = importlib.import_module(f"seqtag.cli.{options.command}")
+    try:
+        status: int = command.run(options)
+        sys.stdout.flush()
+    except SeqtagError as error:
+        return _fail(str(error))
+    except BrokenPipeError:
+        # The reader of our output has what it wants. What is left in the buffer has no place.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except OSError as error:
+        if error.filename is None and error.errno is None:
+            raise
+        place = error.filename if error.filename is not None else "<stdout>"
+        return _fail(f"{place}: {error.strerror}; make room or give another place")
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return INTERRUPTED
+    return status
+
+
+def _fail(message: str) -> int:
+    """Report wrong input in one line."""
+    print("error: " + " ".join(message.split("\n")), file=sys.stderr)
+    return WRONG_INPUT
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line."""
+    parser = _Parser(prog="seqtag", description="Train, evaluate and use sequence taggers.")
+    parser.add_argument("--version", action="version", version=f"seqtag {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_train(commands)
+    _add_evaluate(commands)
+    _add_tag(commands)
+    info = commands.add_parser("info", help="tell what a model is", description="Describe a model.")
+    info.add_argument("run", metavar="RUN", help="folder of a run or a model")
+    return parser
+
+
+_COLUMNS_HELP = (
+    "which columns hold tokens and tags: token=0,tag=3 (tag=-1 is the last), or for CoNLL-U "
+    "token=FORM,tag=UPOS; several tags at once: tag=UPOS+XPOS"
+)
+
+
+def _add_train(commands: argparse._SubParsersAction[_Parser]) -> None:
+    keys = "\n".join(
+        f"  {name}={_shown(field.default)}  {field.metadata['meaning']}"
+        for name, field in all_keys().items()
+    )
+    train = commands.add_parser(
+        "train",
+        help="train a model on annotated files",
+        description="Train a model. Every option has a default; those not listed here are keys.",
+        epilog=f"keys for --set and CONFIG.toml, with their defaults:\n{keys}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    train.add_argument("config", nargs="?", metavar="CONFIG.toml", help="configuration file")
+    train.add_argument("--task", help="what is learnt: tag")
+    train.add_argument("--train", metavar="F", help="training file, CoNLL or CoNLL-U")
+    train.add_argument("--dev", metavar="F", help="development file; without it, a part of train")
+    train.add_argument("--test", metavar="F", help="test file, scored once at the end")
+    train.add_argument("--columns", metavar="SPEC", help=_COLUMNS_HELP)
+    train.add_argument("-o", "--output", metavar="RUN", required=True, help="folder of the run")
+    train.add_argument(
+        "--set",
+        metavar="KEY=VALUE",
+        nargs="+",
+        action="extend",
+        default=[],
+        dest="settings",
+        help="set keys of the configuration",
+    )
+    train.add_argument("--seeds", metavar="N,N,...", help="train one run a seed and compare them")
+    train.add_argument("--resume", action="store_true", help="continue the run in RUN")
+    train.add_argument("--force", action="store_true", help="replace the run in RUN")
+    train.add_argument("--init", metavar="RUN", help="start from the weights of another run")
+    train.add_argument("--device", metavar="D", help="torch device, such as cpu or cuda")
+    train.add_argument("--threads", metavar="N", type=int, help="CPU threads")
+
+
+def _shown(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _add_evaluate(commands: argparse._SubParsersAction[_Parser]) -> None:
+    evaluate = commands.add_parser(
+        "evaluate", help="score a model on an annotated file", description="Score a model."
+    )
+    evaluate.add_argument("run", metavar="RUN", help="folder of a run or a model")
+    evaluate.add_argument("file", metavar="FILE", help="annotated file; - for standard input")
+    evaluate.add_argument("--columns", metavar="SPEC", help=_COLUMNS_HELP)
+    evaluate.add_argument("--json", action="store_true", help="print all scores as JSON")
+
+
+def _add_tag(commands: argparse._SubParsersAction[_Parser]) -> None:
+    tag = commands.add_parser(
+        "tag",
+        help="tag a file or a pipe",
+        description="Tag a file or a pipe. Every line of a CoNLL or CoNLL-U file is kept as it is, "
+        "its tag column replaced or added.",
+    )
+    tag.add_argument("run", metavar="RUN", help="folder of a run or a model")
+    tag.add_argument("file", metavar="FILE", nargs="?", default="-", help="default: standard input")
+    tag.add_argument("--columns", metavar="SPEC", help=_COLUMNS_HELP)
+    tag.add_argument(
+        "--input",
+        choices=["conll", "conllu", "tokens", "text"],
+        help="tokens: a sentence a line, split at spaces; text: raw text; default: by FILE's name, "
+        "conll for standard input",
+    )
+    tag.add_argument("--output", choices=["conll", "conllu", "jsonl"], help="default: as the input")
+    tag.add_argument("--nbest", type=_count, default=0, metavar="N", help="best sequences (jsonl)")
+    tag.add_argument("--confidence", action="store_true", help="add each tag's probability")
+
+
+def _count(text: str) -> int:
+    """Read a number of 1 or more."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of 1 or more")
+    return int(text)

@@ -1,0 +1,28 @@
+"""``seqtag tag``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from seqtag.api.files import tag_file
+from seqtag.api.load import load
+
+
+def run(options: argparse.Namespace) -> int:
+    """Tag a file or a pipe to standard output."""
+    results = tag_file(
+        load(options.run),
+        options.file,
+        columns=options.columns,
+        input=options.input,
+        output=options.output,
+        nbest=options.nbest,
+        confidence=options.confidence,
+    )
+    # Bytes, since a text stream would change line ends and might be of another encoding.
+    output = sys.stdout.buffer
+    for piece in results:
+        output.write(piece.encode("utf-8", "surrogatepass"))
+        output.flush()
+    return 0

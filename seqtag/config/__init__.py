@@ -1,0 +1,34 @@
+"""What a run is made of: one frozen dataclass a layer and one for the run, TOML in and out."""
+
+from seqtag.config.presets import PRESETS
+from seqtag.config.run import resolve, set_key
+from seqtag.config.schema import (
+    DataConfig,
+    EmbeddingConfig,
+    EncoderConfig,
+    HeadConfig,
+    RunConfig,
+    TrainingConfig,
+    all_keys,
+    from_mapping,
+    to_mapping,
+)
+from seqtag.config.toml import dump_toml, load_toml, parse_value
+
+__all__ = [
+    "PRESETS",
+    "DataConfig",
+    "EmbeddingConfig",
+    "EncoderConfig",
+    "HeadConfig",
+    "RunConfig",
+    "TrainingConfig",
+    "all_keys",
+    "dump_toml",
+    "from_mapping",
+    "load_toml",
+    "parse_value",
+    "resolve",
+    "set_key",
+    "to_mapping",
+]

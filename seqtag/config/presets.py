@@ -1,0 +1,17 @@
+"""Named sets of values for those who want speed or accuracy and not a list of keys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+PRESETS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
+    "fast": {
+        "encoder": {"hidden_size": 128, "num_layers": 1},
+    },
+    "default": {},
+    "best": {
+        "encoder": {"hidden_size": 256},
+    },
+}
+"""For each preset the sections and keys in which it differs from the dataclasses' defaults."""

@@ -1,0 +1,60 @@
+"""A run's configuration from all the places that it may come from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from seqtag.config.presets import PRESETS
+from seqtag.config.schema import RunConfig, from_mapping
+from seqtag.config.toml import find_line
+from seqtag.errors import ConfigError
+
+
+def set_key(values: dict[str, Any], key: str, value: Any) -> None:  # noqa: ANN401 - as in TOML
+    """Set a key such as ``encoder.hidden_size`` in a nested dictionary."""
+    *sections, name = key.split(".")
+    for section in sections:
+        values = values.setdefault(section, {})
+        if not isinstance(values, dict):
+            raise ConfigError(f"{key}: {section} is a value and has no keys of its own")
+    values[name] = value
+
+
+def resolve(
+    values: Mapping[str, Any],
+    *,
+    base: Mapping[str, Any] | None = None,
+    text: str = "",
+    path: str | None = None,
+) -> RunConfig:
+    """Make a complete configuration of the values given and those of the preset they name.
+
+    Args:
+        values: Keys and sections as in ``config.toml``.
+        base: Values between the preset and ``values``: those of a run that this one starts from.
+        text: The file that the values came from, to find a wrong key's line.
+        path: That file's name.
+
+    Raises:
+        ConfigError: A key is unknown, or a value of the wrong type or out of range.
+    """
+    try:
+        given = from_mapping(RunConfig, values)
+    except ConfigError as error:
+        key = error.message.removeprefix("unknown key ").split(" is ")[0].split(":")[0]
+        line = find_line(text, key)
+        raise ConfigError(error.message, path=path if line else None, line=line) from None
+    merged: dict[str, Any] = {}
+    for layer in (PRESETS[given.preset], base or {}, values):
+        _merge(merged, layer)
+    return from_mapping(RunConfig, merged)
+
+
+def _merge(target: dict[str, Any], source: Mapping[str, Any]) -> None:
+    """Lay one nested mapping over another."""
+    for key, value in source.items():
+        if isinstance(value, Mapping):
+            _merge(target.setdefault(key, {}), value)
+        else:
+            target[key] = value

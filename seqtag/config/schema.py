@@ -1,0 +1,204 @@
+"""The configuration's dataclasses, and their way from and to plain mappings.
+
+Every field carries its meaning and the values that it may take, so that one description serves
+the check, the message when the check fails, the comments in ``config.toml`` and ``seqtag train
+--help-keys``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar
+
+from seqtag.errors import ConfigError
+
+T = TypeVar("T")
+
+
+def _key(
+    default: Any,  # noqa: ANN401 - a field's default is of the field's own type
+    meaning: str,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+) -> Any:  # noqa: ANN401 - stands where dataclasses.field does, which is typed the same way
+    """Declare a field with its default, meaning and range."""
+    return field(default=default, metadata={"meaning": meaning, "low": low, "high": high})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DataConfig:
+    """Which files are read, and how."""
+
+    train: str = _key("", "training file")
+    dev: str = _key("", "development file; without one a part of train is split off")
+    test: str = _key("", "test file, scored once at the end")
+    format: Literal["auto", "conll", "conllu"] = _key("auto", "auto goes by the file name")
+    columns: str = _key("", "such as token=0,tag=3 or token=FORM,tag=UPOS+XPOS")
+    comment: str = _key("", "beginning of CoNLL comment lines; empty for none")
+    dev_share: float = _key(0.1, "part of train split off without a dev file", low=0.01, high=0.5)
+    scheme: Literal["auto", "none", "iob1", "bio", "bioes", "bilou"] = _key(
+        "auto", "tag scheme of the files; none for tags that are no spans"
+    )
+    language: str = _key("en", "language of spaCy's tokenizer for raw text")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EmbeddingConfig:
+    """Sizes of what a token's vector is made of; a size of 0 leaves a part out."""
+
+    word_size: int = _key(100, "word vector", low=0, high=4096)
+    word_min_count: int = _key(1, "rarer words have no vector of their own", low=1, high=10**6)
+    unknown_word_dropout: float = _key(
+        0.25, "a word seen n times is dropped with probability x / (x + n)", low=0.0, high=100.0
+    )
+    ngram_size: int = _key(100, "vector of hashed affixes, n-grams and shape", low=0, high=4096)
+    ngram_buckets: int = _key(2**15, "rows that n-grams are hashed into", low=1, high=2**24)
+    characters: Literal["none", "cnn", "lstm"] = _key("none", "character encoder")
+    character_size: int = _key(32, "vector of a character", low=1, high=1024)
+    character_hidden_size: int = _key(64, "vector of a word's characters; even", low=2, high=4096)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EncoderConfig:
+    """The bidirectional recurrent network."""
+
+    cell: Literal["lstm", "gru", "rnn"] = _key("lstm", "recurrent cell")
+    hidden_size: int = _key(200, "state of one direction", low=1, high=8192)
+    num_layers: int = _key(2, "layers", low=1, high=32)
+    dropout: float = _key(0.4, "variational dropout around the layers", low=0.0, high=0.95)
+    max_length: int = _key(
+        512, "tokens encoded at once; longer sentences in overlapping windows", low=4, high=10**6
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HeadConfig:
+    """What stands on the encoder."""
+
+    crf: Literal["auto"] | bool = _key("auto", "CRF or softmax; auto: CRF for spans")
+    scheme: Literal["auto", "iob1", "bio", "bioes", "bilou"] = _key(
+        "auto", "tag scheme that spans are trained in; auto: that of the file, iob1 as bio"
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TrainingConfig:
+    """How the weights are found."""
+
+    epochs: int = _key(0, "passes over train at most; 0: by the size of train", low=0, high=10**6)
+    batch_tokens: int = _key(0, "padded tokens in a batch; 0: by the size of train", low=0)
+    learning_rate: float = _key(0.003, "highest learning rate", low=0.0, high=10.0)
+    warmup: float = _key(0.1, "share of all steps in which the rate rises", low=0.0, high=1.0)
+    weight_decay: float = _key(0.01, "AdamW's decay of weight matrices", low=0.0, high=10.0)
+    clip_norm: float = _key(1.0, "highest norm of the gradient", low=1e-9, high=1e9)
+    average: float = _key(0.998, "decay of the averaged weights; 0: none", low=0.0, high=0.999999)
+    patience: int = _key(6, "epochs without a better dev score before the end", low=1)
+    checkpoint_seconds: float = _key(60.0, "longest time between checkpoints", low=0.0)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunConfig:
+    """A whole run."""
+
+    task: Literal["tag"] = _key("tag", "what is learnt")
+    preset: Literal["fast", "default", "best"] = _key("default", "values of keys not given")
+    seed: int = _key(1, "of all random choices", low=0, high=2**63 - 1)
+    device: str = _key("cpu", "torch device")
+    threads: int = _key(0, "CPU threads; 0: as many as torch takes", low=0, high=4096)
+    init: str = _key("", "run whose weights are the start")
+    data: DataConfig = field(default_factory=DataConfig)
+    embedding: EmbeddingConfig = field(default_factory=EmbeddingConfig)
+    encoder: EncoderConfig = field(default_factory=EncoderConfig)
+    head: HeadConfig = field(default_factory=HeadConfig)
+    training: TrainingConfig = field(default_factory=TrainingConfig)
+
+
+def from_mapping(cls: type[T], values: Mapping[str, Any], prefix: str = "") -> T:
+    """Make a configuration of a nested mapping; what it does not name keeps its default.
+
+    Args:
+        cls: One of the dataclasses of this module.
+        values: Key to value, or section to mapping.
+        prefix: The section's name with a full stop behind, for messages.
+
+    Raises:
+        ConfigError: A key is unknown, or a value of the wrong type or out of range.
+    """
+    hints = typing.get_type_hints(cls)
+    fields = {f.name: f for f in dataclasses.fields(cls)}  # type: ignore[arg-type]  # T is unbound
+    arguments: dict[str, Any] = {}
+    for name, value in values.items():
+        if name not in fields:
+            raise ConfigError(_unknown_key(prefix, name))
+        hint = hints[name]
+        if dataclasses.is_dataclass(hint):
+            if not isinstance(value, Mapping):
+                raise ConfigError(f"{prefix}{name} is a section, not a value: write [{name}]")
+            arguments[name] = from_mapping(typing.cast(type, hint), value, f"{prefix}{name}.")
+        else:
+            arguments[name] = _checked(f"{prefix}{name}", value, hint, fields[name].metadata)
+    return cls(**arguments)
+
+
+def to_mapping(config: object) -> dict[str, Any]:
+    """Return a configuration as a nested dictionary of plain values."""
+    return dataclasses.asdict(config)  # type: ignore[call-overload,no-any-return]
+
+
+def all_keys(cls: type = RunConfig, prefix: str = "") -> dict[str, dataclasses.Field[Any]]:
+    """Return every key by its full name, such as ``encoder.hidden_size``, with its field."""
+    hints = typing.get_type_hints(cls)
+    keys: dict[str, dataclasses.Field[Any]] = {}
+    for item in dataclasses.fields(cls):
+        if dataclasses.is_dataclass(hints[item.name]):
+            keys |= all_keys(hints[item.name], f"{prefix}{item.name}.")
+        else:
+            keys[prefix + item.name] = item
+    return keys
+
+
+def _unknown_key(prefix: str, name: str) -> str:
+    """Say that a key is unknown, and which one was probably meant."""
+    wrong = prefix + name
+    keys = list(all_keys())
+    # A right name in the wrong section is as likely as a slip of the pen.
+    near = [k for k in keys if k.rpartition(".")[2] == name]
+    near = near or difflib.get_close_matches(wrong, keys, n=1, cutoff=0.5)
+    near = near or [k for k in keys if difflib.get_close_matches(name, [k.rpartition(".")[2]])]
+    advice = f"did you mean {near[0]}?" if near else "see `seqtag train --help` for the keys"
+    return f"unknown key {wrong}: {advice}"
+
+
+def _checked(name: str, value: Any, hint: Any, limits: Mapping[str, Any]) -> Any:  # noqa: ANN401 - values of any type come in and go out
+    """Return the value as the field's type, or raise ConfigError."""
+    if typing.get_origin(hint) in (types.UnionType, typing.Union):  # "auto" or a truth value
+        options = typing.get_args(hint)
+        for option in options:
+            try:
+                return _checked(name, value, option, limits)
+            except ConfigError:
+                continue
+        raise ConfigError(f"{name} is {value!r}: give auto, true or false")
+    if typing.get_origin(hint) is Literal:
+        choices = typing.get_args(hint)
+        if value not in choices or isinstance(value, bool):
+            near = difflib.get_close_matches(str(value), choices, n=1)
+            advice = f" (did you mean {near[0]}?)" if near else ""
+            raise ConfigError(f"{name} is {value!r}: give one of {', '.join(choices)}{advice}")
+        return value
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    if not isinstance(value, hint) or (isinstance(value, bool) and hint is not bool):
+        wanted = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}
+        raise ConfigError(f"{name} is {value!r}: give {wanted[hint]}")
+    low, high = limits["low"], limits["high"]
+    if (low is not None and not value >= low) or (high is not None and not value <= high):
+        span = f"{low} or more" if high is None else f"a value from {low} to {high}"
+        raise ConfigError(f"{name} is {value!r}: give {span}")
+    return value

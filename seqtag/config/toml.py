@@ -1,0 +1,67 @@
+"""Configurations as TOML text."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from typing import Any
+
+import tomli_w
+
+from seqtag.config.schema import RunConfig, all_keys, to_mapping
+from seqtag.errors import ConfigError
+
+
+def load_toml(text: str, path: str) -> dict[str, Any]:
+    """Parse TOML.
+
+    Args:
+        text: The file's content.
+        path: The file's name, for messages.
+
+    Raises:
+        ConfigError: The text is no TOML.
+    """
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        place = re.search(r"at line (\d+)", str(error))
+        line = int(place.group(1)) if place else text.count("\n") + 1
+        raise ConfigError(f"this is no TOML: {error}", path=path, line=line) from error
+
+
+def dump_toml(config: RunConfig) -> str:
+    """Return a complete configuration as TOML, every key with its meaning."""
+    keys = all_keys()
+    section = ""
+    lines = []
+    for line in tomli_w.dumps(to_mapping(config)).splitlines():
+        if line.startswith("["):
+            section = line.strip("[]") + "."
+        name = section + line.partition(" = ")[0]
+        lines.append(f"{line}  # {keys[name].metadata['meaning']}" if name in keys else line)
+    return "\n".join(lines) + "\n"
+
+
+def find_line(text: str, key: str) -> int | None:
+    """Return the line, counted from 1, that sets a key such as ``encoder.dropout``."""
+    section = ""
+    for number, line in enumerate(text.split("\n"), start=1):
+        if header := re.match(r"\s*\[\s*([\w.\-]+)\s*\]", line):
+            section = header.group(1) + "."
+            if section == key + ".":
+                return number
+        elif (pair := re.match(r"\s*([\w.\-]+)\s*=", line)) and section + pair.group(1) == key:
+            return number
+    return None
+
+
+def parse_value(text: str) -> Any:  # noqa: ANN401 - TOML values are of many types
+    """Return the value that a word on the command line stands for.
+
+    Anything that is a TOML value is taken as one, all else as text: ``0.5``, ``true``, ``adam``.
+    """
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text

@@ -1,0 +1,70 @@
+"""Runs a model in torch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from seqtag.batching import Batch
+from seqtag.batching.emissions import Emissions
+from seqtag.decoding import Transitions
+from seqtag.models.arrays import emissions, potentials
+from seqtag.models.tagger import TaggerModel
+
+
+class TorchEngine:
+    """A tagger's network, run in torch; threads may share it.
+
+    Args:
+        model: The network; it is moved to the device and put into evaluation mode.
+        device: Torch device.
+    """
+
+    def __init__(self, model: TaggerModel, device: str = "cpu") -> None:
+        self._model = model.to(device).eval()
+        self._device = device
+        self.transitions = [Transitions(*head) for head in potentials(model)]
+
+    def __call__(self, batch: Batch) -> Emissions:
+        """Return for each head the emissions (batch, length, tags)."""
+        return emissions(self._model, batch.arrays(), self._device)
+
+    def weights(self) -> dict[str, npt.NDArray[np.floating]]:
+        """Return the network's weights by name."""
+        return {name: value.cpu().numpy() for name, value in self._model.state_dict().items()}
+
+
+def load_weights(
+    build: Callable[[], TaggerModel], weights: Mapping[str, npt.NDArray[np.floating]]
+) -> TaggerModel:
+    """Make a model and give it weights.
+
+    The model is first made without storage, so that sizes which do not fit the weights are found
+    before anything is allocated for them.
+
+    Args:
+        build: Makes the model.
+        weights: Arrays by name.
+
+    Raises:
+        ValueError: A weight is missing, of no use, or of another shape or type than the model's.
+    """
+    with torch.device("meta"):
+        model = build()
+    wanted = {name: tuple(value.shape) for name, value in model.state_dict().items()}
+    given = {name: array.shape for name, array in weights.items()}
+    if wanted != given:
+        name = next(n for n in sorted({*wanted, *given}) if wanted.get(n) != given.get(n))
+        raise ValueError(
+            f"weight {name} is {given.get(name, 'missing')}, but the model's description asks "
+            f"for {wanted.get(name, 'none')}"
+        )
+    for name, array in weights.items():
+        if array.dtype != np.float32:
+            raise ValueError(f"weight {name} is of type {array.dtype}, not float32")
+    tensors = {name: torch.from_numpy(array) for name, array in weights.items()}
+    model.load_state_dict(tensors, assign=True)
+    return model

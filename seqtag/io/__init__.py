@@ -1,0 +1,1 @@
+"""Files: annotated text in and out, plain text, checkpoints and run folders."""

@@ -1,0 +1,171 @@
+"""CoNLL-U files: ten columns separated by tabs, comments, multiword tokens and empty nodes.
+
+The format is that of Universal Dependencies, https://universaldependencies.org/format.html.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from seqtag.errors import DataError
+from seqtag.io.block import ASCII_SPACE, Block, Kind, gather_rows, plural, replace_texts
+from seqtag.io.columns import CONLLU_COLUMNS, Columns, nearest_column
+from seqtag.io.lines import Line
+from seqtag.text.sentence import Sentence
+
+_WIDTH = len(CONLLU_COLUMNS)
+_MISC = CONLLU_COLUMNS.index("MISC")
+_NOTHING = "_"
+# A multiword token (1-2) or an empty node (8.1).
+_NO_WORD = re.compile(r"[0-9]+[-.][0-9]+")
+
+
+def conllu_blocks(
+    lines: Iterable[Line], columns: Columns, *, path: str, tags_required: bool = False
+) -> Iterator[Block]:
+    """Read the sentences of a CoNLL-U file; their tokens are its words (rows with an integer ID).
+
+    Args:
+        lines: The lines of the file.
+        columns: Which columns hold tokens and tags; a word without the MISC key of a tag column
+            has the tag ``_``.
+        path: What messages call the file.
+        tags_required: Whether each MISC key must occur in the file.
+
+    Yields:
+        A block for each sentence, and one for lines behind the last sentence.
+
+    Raises:
+        DataError: A row has not ten columns or no valid ID, or a required MISC key does not occur.
+    """
+    token_place = CONLLU_COLUMNS.index(columns.token)
+    absent = {name for name in columns.tags if tags_required and name not in CONLLU_COLUMNS}
+    words_seen = False
+    for gathered, rows in gather_rows(lines, _kind_of):
+        words = []
+        tokens = []
+        cells_of = []
+        for row in rows:
+            line = gathered[row]
+            cells = line.text.split("\t")
+            if len(cells) != _WIDTH:
+                raise _width_error(line, len(cells), path)
+            number = cells[0]
+            if number.isdecimal() and number.isascii():
+                words.append(row)
+                tokens.append(cells[token_place])
+                cells_of.append(cells)
+            elif not _NO_WORD.fullmatch(number):
+                message = f"'{number}' is no CoNLL-U ID; number words 1, 2, ... (or 1-2, 8.1)"
+                raise DataError(message, path=path, line=line.number)
+        tags_by = {name: _read_tags(cells_of, name) for name in columns.tags}
+        absent = {name for name in absent if all(tag == _NOTHING for tag in tags_by[name])}
+        words_seen = words_seen or bool(words)
+        yield Block(path, gathered, words, Sentence(tokens, tags_by))
+    if absent and words_seen:
+        raise _absent_error(min(absent), path)
+
+
+def tagged_conllu(
+    block: Block,
+    columns: Columns,
+    tags: Sequence[Sequence[str]],
+    *,
+    confidence: Sequence[Sequence[float]] | None = None,
+) -> str:
+    """Return a block's lines with new tags for its words; everything else stays as it is.
+
+    Args:
+        block: A block of the file.
+        columns: The columns with which the block was read.
+        tags: For each of ``columns.tags`` the tags, one a word. The tag ``_`` adds no MISC key.
+        confidence: For each tag column the probability of each tag, which goes into MISC as
+            ``UPOSConfidence=0.9731``.
+
+    Raises:
+        DataError: A tag holds a character that its column cannot.
+    """
+    texts = []
+    for index, row in enumerate(block.rows):
+        line = block.lines[row]
+        cells = line.text.split("\t")
+        try:
+            for name, values in zip(columns.tags, tags, strict=True):
+                set_tag(cells, name, values[index])
+            for name, chances in zip(columns.tags, confidence or (), strict=False):
+                set_confidence(cells, name, chances[index])
+        except ValueError as error:
+            raise DataError(str(error), path=block.path, line=line.number) from error
+        texts.append("\t".join(cells))
+    return replace_texts(block, texts)
+
+
+def set_tag(cells: list[str], name: str, tag: str) -> None:
+    """Put a tag into a row of ten columns, in a column or under a key in MISC.
+
+    Raises:
+        ValueError: The tag holds a character that has another meaning there.
+    """
+    if name in CONLLU_COLUMNS:
+        if "\t" in tag or "\n" in tag:
+            raise ValueError(f"the tag {tag!r} holds a tab or a line end; write jsonl")
+        cells[CONLLU_COLUMNS.index(name)] = tag
+        return
+    if any(mark in tag for mark in "\t\n|"):
+        raise ValueError(f"the tag {tag!r} holds a tab, a line end or '|'; write jsonl")
+    if tag != _NOTHING or _misc_value(cells[_MISC], name) != _NOTHING:
+        cells[_MISC] = _set_misc(cells[_MISC], name, tag)
+
+
+def set_confidence(cells: list[str], name: str, probability: float) -> None:
+    """Put the probability of a tag column's tag into a row's MISC."""
+    cells[_MISC] = _set_misc(cells[_MISC], f"{name}Confidence", f"{probability:.4f}")
+
+
+def _kind_of(text: str) -> Kind:
+    if text.startswith("#"):
+        return Kind.COMMENT
+    return Kind.ROW if text.strip(ASCII_SPACE) else Kind.BLANK
+
+
+def _read_tags(rows: list[list[str]], name: str) -> list[str]:
+    if name in CONLLU_COLUMNS:
+        place = CONLLU_COLUMNS.index(name)
+        return [cells[place] for cells in rows]
+    return [_misc_value(cells[_MISC], name) for cells in rows]
+
+
+def _misc_value(misc: str, key: str) -> str:
+    start = key + "="
+    if start in misc:
+        for item in misc.split("|"):
+            if item.startswith(start):
+                return item[len(start) :]
+    return _NOTHING
+
+
+def _set_misc(misc: str, key: str, value: str) -> str:
+    new = f"{key}={value}"
+    if misc in ("", _NOTHING):
+        return new
+    items = misc.split("|")
+    for place, item in enumerate(items):
+        if item.startswith(key + "="):
+            items[place] = new
+            return "|".join(items)
+    return f"{misc}|{new}"
+
+
+def _width_error(line: Line, found: int, path: str) -> DataError:
+    message = (
+        f"the line has {plural(found, 'column')}, CoNLL-U has {_WIDTH}, separated by tabs; "
+        "put the line right, or give a file of other columns a name that ends in .conll"
+    )
+    return DataError(message, path=path, line=line.number)
+
+
+def _absent_error(name: str, path: str) -> DataError:
+    near = nearest_column(name)
+    advice = f"did you mean {near}?" if near else "name a key that it has, or a column such as UPOS"
+    return DataError(f"no word has the key '{name}' in its MISC column; {advice}", path=path)

@@ -1,0 +1,335 @@
+"""A run's folder: the model alone in ``model/``, and beside it what the run leaves behind.
+
+Only safetensors and JSON are written and read, so that a folder from anywhere can be opened
+without running anything in it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+from seqtag.errors import ConfigError, DataError, ModelError
+from seqtag.io.files import os_data_error, write_whole
+
+FORMAT_VERSION = 1
+"""Raised by one whenever older readers could not read what newer ones write."""
+
+CONFIG = "config.toml"
+METRICS = "metrics.json"
+HISTORY = "history.jsonl"
+MODEL = "model"
+CHECKPOINT = "checkpoint"
+
+_HEADER = "# The complete configuration of a seqtag run; `seqtag train` repeats it.\n"
+_DESCRIPTION = "model.json"
+_WEIGHTS = "weights.safetensors"
+_CARD = "README.md"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ModelFiles:
+    """What a model folder holds.
+
+    Attributes:
+        description: Task, sizes, tags: plain values.
+        vocabularies: Lists of strings by name.
+        weights: Arrays by name.
+    """
+
+    description: Mapping[str, Any]
+    vocabularies: Mapping[str, Sequence[str]]
+    weights: Mapping[str, npt.NDArray[Any]]
+
+
+def read_text(path: str | Path) -> str:
+    """Return a UTF-8 file's content.
+
+    Raises:
+        DataError: The file cannot be read or is not UTF-8.
+    """
+    try:
+        return Path(path).read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise os_data_error(error, path, "read") from error
+    except UnicodeDecodeError as error:
+        raise DataError(f"this is not UTF-8 text: {error}", path=path) from error
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a UTF-8 file, whole or not at all.
+
+    Raises:
+        DataError: The file cannot be written.
+    """
+    with write_whole(path) as file:
+        file.write(text)
+
+
+def write_json(path: Path, value: object) -> None:
+    """Write a JSON file, whole or not at all.
+
+    Raises:
+        DataError: The file cannot be written.
+    """
+    write_text(path, json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+
+
+def save_model(folder: Path, files: ModelFiles, card: str) -> None:
+    """Write a model folder.
+
+    The folder appears whole: it is filled beside its place and then renamed. An older model of
+    the same name is replaced.
+
+    Args:
+        folder: The folder to write.
+        files: The model.
+        card: The model card, Markdown.
+
+    Raises:
+        DataError: A file cannot be written, or ``folder`` is something else than a model.
+    """
+    if folder.exists() and not (folder / _DESCRIPTION).exists() and any(_entries(folder)):
+        raise ConfigError("this is no model folder and is not overwritten", path=folder)
+    partial = folder.with_name(f".{folder.name}.partial")
+    try:
+        remove_folder(partial)
+        make_folder(partial)
+        for name, items in files.vocabularies.items():
+            write_json(partial / f"{name}.json", list(items))
+        with write_whole(partial / _WEIGHTS, "wb") as file:
+            file.write(save({k: np.ascontiguousarray(v) for k, v in files.weights.items()}))
+        write_text(partial / _CARD, card)
+        description = {
+            "format_version": FORMAT_VERSION,
+            **files.description,
+            "vocabularies": sorted(files.vocabularies),
+        }
+        write_json(partial / _DESCRIPTION, description)
+        _replace_folder(partial, folder)
+    finally:
+        remove_folder(partial)
+
+
+def load_model(path: str | Path) -> ModelFiles:
+    """Read a model folder, or that of a run, or that of the best run of several seeds.
+
+    Raises:
+        ModelError: There is no model, its format version is unknown, or a file is damaged.
+    """
+    folder = find_model(path)
+    description = _read_object(folder / _DESCRIPTION)
+    version = description.get("format_version")
+    if version != FORMAT_VERSION:
+        advice = "install a newer seqtag" if isinstance(version, int) else "train it again"
+        raise ModelError(
+            f"format version {version!r} is unknown, this seqtag reads {FORMAT_VERSION}: {advice}",
+            path=folder / _DESCRIPTION,
+        )
+    names = description.get("vocabularies")
+    if not isinstance(names, list):
+        raise ModelError("the list of vocabularies is missing", path=folder / _DESCRIPTION)
+    vocabularies = {}
+    for name in names:
+        if not isinstance(name, str) or not re.fullmatch(r"[a-z_]+", name):
+            raise ModelError(f"{name!r} is no vocabulary's name", path=folder / _DESCRIPTION)
+        items = _read_json(folder / f"{name}.json")
+        if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
+            raise ModelError("this is not a list of strings", path=folder / f"{name}.json")
+        vocabularies[name] = items
+    return ModelFiles(
+        description=description,
+        vocabularies=vocabularies,
+        weights=_read_arrays(folder / _WEIGHTS),
+    )
+
+
+def find_model(path: str | Path) -> Path:
+    """Return the model folder that a path stands for.
+
+    Raises:
+        ModelError: There is none.
+    """
+    path = Path(path)
+    with contextlib.suppress(OSError):
+        if (path / _DESCRIPTION).exists():
+            return path
+        if (path / MODEL / _DESCRIPTION).exists():
+            return path / MODEL
+        if (path / METRICS).exists():
+            best = _read_object(path / METRICS).get("best")
+            if isinstance(best, str) and re.fullmatch(r"seed-\d+", best):
+                return find_model(path / best)
+        if not path.exists():
+            raise ModelError("there is no such run or model; check the path", path=path)
+        if (path / CONFIG).exists():
+            raise ModelError(
+                "this run has no model yet: finish it with `seqtag train --resume`", path=path
+            )
+    raise ModelError("this is neither a run's nor a model's folder", path=path)
+
+
+def _read_json(path: Path) -> Any:  # noqa: ANN401 - JSON holds values of many types
+    try:
+        return json.loads(path.read_bytes().decode("utf-8"))
+    except OSError as error:
+        raise ModelError(str(os_data_error(error, path, "read").message), path=path) from error
+    except (ValueError, RecursionError) as error:
+        raise ModelError(f"this is no JSON ({error}); the file is damaged", path=path) from error
+
+
+def _read_object(path: Path) -> dict[str, Any]:
+    value = _read_json(path)
+    if not isinstance(value, dict):
+        raise ModelError("this is not a JSON object; the file is damaged", path=path)
+    return value
+
+
+def _read_arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
+    try:
+        return load(path.read_bytes())
+    except OSError as error:
+        raise ModelError(os_data_error(error, path, "read").message, path=path) from error
+    except (SafetensorError, KeyError, TypeError, ValueError) as error:
+        raise ModelError(f"this is no safetensors file ({error})", path=path) from error
+
+
+def is_run(folder: Path) -> bool:
+    """Tell whether a folder was made by a run and by nothing else."""
+    try:
+        return (folder / CONFIG).read_text(encoding="utf-8").startswith(_HEADER)
+    except (OSError, ValueError):
+        return False
+
+
+def is_complete(folder: Path) -> bool:
+    """Tell whether a folder holds a run that came to its end."""
+    return is_run(folder) and (folder / METRICS).exists()
+
+
+def check_output(folder: Path, *, resume: bool, force: bool) -> None:
+    """Refuse an output folder that must not be written.
+
+    Raises:
+        ConfigError: The folder holds a run and neither ``resume`` nor ``force`` is given, or
+            holds something else.
+    """
+    if not folder.exists():
+        return
+    if not folder.is_dir():
+        raise ConfigError("this is a file; give a folder that does not exist yet", path=folder)
+    if is_run(folder):
+        if not (resume or force):
+            raise ConfigError(
+                "this run exists: continue it with --resume, replace it with --force, "
+                "or give another folder",
+                path=folder,
+            )
+    elif any(_entries(folder)):
+        raise ConfigError("this folder holds no run and is not overwritten", path=folder)
+
+
+def start_run(folder: Path, config: str, *, keep: bool) -> None:
+    """Make a run's folder with its configuration.
+
+    Args:
+        folder: As checked by `check_output`.
+        config: The resolved configuration, TOML.
+        keep: Whether to keep what an earlier start of the same run left.
+
+    Raises:
+        DataError: The folder cannot be written.
+    """
+    make_folder(folder)
+    if not keep:
+        for name in (MODEL, CHECKPOINT):
+            remove_folder(folder / name)
+        for seed in folder.glob("seed-*"):
+            if is_run(seed):
+                remove_folder(seed)
+        for name in (METRICS, HISTORY):
+            _unlink(folder / name)
+    write_text(folder / CONFIG, _HEADER + config)
+
+
+def write_history(folder: Path, records: Sequence[Mapping[str, Any]]) -> None:
+    """Write ``history.jsonl``, one line an epoch.
+
+    Raises:
+        DataError: The file cannot be written.
+    """
+    lines = [json.dumps(record, ensure_ascii=False) + "\n" for record in records]
+    write_text(folder / HISTORY, "".join(lines))
+
+
+def read_metrics(folder: Path) -> dict[str, Any]:
+    """Return a complete run's scores.
+
+    Raises:
+        ModelError: There are none, or the file is damaged.
+    """
+    return _read_object(folder / METRICS)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it.
+
+    Raises:
+        DataError: It cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise os_data_error(error, folder, "made") from error
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove a folder and all in it; one that is not there is fine.
+
+    Raises:
+        DataError: It cannot be removed.
+    """
+    try:
+        shutil.rmtree(folder)
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise os_data_error(error, folder, "removed") from error
+
+
+def _replace_folder(source: Path, target: Path) -> None:
+    """Put a folder in the place of another, which is removed once the new one stands."""
+    old = target.with_name(f".{target.name}.old")
+    try:
+        remove_folder(old)
+        if target.exists():
+            target.rename(old)
+        source.rename(target)
+    except OSError as error:
+        raise os_data_error(error, target, "written") from error
+    remove_folder(old)
+
+
+def _unlink(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise os_data_error(error, path, "removed") from error
+
+
+def _entries(folder: Path) -> Iterator[Path]:
+    try:
+        yield from folder.iterdir()
+    except OSError as error:
+        raise os_data_error(error, folder, "read") from error

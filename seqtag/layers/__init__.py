@@ -1,0 +1,1 @@
+"""Networks' building blocks in torch: tensors in, tensors out."""

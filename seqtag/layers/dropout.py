@@ -1,0 +1,41 @@
+"""Dropout for sequences."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+
+class VariationalDropout(nn.Module):
+    """Drop the same features at every position of a sequence (Gal & Ghahramani 2016).
+
+    Args:
+        probability: Share of features dropped while training.
+    """
+
+    def __init__(self, probability: float) -> None:
+        super().__init__()
+        self.probability = probability
+
+    def forward(self, values: Tensor) -> Tensor:
+        """Map (batch, length, features) to the same shape."""
+        if not self.training or self.probability == 0.0:
+            return values
+        keep = 1.0 - self.probability
+        mask = values.new_empty(values.shape[0], 1, values.shape[2]).bernoulli_(keep).div_(keep)
+        return values * mask
+
+
+def drop_words(words: Tensor, keep_probability: Tensor, unknown: int) -> Tensor:
+    """Replace words at random by the unknown word, so that its embedding is learnt.
+
+    Args:
+        words: (batch, length) word numbers.
+        keep_probability: (vocabulary,) probability that an occurrence of each word is kept.
+        unknown: Number of the unknown word.
+
+    Returns:
+        (batch, length) word numbers.
+    """
+    kept = torch.bernoulli(keep_probability[words]).bool()
+    return torch.where(kept, words, unknown)

@@ -1,0 +1,1 @@
+"""One file a task: from numbers of words to logits."""

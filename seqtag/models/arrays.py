@@ -1,0 +1,43 @@
+"""Models driven with NumPy arrays, for those who know no tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from seqtag.models.tagger import TaggerModel
+
+
+def to_tensors(arrays: Mapping[str, npt.NDArray[np.int64]], device: str) -> dict[str, Tensor]:
+    """Return arrays as tensors on a device, by the same names."""
+    return {name: torch.from_numpy(array).to(device) for name, array in arrays.items()}
+
+
+def emissions(
+    model: TaggerModel, arrays: Mapping[str, npt.NDArray[np.int64]], device: str
+) -> list[npt.NDArray[np.floating]]:
+    """Run a tagger without keeping what a gradient would need.
+
+    Args:
+        model: In evaluation mode.
+        arrays: The arguments of its ``forward`` by name.
+        device: Where the model is.
+
+    Returns:
+        For each head (batch, length, tags); rows at padding mean nothing.
+    """
+    with torch.inference_mode():
+        return [scores.cpu().numpy() for scores in model(**to_tensors(arrays, device))]
+
+
+def potentials(model: TaggerModel) -> list[tuple[npt.NDArray[np.float64], ...]]:
+    """Return each head's (tags, tags) transition, (tags,) start and (tags,) end potentials."""
+    with torch.no_grad():
+        return [
+            tuple(tensor.double().cpu().numpy() for tensor in head.potentials())
+            for head in model.heads_in_order()
+        ]

@@ -1,0 +1,100 @@
+"""Tags for every token: embedding, encoder and one head a tag column."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from seqtag.config import EmbeddingConfig, EncoderConfig
+from seqtag.layers.crf import CRFHead, SoftmaxHead, Transitions
+from seqtag.layers.embedding import Embedding
+from seqtag.layers.encoder import Encoder
+
+
+@dataclass(frozen=True, slots=True)
+class HeadSpec:
+    """What a head must know of its tag column.
+
+    Attributes:
+        crf: Whether transitions are learnt.
+        allowed: (tags, tags) whether a tag (column) may follow another (row).
+        allowed_start: (tags,) whether a sentence may begin with a tag.
+        allowed_end: (tags,) whether a sentence may end with a tag.
+    """
+
+    crf: bool
+    allowed: Sequence[Sequence[bool]]
+    allowed_start: Sequence[bool]
+    allowed_end: Sequence[bool]
+
+
+class TaggerModel(nn.Module):
+    """Emissions of every head from one encoder.
+
+    Args:
+        embedding: Configuration of the embedding layer.
+        encoder: Configuration of the encoder.
+        num_words: Word numbers, the unknown word included.
+        num_characters: Character numbers, padding and the unknown character included.
+        heads: One for each tag column.
+    """
+
+    def __init__(
+        self,
+        embedding: EmbeddingConfig,
+        encoder: EncoderConfig,
+        *,
+        num_words: int,
+        num_characters: int,
+        heads: Sequence[HeadSpec],
+    ) -> None:
+        super().__init__()
+        self.embedding = Embedding(embedding, num_words, num_characters)
+        self.encoder = Encoder(encoder, self.embedding.output_size)
+        self.heads = nn.ModuleList(
+            (CRFHead if head.crf else SoftmaxHead)(
+                self.encoder.output_size,
+                Transitions(head.allowed, head.allowed_start, head.allowed_end),
+            )
+            for head in heads
+        )
+
+    def forward(
+        self,
+        lengths: Tensor,
+        types: Tensor,
+        words: Tensor,
+        ngrams: Tensor,
+        ngram_offsets: Tensor,
+        characters: Tensor,
+        character_lengths: Tensor,
+    ) -> list[Tensor]:
+        """Compute emissions; see `seqtag.batching.Batch` for what the arguments hold.
+
+        Returns:
+            For each head (batch, length, tags); rows at padding mean nothing.
+        """
+        vectors = self.embedding(types, words, ngrams, ngram_offsets, characters, character_lengths)
+        states = self.encoder(vectors, lengths)
+        return [head(states) for head in self.heads]
+
+    def heads_in_order(self) -> list[SoftmaxHead]:
+        """Return the head of each tag column."""
+        return [head for head in self.heads if isinstance(head, SoftmaxHead)]
+
+    def loss(self, emissions: Sequence[Tensor], tags: Sequence[Tensor], lengths: Tensor) -> Tensor:
+        """Return the mean negative log-likelihood of a token, averaged over the heads.
+
+        Args:
+            emissions: For each head (batch, length, tags).
+            tags: For each head (batch, length) tag numbers; at padding any valid number.
+            lengths: (batch,) number of tokens.
+        """
+        losses = [
+            head.loss(scores, gold, lengths)
+            for head, scores, gold in zip(self.heads_in_order(), emissions, tags, strict=True)
+        ]
+        return torch.stack(losses).mean() / lengths.sum()

@@ -1,0 +1,1 @@
+"""Numbers in, pages to read out."""

@@ -1,0 +1,1 @@
+"""Results and words: sentences, vocabularies, tag schemes, word features, tokenization."""

@@ -1,0 +1,109 @@
+"""A sentence and the spans in it: what readers yield, what taggers return."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray: TypeAlias = npt.NDArray[np.floating]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A labelled run of tokens, such as an entity or a chunk.
+
+    Attributes:
+        start: Index of the first token.
+        end: Index behind the last token.
+        label: The span's type, such as ``PER``.
+        score: Probability that exactly these tokens, and no more, form a span of this label;
+            1.0 where the span was annotated and not predicted.
+        text: The span as it stands in the sentence's text.
+        start_char: Offset of the first character in the sentence's text.
+        end_char: Offset behind the last character.
+    """
+
+    start: int
+    end: int
+    label: str
+    score: float
+    text: str
+    start_char: int
+    end_char: int
+
+
+@dataclass(slots=True)
+class Sentence:
+    """Tokens with the tags of any number of columns.
+
+    Attributes:
+        tokens: The sentence's words.
+        tags_by: For each tag column its tags, one a token. The first column is the main one.
+        scores_by: For each predicted column the marginal probability of each tag in ``tags_by``.
+        marginals_by: For each predicted column an array (length, tags) of probabilities; the
+            order of tags is that of ``Tagger.tags_by``.
+        spans_by: For each column with a span scheme the spans that its tags describe.
+        nbest: Where asked for, the best tag sequences of the main column with their
+            probabilities, best first.
+        text: The raw text; where there was none, the tokens joined by single spaces.
+        offsets: For each token ``(start_char, end_char)`` in ``text``.
+    """
+
+    tokens: list[str]
+    tags_by: dict[str, list[str]] = field(default_factory=dict)
+    scores_by: dict[str, list[float]] = field(default_factory=dict)
+    marginals_by: dict[str, FloatArray] = field(default_factory=dict, repr=False)
+    spans_by: dict[str, list[Span]] = field(default_factory=dict, repr=False)
+    nbest: list[tuple[list[str], float]] = field(default_factory=list, repr=False)
+    text: str = ""
+    offsets: list[tuple[int, int]] = field(default_factory=list, repr=False)
+
+    def __post_init__(self) -> None:
+        """Derive text and offsets from the tokens where they were not given."""
+        if not self.offsets and self.tokens:
+            self.text = " ".join(self.tokens)
+            self.offsets = joined_offsets(self.tokens)
+
+    def __len__(self) -> int:
+        """Return the number of tokens."""
+        return len(self.tokens)
+
+    @property
+    def tags(self) -> list[str]:
+        """The main column's tags, one a token; empty where there is no tag column."""
+        return next(iter(self.tags_by.values()), [])
+
+    @property
+    def scores(self) -> list[float]:
+        """The marginal probability of each of the main column's predicted tags."""
+        return next(iter(self.scores_by.values()), [])
+
+    @property
+    def marginals(self) -> FloatArray:
+        """The main column's marginal probabilities, an array (length, tags)."""
+        return next(iter(self.marginals_by.values()), np.zeros((len(self.tokens), 0)))
+
+    @property
+    def spans(self) -> list[Span]:
+        """The spans of the first column that has a span scheme."""
+        return next(iter(self.spans_by.values()), [])
+
+    def make_span(self, start: int, end: int, label: str, score: float = 1.0) -> Span:
+        """Return the span over tokens ``start`` to ``end`` (exclusive)."""
+        start_char, end_char = self.offsets[start][0], self.offsets[end - 1][1]
+        text = self.text[start_char:end_char]
+        return Span(start, end, label, score, text, start_char, end_char)
+
+
+def joined_offsets(tokens: Sequence[str]) -> list[tuple[int, int]]:
+    """Return each token's ``(start_char, end_char)`` in ``" ".join(tokens)``."""
+    offsets = []
+    position = 0
+    for token in tokens:
+        offsets.append((position, position + len(token)))
+        position += len(token) + 1
+    return offsets

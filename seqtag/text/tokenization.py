@@ -1,0 +1,109 @@
+"""Raw text into sentences of tokens, by spaCy's rules for a language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any
+
+from seqtag.errors import ConfigError
+from seqtag.text.sentence import Sentence
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+
+MAX_SPACY_TOKEN = 1000
+"""Longer runs without white space are one token.
+
+Such blobs are no words, and tokenization rules take quadratic time on some of them.
+"""
+
+_LONG_RUN = re.compile(rf"\S{{{MAX_SPACY_TOKEN + 1},}}")
+
+
+class Tokenizer:
+    """Splits raw text with spaCy's tokenizer and rule-based sentence splitter.
+
+    Nothing is loaded before the first use, and no trained pipeline is needed.
+
+    Args:
+        language: spaCy's code of a language, such as ``en``; ``xx`` for any.
+
+    Raises:
+        ConfigError: The language is no code of two or three letters.
+    """
+
+    def __init__(self, language: str) -> None:
+        if not re.fullmatch(r"[a-z]{2,3}", language):
+            raise ConfigError(f"data.language is {language!r}: give a spaCy language code like en")
+        self.language = language
+        self._pipeline: Language | None = None
+
+    def _load(self) -> Language:
+        if self._pipeline is None:
+            import spacy
+
+            try:
+                pipeline = spacy.blank(self.language)
+            except (ImportError, OSError) as error:
+                reason = str(error).splitlines()[0]
+                raise ConfigError(
+                    f"spaCy has no tokenizer for language {self.language!r} ({reason}); "
+                    "xx works for any language"
+                ) from error
+            pipeline.add_pipe("sentencizer")
+            pipeline.max_length = 2**62  # the limit guards parsers, which are not used
+            self._pipeline = pipeline
+        return self._pipeline
+
+    def split(self, text: str) -> Iterator[Sentence]:
+        """Yield the sentences of a text.
+
+        Sentences end where spaCy's rules say so and at blank lines. Every sentence has the whole
+        text as its ``text``, and offsets in it.
+        """
+        tokens: list[str] = []
+        offsets: list[tuple[int, int]] = []
+        for token, start, is_first in self._tokens(text):
+            if tokens and (is_first or _BLANK_LINE.search(text, offsets[-1][1], start)):
+                yield Sentence(tokens, text=text, offsets=offsets)
+                tokens, offsets = [], []
+            tokens.append(token)
+            offsets.append((start, start + len(token)))
+        if tokens:
+            yield Sentence(tokens, text=text, offsets=offsets)
+
+    def tokenize(self, text: str) -> Sentence:
+        """Return a text as one sentence; without any token where it is empty or white space."""
+        tokens, offsets = [], []
+        for token, start, _ in self._tokens(text):
+            tokens.append(token)
+            offsets.append((start, start + len(token)))
+        return Sentence(tokens, text=text, offsets=offsets)
+
+    def _tokens(self, text: str) -> Iterator[tuple[str, int, bool]]:
+        """Yield each token with its offset and whether it begins a sentence."""
+        start = 0
+        for run in _LONG_RUN.finditer(text):
+            yield from self._spacy_tokens(text, start, run.start())
+            yield run.group(), run.start(), False
+            start = run.end()
+        yield from self._spacy_tokens(text, start, len(text))
+
+    def _spacy_tokens(self, text: str, start: int, end: int) -> Iterator[tuple[str, int, bool]]:
+        if start == end:
+            return
+        pipeline = self._load()
+        # spaCy (from 3.8) forgets the strings of a zone behind it, which keeps memory bounded.
+        zone: Any = getattr(pipeline, "memory_zone", nullcontext)
+        with zone():
+            found = [
+                (token.text, start + token.idx, bool(token.is_sent_start))
+                for token in pipeline(text[start:end])
+                if not token.is_space
+            ]
+        yield from found
+
+
+_BLANK_LINE = re.compile(r"\n[^\S\n]*\n")

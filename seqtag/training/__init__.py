@@ -1,0 +1,1 @@
+"""The training loop, what it optimizes, and the scores."""

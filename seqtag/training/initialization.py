@@ -1,0 +1,70 @@
+"""Starting from the weights of another tagger."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from seqtag.errors import ConfigError
+from seqtag.models.tagger import TaggerModel
+from seqtag.training.spec import TaggerSpec
+
+
+def copy_weights(
+    model: TaggerModel,
+    spec: TaggerSpec,
+    base: TaggerSpec,
+    weights: Mapping[str, npt.NDArray[np.floating]],
+) -> None:
+    """Give a model the weights of another one, as far as they mean the same.
+
+    Words, characters and tags of the other model come first in the new one's lists, in the same
+    order, so that what belongs to them is the leading part of an array. The rest stays as it is.
+    A head is taken over where the columns have the same name and scheme.
+
+    Args:
+        model: The new model.
+        spec: Its description, built on ``base``.
+        base: The other model's description.
+        weights: The other model's weights by name.
+
+    Raises:
+        ConfigError: The two differ in a size that words and tags do not account for.
+    """
+    heads = {(column.name, column.scheme): i for i, column in enumerate(base.columns)}
+    sources = {}
+    for i, column in enumerate(spec.columns):
+        source = heads.get((column.name, column.scheme))
+        sources[f"heads.{i}."] = None if source is None else f"heads.{source}."
+    for name, parameter in model.named_parameters():
+        source_name: str | None = name
+        for prefix, source_prefix in sources.items():
+            if name.startswith(prefix):
+                rest = name.removeprefix(prefix)
+                source_name = None if source_prefix is None else source_prefix + rest
+        if source_name is not None and source_name in weights:
+            _copy_leading(name, parameter, weights[source_name])
+
+
+def _copy_leading(name: str, parameter: Tensor, array: npt.NDArray[np.floating]) -> None:
+    """Copy an array into the leading part of a parameter."""
+    grows = name.startswith("heads.") or name.endswith(
+        ("words.weight", "characters.embedding.weight")
+    )
+    new, old = tuple(parameter.shape), array.shape
+    # Only a table's rows, and both sides of a matrix of tags, follow the lists of strings.
+    free = len(old) if name.endswith(".matrix") else 1 if grows else 0
+    fits = len(new) == len(old) and all(
+        a >= b if axis < free else a == b for axis, (a, b) in enumerate(zip(new, old, strict=True))
+    )
+    if not fits:
+        raise ConfigError(
+            f"weight {name} has size {new}, in the run to start from it has {old}: leave "
+            "the sizes of [embedding] and [encoder] as they are there"
+        )
+    with torch.no_grad():
+        parameter[tuple(slice(0, n) for n in old)] = torch.from_numpy(array).to(parameter)

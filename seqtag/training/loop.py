@@ -1,0 +1,239 @@
+"""The training loop: it yields after every step, its caller shows, saves and stops.
+
+All randomness of a step is drawn from a generator seeded by the run's seed and the step's number,
+and the order of an epoch by the seed and the epoch's number. So a checkpoint needs no generator
+state, and a resumed run repeats exactly what an uninterrupted one does.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+from seqtag.batching.batches import IntArray
+from seqtag.config import TrainingConfig
+from seqtag.training.optimization import Average, learning_rate, make_optimizer
+
+_STEPS, _ORDER = 1, 2  # what a stream of random numbers is for
+
+
+class Objective(Protocol):
+    """What the loop needs of a task."""
+
+    @property
+    def model(self) -> nn.Module:
+        """The network that is trained."""
+
+    def plan(self, shuffle: np.random.Generator) -> Sequence[IntArray]:
+        """Return an epoch's batches as indices of training sequences."""
+
+    def loss(self, indices: IntArray) -> tuple[Tensor, int]:
+        """Return a batch's mean loss and its number of tokens."""
+
+    def score(self) -> tuple[float, dict[str, Any]]:
+        """Return the score to be maximized and all scores of the model on the dev part."""
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far a training has come, after one step.
+
+    Attributes:
+        epoch: The epoch that the step belongs to, from 1.
+        epochs: Epochs at most.
+        step: The step within the epoch, from 1.
+        steps: Steps of the epoch.
+        tokens: Tokens of the step.
+        loss: Mean loss of the epoch so far.
+        tokens_per_second: Training speed of the epoch so far.
+        seconds_left: Estimate for the rest of the training.
+        record: Behind an epoch's last step, its line of the history.
+        is_best: Whether the epoch that just ended has the best dev score so far.
+        best_score: The best dev score so far, NaN before the first.
+    """
+
+    epoch: int
+    epochs: int
+    step: int
+    steps: int
+    tokens: int
+    loss: float
+    tokens_per_second: float
+    seconds_left: float
+    record: dict[str, Any] | None
+    is_best: bool
+    best_score: float
+
+
+@dataclass(slots=True)
+class TrainerState:
+    """The loop's place and what it has seen; plain values, kept exactly by JSON."""
+
+    epoch: int = 0
+    step: int = 0
+    total_steps: int = 0
+    loss_sum: float = 0.0
+    tokens: int = 0
+    seconds: float = 0.0
+    best_score: float | None = None
+    best_epoch: int = 0
+    finished: bool = False
+    history: list[dict[str, Any]] = field(default_factory=list)
+
+
+class Trainer:
+    """Trains a model; see the module's docstring.
+
+    Args:
+        objective: The task.
+        config: How to train; ``epochs`` is at least 1.
+        seed: Of all random choices.
+
+    Attributes:
+        state: Where the loop is.
+        best: Averaged parameters after the epoch with the best dev score; None before the first.
+    """
+
+    def __init__(self, objective: Objective, config: TrainingConfig, seed: int) -> None:
+        self.objective = objective
+        self.config = config
+        self.seed = seed
+        self.state = TrainerState()
+        self.best: dict[str, Tensor] | None = None
+        self._optimizer = make_optimizer(objective.model, config)
+        self._average = Average(objective.model, config.average)
+        self._parameters = dict(objective.model.named_parameters())
+
+    def run(self) -> Iterator[Progress]:
+        """Train to the end, or to where the caller stops, yielding after every step."""
+        state, config = self.state, self.config
+        with torch.random.fork_rng(devices=[]):
+            while not state.finished:
+                plan = self.objective.plan(np.random.default_rng([self.seed, _ORDER, state.epoch]))
+                for position in range(state.step, len(plan)):
+                    began = time.perf_counter()
+                    rate = learning_rate(state.total_steps, len(plan) * config.epochs, config)
+                    tokens = self._step(plan[position], rate)
+                    state.seconds += time.perf_counter() - began
+                    progress = self._progress(len(plan), tokens)
+                    if state.step == len(plan):
+                        self._close_epoch(progress, rate)
+                    yield progress
+
+    def _step(self, indices: IntArray, rate: float) -> int:
+        """Make one optimizer step and return its number of tokens."""
+        state, model = self.state, self.objective.model
+        stream = np.random.SeedSequence([self.seed, _STEPS, state.total_steps])
+        torch.manual_seed(int(stream.generate_state(1, np.uint64)[0] >> np.uint64(1)))
+        model.train()
+        loss, tokens = self.objective.loss(indices)
+        self._optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]  # torch has no annotation here
+        nn.utils.clip_grad_norm_(model.parameters(), self.config.clip_norm)
+        for group in self._optimizer.param_groups:
+            group["lr"] = rate
+        self._optimizer.step()
+        state.step += 1
+        state.total_steps += 1
+        self._average.update(state.total_steps)
+        state.loss_sum += loss.item() * tokens
+        state.tokens += tokens
+        return tokens
+
+    def _progress(self, steps: int, tokens: int) -> Progress:
+        state = self.state
+        steps_left = steps * self.config.epochs - state.total_steps
+        return Progress(
+            epoch=state.epoch + 1,
+            epochs=self.config.epochs,
+            step=state.step,
+            steps=steps,
+            tokens=tokens,
+            loss=state.loss_sum / state.tokens,
+            tokens_per_second=state.tokens / state.seconds,
+            seconds_left=steps_left * state.seconds / state.step,
+            record=None,
+            is_best=False,
+            best_score=math.nan if state.best_score is None else state.best_score,
+        )
+
+    def _close_epoch(self, progress: Progress, rate: float) -> None:
+        """Score the averaged weights on dev, keep them where they are the best, and move on."""
+        state = self.state
+        state.epoch += 1
+        with self._average.applied():
+            self.objective.model.eval()
+            score, scores = self.objective.score()
+        if state.best_score is None or score > state.best_score:
+            state.best_score, state.best_epoch = score, state.epoch
+            self.best = {name: value.clone() for name, value in self._average.values.items()}
+            progress.is_best = True
+        progress.best_score = state.best_score
+        progress.record = {
+            "epoch": state.epoch,
+            "seconds": round(state.seconds, 3),
+            "tokens_per_second": round(progress.tokens_per_second, 1),
+            "train_loss": progress.loss,
+            "learning_rate": rate,
+            "dev": scores,
+        }
+        state.history.append(progress.record)
+        state.step, state.tokens, state.loss_sum, state.seconds = 0, 0, 0.0, 0.0
+        stale = state.epoch - state.best_epoch >= self.config.patience
+        state.finished = stale or state.epoch >= self.config.epochs
+
+    def load_best(self) -> None:
+        """Give the model the best weights seen, or the averaged ones before the first score."""
+        values = self._average.values if self.best is None else self.best
+        for name, parameter in self._parameters.items():
+            parameter.data.copy_(values[name])
+        self.objective.model.eval()
+
+    def checkpoint(self) -> tuple[dict[str, npt.NDArray[Any]], dict[str, Any]]:
+        """Return all that a resumed training needs: arrays by name, and plain values.
+
+        The arrays share memory with the training and are valid until its next step.
+        """
+        tensors = {f"model.{name}": p.detach() for name, p in self._parameters.items()}
+        tensors |= {f"average.{name}": value for name, value in self._average.values.items()}
+        tensors |= {f"best.{name}": value for name, value in (self.best or {}).items()}
+        for name, parameter in self._parameters.items():
+            for key, value in self._optimizer.state[parameter].items():
+                tensors[f"optimizer.{key}.{name}"] = value
+        arrays = {name: tensor.cpu().numpy() for name, tensor in tensors.items()}
+        return arrays, asdict(self.state)
+
+    def restore(self, arrays: Mapping[str, npt.NDArray[Any]], state: Mapping[str, Any]) -> None:
+        """Continue from what `checkpoint` returned.
+
+        Raises:
+            KeyError: The checkpoint belongs to another model.
+            ValueError: An array has another shape than the parameter.
+        """
+        self.state = TrainerState(**state)
+        groups: dict[str, dict[str, Tensor]] = {"model": {}, "average": {}, "best": {}}
+        for name, parameter in self._parameters.items():
+            for group, values in groups.items():
+                if group == "best" and self.state.best_score is None:
+                    continue
+                array = arrays[f"{group}.{name}"]
+                if array.shape != tuple(parameter.shape):
+                    raise ValueError(f"{name} is {array.shape}, not {tuple(parameter.shape)}")
+                values[name] = torch.from_numpy(array).to(parameter.device)
+            parameter.data.copy_(groups["model"][name])
+            self._optimizer.state[parameter] = {
+                key: torch.from_numpy(arrays[f"optimizer.{key}.{name}"]).to(
+                    "cpu" if key == "step" and not parameter.is_cuda else parameter.device
+                )
+                for key in ("step", "exp_avg", "exp_avg_sq")
+            }
+        self._average.values.update(groups["average"])
+        self.best = groups["best"] or None

@@ -1,0 +1,61 @@
+"""All that makes a tagger but its weights."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from seqtag.batching.words import WordTable
+from seqtag.config import EmbeddingConfig, EncoderConfig
+from seqtag.text.tag_column import TagColumn
+from seqtag.text.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaggerSpec:
+    """What a tagger reads, what it predicts and how large it is.
+
+    Attributes:
+        embedding: Configuration of the embedding layer.
+        encoder: Configuration of the encoder.
+        words: Words with a vector of their own.
+        rare_words: Words of the training part that are too rare for one.
+        characters: Characters with a vector of their own; None where the model reads none.
+        columns: The tag columns, the main one first.
+        format: Format of the files it was trained on, ``conll`` or ``conllu``.
+        file_columns: The files' column specification.
+        file_width: Number of columns in the files.
+        comment: Beginning of the files' comment lines; empty for none.
+        language: Language of the tokenizer for raw text.
+        facts: What the model card tells besides: numbers of sentences and tokens, and scores.
+    """
+
+    embedding: EmbeddingConfig
+    encoder: EncoderConfig
+    words: Vocabulary
+    rare_words: frozenset[str]
+    characters: Vocabulary | None
+    columns: Sequence[TagColumn]
+    format: str
+    file_columns: str
+    file_width: int
+    comment: str
+    language: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def num_characters(self) -> int:
+        """Rows of the character table: padding, unknown, and the listed ones."""
+        return 0 if self.characters is None else len(self.characters) + 1
+
+    @cached_property
+    def known_words(self) -> Container[str]:
+        """The words of the training part."""
+        return self.rare_words.union(self.words)
+
+    def word_table(self) -> WordTable:
+        """Return an empty table of words as this tagger reads them."""
+        buckets = self.embedding.ngram_buckets if self.embedding.ngram_size else 0
+        return WordTable(self.words, self.characters, buckets)
