@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch.overrides import TorchFunctionMode
 
 from seqtag.batching import Batch
 from seqtag.batching.emissions import Emissions
@@ -52,7 +53,7 @@ def load_weights(
     Raises:
         ValueError: A weight is missing, of no use, or of another shape or type than the model's.
     """
-    with torch.device("meta"):
+    with torch.device("meta"), _Unfilled():
         model = build()
     wanted = {name: tuple(value.shape) for name, value in model.state_dict().items()}
     given = {name: array.shape for name, array in weights.items()}
@@ -68,3 +69,18 @@ def load_weights(
     tensors = {name: torch.from_numpy(array) for name, array in weights.items()}
     model.load_state_dict(tensors, assign=True)
     return model
+
+
+class _Unfilled(TorchFunctionMode):
+    """Leaves out the random filling of new weights, which are about to be replaced.
+
+    Without storage there is nothing to fill; and for tensors without storage torch would load a
+    compiler first, which takes longer than all the rest of loading.
+    """
+
+    def __torch_function__(  # type: ignore[no-untyped-def]  # noqa: D105 - named by torch
+        self, func, types, args=(), kwargs=None  # noqa: ANN001
+    ):
+        if func in (torch.Tensor.normal_, torch.Tensor.uniform_, torch.nn.init.normal_):
+            return args[0] if args else kwargs["tensor"]
+        return func(*args, **(kwargs or {}))

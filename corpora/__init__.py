@@ -1,0 +1,1 @@
+"""Sample corpora that seqtag ships, and the grammar that made them; see the README beside this."""

@@ -1,0 +1,1 @@
+"""The grammars behind the sample corpora: standard library only, every choice drawn from a seed."""

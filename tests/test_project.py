@@ -1,0 +1,91 @@
+"""The files around the package agree with it and with each other."""
+
+from __future__ import annotations
+
+import ast
+import configparser
+import importlib.metadata
+import importlib.resources
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def read(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def setup() -> configparser.ConfigParser:
+    parser = configparser.ConfigParser(interpolation=None)
+    parser.read_string(read("setup.cfg"))
+    return parser
+
+
+def names(requirements: str) -> set[str]:
+    """Return the names of the projects in a list of requirements, as constraints spell them."""
+    lines = (line.strip() for line in requirements.splitlines())
+    return {re.split(r"[\[<>=~!;, ]", line)[0].lower().replace("_", "-") for line in lines if line}
+
+
+def version() -> str:
+    """Return the package's version without importing it."""
+    for statement in ast.parse(read("seqtag/__init__.py")).body:
+        if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "__version__":
+            return str(ast.literal_eval(statement.value))
+    return ""
+
+
+def test_setup_lists_every_package(setup: configparser.ConfigParser) -> None:
+    folders = {path.parent for top in ("seqtag", "corpora") for path in ROOT.glob(f"{top}/**/*.py")}
+    packages = {".".join(folder.relative_to(ROOT).parts) for folder in folders}
+    expected = {re.sub("^corpora", "seqtag.corpora", package) for package in packages}
+    assert set(setup["options"]["packages"].split()) == expected
+
+
+def test_every_package_has_an_init_file() -> None:
+    folders = {path.parent for top in ("seqtag", "corpora") for path in ROOT.glob(f"{top}/**/*.py")}
+    assert [folder for folder in sorted(folders) if not (folder / "__init__.py").exists()] == []
+
+
+def test_constraints_pin_every_requirement(setup: configparser.ConfigParser) -> None:
+    wanted = names(setup["options"]["install_requires"])
+    for requirements in setup["options.extras_require"].values():
+        wanted |= names(requirements)
+    lines = [line for line in read("constraints.txt").splitlines() if not line.startswith("#")]
+    pinned = {line.split("==")[0] for line in lines}
+    assert wanted - pinned == {"seqtag"}
+
+
+def test_constraints_hold_plain_versions_only() -> None:
+    """No local versions, paths or addresses, which another machine could not install."""
+    lines = [line for line in read("constraints.txt").splitlines() if not line.startswith("#")]
+    assert [line for line in lines if not re.fullmatch(r"[a-z0-9-]+==[0-9.]+", line)] == []
+
+
+def test_changelog_has_the_current_version() -> None:
+    assert f"## [{version()}]" in read("CHANGELOG.md")
+
+
+@pytest.mark.parametrize("name", ["scripts/quickstart", "scripts/test", ".ci/run"])
+def test_scripts_are_executable(name: str) -> None:
+    assert os.access(ROOT / name, os.X_OK)
+
+
+def test_command_line_is_where_setup_says(setup: configparser.ConfigParser) -> None:
+    module, function = setup["options.entry_points"]["console_scripts"].split("= ")[1].split(":")
+    tree = ast.parse(read(module.replace(".", "/") + ".py"))
+    assert function in {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+
+
+def test_samples_are_installed_with_the_package() -> None:
+    try:
+        importlib.metadata.version("seqtag")
+    except importlib.metadata.PackageNotFoundError:
+        pytest.skip("seqtag is not installed, the tests run from its source folder alone")
+    sample = importlib.resources.files("seqtag.corpora") / "samples" / "ner" / "train.conll"
+    assert sample.is_file()
