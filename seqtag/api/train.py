@@ -26,8 +26,8 @@ from seqtag.training.scores import summarize_seeds
 from seqtag.training.spec import TaggerSpec
 
 if TYPE_CHECKING:
-    from seqtag.models.tagger import TaggerModel
-    from seqtag.training.loop import Progress, Trainer
+    from seqtag.training.loop import Progress as Progress  # for those who show it
+    from seqtag.training.loop import Trainer
 
 logger = logging.getLogger("seqtag")
 
@@ -170,6 +170,9 @@ def _resolve(
 def _train_run(run: _Run) -> Tagger:
     """Train one tagger."""
     from seqtag.engines.torch import TorchEngine
+    from seqtag.training.initialization import copy_weights
+    from seqtag.training.loop import Trainer
+    from seqtag.training.tagging import make_objective
 
     config, start, folder = run.config, run.start, run.folder
     if folder is not None:
@@ -184,15 +187,17 @@ def _train_run(run: _Run) -> Tagger:
             from seqtag.api.load import load
 
             return load(folder, device=config.device)
-    model = _make_model(config, spec, start)
-    trainer = _make_trainer(config, spec, corpus, model)
+    objective = make_objective(config, spec, corpus.train, corpus.dev)
+    if start is not None:
+        copy_weights(objective.model, spec, start.spec, start.weights)
+    trainer = Trainer(objective, config.training, config.seed)
     if folder is not None:
         if run.resume:
             _restore(trainer, folder)
         run_folder.start_run(folder, dump_toml(config), keep=run.resume)
     stopped = _run(trainer, config, folder, run.progress, run.should_stop)
     trainer.load_best()
-    tagger = Tagger(spec, TorchEngine(model, config.device))
+    tagger = Tagger(spec, TorchEngine(objective.model, config.device))
     if stopped:
         if folder is not None:
             tagger.save(folder / run_folder.MODEL)
@@ -284,31 +289,6 @@ def _differences(
         elif value != new[key]:
             found[prefix + key] = (value, new[key])
     return found
-
-
-def _make_model(config: RunConfig, spec: TaggerSpec, start: Start | None) -> TaggerModel:
-    """Return the network to train, on its device."""
-    import torch
-
-    from seqtag.training.initialization import copy_weights
-    from seqtag.training.tagging import build_model
-
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(config.seed)
-        model = build_model(spec)
-    if start is not None:
-        copy_weights(model, spec, start.spec, start.weights)
-    return model.to(config.device)
-
-
-def _make_trainer(
-    config: RunConfig, spec: TaggerSpec, corpus: Corpus, model: TaggerModel
-) -> Trainer:
-    from seqtag.training.loop import Trainer
-    from seqtag.training.tagging import TaggingObjective
-
-    objective = TaggingObjective(spec, model, corpus.train, corpus.dev, config)
-    return Trainer(objective, config.training, config.seed)
 
 
 def _restore(trainer: Trainer, folder: Path) -> None:

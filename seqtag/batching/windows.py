@@ -27,7 +27,7 @@ def overlapping_windows(length: int, max_length: int) -> list[Window]:
     """Cover a sequence with windows that overlap by half.
 
     Every token is kept from exactly one window; except at the sequence's edges it has at least a
-    quarter of ``max_length`` tokens of context on either side there.
+    quarter of ``max_length`` tokens (rounded down) of context on either side there.
 
     Args:
         length: Tokens of the sequence.
@@ -49,7 +49,10 @@ def overlapping_windows(length: int, max_length: int) -> list[Window]:
 
 
 def cut(length: int, max_length: int) -> Iterator[tuple[int, int]]:
-    """Yield (start, end) of pieces of nearly equal length, none longer than ``max_length``."""
+    """Yield (start, end) of pieces of nearly equal length, none longer than ``max_length``.
+
+    A sequence without tokens is one empty piece.
+    """
     pieces = max(1, -(-length // max_length))
     for piece in range(pieces):
         yield length * piece // pieces, length * (piece + 1) // pieces

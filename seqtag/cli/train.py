@@ -18,7 +18,7 @@ from seqtag.errors import ConfigError
 from seqtag.report.tables import score_report, seed_report
 
 if TYPE_CHECKING:
-    from seqtag.training.loop import Progress
+    from seqtag.api.train import Progress
 
 _OPTIONS = ("task", "train", "dev", "test", "columns", "init", "device", "threads")
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -78,9 +79,15 @@ class _Unfilled(TorchFunctionMode):
     compiler first, which takes longer than all the rest of loading.
     """
 
-    def __torch_function__(  # type: ignore[no-untyped-def]  # noqa: D105 - named by torch
-        self, func, types, args=(), kwargs=None  # noqa: ANN001
-    ):
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Sequence[type],
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> Any:  # noqa: ANN401 - whatever the function returns
+        """Call a torch function, unless it fills a tensor with random numbers."""
+        kwargs = kwargs or {}
         if func in (torch.Tensor.normal_, torch.Tensor.uniform_, torch.nn.init.normal_):
             return args[0] if args else kwargs["tensor"]
-        return func(*args, **(kwargs or {}))
+        return func(*args, **kwargs)

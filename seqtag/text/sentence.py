@@ -49,7 +49,8 @@ class Sentence:
         spans_by: For each column with a span scheme the spans that its tags describe.
         nbest: Where asked for, the best tag sequences of the main column with their
             probabilities, best first.
-        text: The raw text; where there was none, the tokens joined by single spaces.
+        text: The raw text, given together with ``offsets``; without them the tokens joined by
+            single spaces.
         offsets: For each token ``(start_char, end_char)`` in ``text``.
     """
 
@@ -63,7 +64,7 @@ class Sentence:
     offsets: list[tuple[int, int]] = field(default_factory=list, repr=False)
 
     def __post_init__(self) -> None:
-        """Derive text and offsets from the tokens where they were not given."""
+        """Derive text and offsets from the tokens where no offsets were given."""
         if not self.offsets and self.tokens:
             self.text = " ".join(self.tokens)
             self.offsets = joined_offsets(self.tokens)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
@@ -14,18 +15,23 @@ if TYPE_CHECKING:
     from spacy.language import Language
 
 MAX_SPACY_TOKEN = 1000
-"""Longer runs without white space are one token.
+"""Longer runs without white space are one token, in languages that are written with spaces.
 
 Such blobs are no words, and tokenization rules take quadratic time on some of them.
 """
 
+_BLOB = "x"  # what spaCy is shown in place of such a run
+
 _LONG_RUN = re.compile(rf"\S{{{MAX_SPACY_TOKEN + 1},}}")
+_BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Tokenizer:
     """Splits raw text with spaCy's tokenizer and rule-based sentence splitter.
 
-    Nothing is loaded before the first use, and no trained pipeline is needed.
+    Nothing is loaded before the first use, and no trained pipeline is needed. Threads may share a
+    tokenizer.
 
     Args:
         language: spaCy's code of a language, such as ``en``; ``xx`` for any.
@@ -39,6 +45,7 @@ class Tokenizer:
             raise ConfigError(f"data.language is {language!r}: give a spaCy language code like en")
         self.language = language
         self._pipeline: Language | None = None
+        self._lock = threading.Lock()
 
     def _load(self) -> Language:
         if self._pipeline is None:
@@ -62,6 +69,9 @@ class Tokenizer:
 
         Sentences end where spaCy's rules say so and at blank lines. Every sentence has the whole
         text as its ``text``, and offsets in it.
+
+        Raises:
+            ConfigError: spaCy has no tokenizer for the language, or lacks a library for it.
         """
         tokens: list[str] = []
         offsets: list[tuple[int, int]] = []
@@ -75,7 +85,11 @@ class Tokenizer:
             yield Sentence(tokens, text=text, offsets=offsets)
 
     def tokenize(self, text: str) -> Sentence:
-        """Return a text as one sentence; without any token where it is empty or white space."""
+        """Return a text as one sentence; without any token where it is empty or white space.
+
+        Raises:
+            ConfigError: spaCy has no tokenizer for the language, or lacks a library for it.
+        """
         tokens, offsets = [], []
         for token, start, _ in self._tokens(text):
             tokens.append(token)
@@ -84,26 +98,37 @@ class Tokenizer:
 
     def _tokens(self, text: str) -> Iterator[tuple[str, int, bool]]:
         """Yield each token with its offset and whether it begins a sentence."""
-        start = 0
-        for run in _LONG_RUN.finditer(text):
-            yield from self._spacy_tokens(text, start, run.start())
-            yield run.group(), run.start(), False
-            start = run.end()
-        yield from self._spacy_tokens(text, start, len(text))
-
-    def _spacy_tokens(self, text: str, start: int, end: int) -> Iterator[tuple[str, int, bool]]:
-        if start == end:
+        if not text or text.isspace():
             return
-        pipeline = self._load()
-        # spaCy (from 3.8) forgets the strings of a zone behind it, which keeps memory bounded.
-        zone: Any = getattr(pipeline, "memory_zone", nullcontext)
-        with zone():
-            found = [
-                (token.text, start + token.idx, bool(token.is_sent_start))
-                for token in pipeline(text[start:end])
-                if not token.is_space
-            ]
-        yield from found
+        # spaCy cannot encode what UTF-8 does not know; the tokens are cut from the text itself.
+        shown = _SURROGATE.sub("\ufffd", text)
+        with self._lock:  # spaCy's memory zones know one user at a time
+            pipeline = self._load()
+            blobs: list[tuple[int, int]] = []
+            if _splits_at_spaces(pipeline):
+                blobs = [run.span() for run in _LONG_RUN.finditer(shown)]
+                shown = _LONG_RUN.sub(_BLOB, shown)
+            # spaCy (from 3.8) forgets the strings of a zone behind it, which keeps memory bounded.
+            zone: Any = getattr(pipeline, "memory_zone", nullcontext)
+            with zone():
+                found = [
+                    (token.idx, token.idx + len(token), bool(token.is_sent_start))
+                    for token in pipeline(shown)
+                    if not token.is_space
+                ]
+        hidden = 0  # characters of the text that spaCy was not shown, up to here
+        following = 0
+        for start, end, is_first in found:
+            start, end = start + hidden, end + hidden
+            if following < len(blobs) and start == blobs[following][0]:
+                end = blobs[following][1]
+                hidden += end - start - len(_BLOB)
+                following += 1
+            yield text[start:end], start, is_first
 
 
-_BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
+def _splits_at_spaces(pipeline: Language) -> bool:
+    """Tell whether a language is tokenized by spaCy's rules for words between spaces."""
+    from spacy.tokenizer import Tokenizer as SpaceTokenizer
+
+    return isinstance(pipeline.tokenizer, SpaceTokenizer)

@@ -38,6 +38,20 @@ def build_model(spec: TaggerSpec) -> TaggerModel:
     )
 
 
+def make_objective(
+    config: RunConfig, spec: TaggerSpec, train: Sequence[Sentence], dev: Sequence[Sentence]
+) -> TaggingObjective:
+    """Return what a new tagger is trained by, its network on the configuration's device.
+
+    The weights depend on the configuration's seed alone, and the caller's random numbers do not
+    depend on them.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(config.seed)
+        model = build_model(spec)
+    return TaggingObjective(spec, model.to(config.device), train, dev, config)
+
+
 class TaggingObjective:
     """What `Trainer` asks of tagging: batches and their loss, and the scores on dev.
 

@@ -1,0 +1,89 @@
+"""Every command and every piece of Python in the documentation runs."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SAMPLES = ROOT / "corpora" / "samples"
+PAGES = ["README.md", "docs/guide.md"]
+
+# What sets up an environment is run by whoever runs these tests, not by them.
+NOT_RUN_HERE = {"pip install .", "scripts/quickstart", "scripts/test"}
+
+_BLOCK = re.compile(r"^```(sh|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def _blocks(page: str) -> list[tuple[str, str]]:
+    """Return the language and the text of each block of code on a page."""
+    return [match.groups() for match in _BLOCK.finditer((ROOT / page).read_text("utf-8"))]  # type: ignore[misc]  # two groups make pairs
+
+
+def _runnable(text: str) -> str:
+    """Return a block without the commands that are not run here."""
+    lines = [
+        line for line in text.splitlines() if line.partition("#")[0].strip() not in NOT_RUN_HERE
+    ]
+    return "\n".join(lines)
+
+
+def _head(source: Path, target: Path, sentences: int) -> None:
+    """Copy the first sentences of a file."""
+    text = source.read_text(encoding="utf-8")
+    target.write_text("\n\n".join(text.split("\n\n")[:sentences]) + "\n\n", encoding="utf-8")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with the files that the documentation speaks of."""
+    for part, sentences in (("train", 80), ("dev", 20), ("test", 20)):
+        _head(SAMPLES / "ner" / f"{part}.conll", tmp_path / f"{part}.conll", sentences)
+        _head(SAMPLES / "pos" / f"{part}.conllu", tmp_path / f"{part}.conllu", sentences)
+    return tmp_path
+
+
+def _run(language: str, text: str, folder: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    if language == "python":
+        command = [sys.executable, "-c", text]
+    else:
+        program = f'seqtag() {{ "{sys.executable}" -m seqtag "$@"; }}\n'
+        command = ["bash", "-euo", "pipefail", "-c", program + _runnable(text)]
+    result = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300
+    )
+    assert result.returncode == 0, f"{text}\n{result.stderr}"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", PAGES)
+def test_all_code_on_a_page_runs_in_order(page: str, folder: Path) -> None:
+    blocks = _blocks(page)
+    assert blocks
+    for language, text in blocks:
+        _run(language, text, folder)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    Path(sys.prefix) != ROOT / ".venv", reason="the tests do not run in the repository's .venv"
+)
+def test_quickstart_runs() -> None:
+    result = subprocess.run(
+        [ROOT / "scripts" / "quickstart"], capture_output=True, text=True, timeout=600
+    )
+    assert result.returncode == 0, result.stderr
+    assert "Ossel" in result.stdout
+
+
+def test_pages_hold_no_links_to_missing_files() -> None:
+    for page in [*PAGES, "CONTRIBUTING.md", "corpora/README.md"]:
+        text = (ROOT / page).read_text(encoding="utf-8")
+        for target in re.findall(r"\]\(([^)#:]+)\)", text):
+            assert ((ROOT / page).parent / target).exists(), f"{page}: {target}"
