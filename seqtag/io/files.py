@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
@@ -26,6 +27,14 @@ _REASONS = {
     errno.EFBIG: "the file grows larger than this disk allows; give a path on another one",
     errno.EROFS: "the disk is read-only; give a path on another one",
 }
+
+
+_TEMPORARY = re.compile(r"\.seqtag-[0-9a-f]{16}\.tmp")
+
+
+def is_temporary(name: str) -> bool:
+    """Tell whether `write_whole` gives such names to files, which a killed program leaves behind."""
+    return _TEMPORARY.fullmatch(name) is not None
 
 
 def os_data_error(error: OSError, path: str | os.PathLike[str], action: str) -> DataError:

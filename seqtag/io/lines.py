@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import io
 import os
 import sys
 import zlib
@@ -90,8 +91,23 @@ def _open(source: Source) -> contextlib.AbstractContextManager[BinaryIO]:
     if not isinstance(source, str | os.PathLike):
         return contextlib.nullcontext(source)
     if os.fspath(source) == "-":
-        return contextlib.nullcontext(sys.stdin.buffer)
+        return contextlib.nullcontext(_standard_input())
     return Path(source).open("rb")
+
+
+def _standard_input() -> BinaryIO:
+    """Return a stream of its own on standard input.
+
+    The interpreter takes down that of ``sys.stdin`` at its end, and aborts where a thread still
+    waits in it for input.
+    """
+    if sys.stdin is None:
+        raise DataError("cannot be read: it is closed; give a file", path="<stdin>")
+    stream = sys.stdin.buffer
+    try:
+        return os.fdopen(stream.fileno(), "rb", closefd=False)
+    except io.UnsupportedOperation:  # a program has put something else in its place
+        return stream
 
 
 def _read_chunks(stream: BinaryIO) -> Iterator[bytes]:

@@ -59,7 +59,9 @@ def _conllu_text(sentence: Sentence, confidence: bool) -> str:
     if not sentence.tokens:
         return ""
     names = {name: _conllu_name(name, len(sentence.tags_by)) for name in sentence.tags_by}
-    lines = [f"# text = {_SPACES.sub(' ', sentence.text).strip(' ')}\n"]
+    # A sentence of a longer text has offsets in all of it.
+    text = sentence.text[sentence.offsets[0][0] : sentence.offsets[-1][1]]
+    lines = [f"# text = {_SPACES.sub(' ', text)}\n"]
     starts = [start for start, _ in sentence.offsets[1:]]
     ends = [end for _, end in sentence.offsets[:-1]]
     spaces_after = [*(start > end for start, end in zip(starts, ends, strict=True)), True]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,7 +22,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from seqtag.errors import ConfigError, DataError, ModelError
-from seqtag.io.files import os_data_error, write_whole
+from seqtag.io.files import is_temporary, os_data_error, write_whole
 
 FORMAT_VERSION = 1
 """Raised by one whenever older readers could not read what newer ones write."""
@@ -36,6 +37,9 @@ _HEADER = "# The complete configuration of a seqtag run; `seqtag train` repeats 
 _DESCRIPTION = "model.json"
 _WEIGHTS = "weights.safetensors"
 _CARD = "README.md"
+
+# Folders on their way in or out, which a killed program leaves behind.
+_PASSING = re.compile(r"\.(model|checkpoint|seed-[0-9]+)\.(partial|old)")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,11 +64,15 @@ def read_text(path: str | Path) -> str:
         DataError: The file cannot be read or is not UTF-8.
     """
     try:
-        return Path(path).read_bytes().decode("utf-8-sig")
+        content = Path(path).read_bytes()
     except OSError as error:
         raise os_data_error(error, path, "read") from error
+    try:
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise DataError(f"this is not UTF-8 text: {error}", path=path) from error
+        line = content.count(b"\n", 0, error.start) + 1
+        message = f"byte 0x{content[error.start]:02x} is not UTF-8; convert the file to UTF-8"
+        raise DataError(message, path=path, line=line) from error
 
 
 def write_text(path: Path, text: str) -> None:
@@ -89,8 +97,8 @@ def write_json(path: Path, value: object) -> None:
 def save_model(folder: Path, files: ModelFiles, card: str) -> None:
     """Write a model folder.
 
-    The folder appears whole: it is filled beside its place and then renamed. An older model of
-    the same name is replaced.
+    The folder appears whole: it is filled beside its place and then renamed. An older model in
+    its place stays there until then.
 
     Args:
         folder: The folder to write.
@@ -98,8 +106,10 @@ def save_model(folder: Path, files: ModelFiles, card: str) -> None:
         card: The model card, Markdown.
 
     Raises:
-        DataError: A file cannot be written, or ``folder`` is something else than a model.
+        DataError: A file cannot be written.
+        ConfigError: ``folder`` is something else than a model.
     """
+    folder = Path(os.path.realpath(folder))
     if folder.exists() and not (folder / _DESCRIPTION).exists() and any(_entries(folder)):
         raise ConfigError("this is no model folder and is not overwritten", path=folder)
     partial = folder.with_name(f".{folder.name}.partial")
@@ -131,8 +141,9 @@ def load_model(path: str | Path) -> ModelFiles:
     folder = find_model(path)
     description = _read_object(folder / _DESCRIPTION)
     version = description.get("format_version")
-    if version != FORMAT_VERSION:
-        advice = "install a newer seqtag" if isinstance(version, int) else "train it again"
+    if type(version) is not int or version != FORMAT_VERSION:
+        newer = type(version) is int and version > FORMAT_VERSION
+        advice = "install a newer seqtag" if newer else "train the model again"
         raise ModelError(
             f"format version {version!r} is unknown, this seqtag reads {FORMAT_VERSION}: {advice}",
             path=folder / _DESCRIPTION,
@@ -140,9 +151,9 @@ def load_model(path: str | Path) -> ModelFiles:
     names = description.get("vocabularies")
     if not isinstance(names, list):
         raise ModelError("the list of vocabularies is missing", path=folder / _DESCRIPTION)
-    vocabularies = {}
+    vocabularies: dict[str, list[str]] = {}
     for name in names:
-        if not isinstance(name, str) or not re.fullmatch(r"[a-z_]+", name):
+        if not isinstance(name, str) or not re.fullmatch(r"[a-z_]+", name) or name in vocabularies:
             raise ModelError(f"{name!r} is no vocabulary's name", path=folder / _DESCRIPTION)
         items = _read_json(folder / f"{name}.json")
         if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
@@ -180,13 +191,24 @@ def find_model(path: str | Path) -> Path:
     raise ModelError("this is neither a run's nor a model's folder", path=path)
 
 
+def _read_bytes(path: Path) -> bytes:
+    try:
+        # A pipe would be waited for, and a device may have no end.
+        if path.exists() and not path.is_file():
+            raise ModelError("this is no regular file; the model is damaged", path=path)
+        return path.read_bytes()
+    except OSError as error:
+        raise ModelError(os_data_error(error, path, "read").message, path=path) from error
+
+
 def _read_json(path: Path) -> Any:  # noqa: ANN401 - JSON holds values of many types
     try:
-        return json.loads(path.read_bytes().decode("utf-8"))
-    except OSError as error:
-        raise ModelError(str(os_data_error(error, path, "read").message), path=path) from error
+        value = json.loads(_read_bytes(path).decode("utf-8"))
+        # JSON can name half a surrogate pair, which no text can be made of.
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
     except (ValueError, RecursionError) as error:
         raise ModelError(f"this is no JSON ({error}); the file is damaged", path=path) from error
+    return value
 
 
 def _read_object(path: Path) -> dict[str, Any]:
@@ -198,9 +220,7 @@ def _read_object(path: Path) -> dict[str, Any]:
 
 def _read_arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
     try:
-        return load(path.read_bytes())
-    except OSError as error:
-        raise ModelError(os_data_error(error, path, "read").message, path=path) from error
+        return load(_read_bytes(path))
     except (SafetensorError, KeyError, TypeError, ValueError) as error:
         raise ModelError(f"this is no safetensors file ({error})", path=path) from error
 
@@ -215,7 +235,8 @@ def is_run(folder: Path) -> bool:
 
 def is_complete(folder: Path) -> bool:
     """Tell whether a folder holds a run that came to its end."""
-    return is_run(folder) and (folder / METRICS).exists()
+    model = folder / MODEL / _DESCRIPTION
+    return is_run(folder) and (folder / METRICS).exists() and model.exists()
 
 
 def check_output(folder: Path, *, resume: bool, force: bool) -> None:
@@ -236,7 +257,7 @@ def check_output(folder: Path, *, resume: bool, force: bool) -> None:
                 "or give another folder",
                 path=folder,
             )
-    elif any(_entries(folder)):
+    elif not all(_is_leftover(entry) for entry in _entries(folder)):
         raise ConfigError("this folder holds no run and is not overwritten", path=folder)
 
 
@@ -252,15 +273,36 @@ def start_run(folder: Path, config: str, *, keep: bool) -> None:
         DataError: The folder cannot be written.
     """
     make_folder(folder)
+    for entry in list(_entries(folder)):
+        if _is_leftover(entry):
+            _remove(entry)
     if not keep:
-        for name in (MODEL, CHECKPOINT):
-            remove_folder(folder / name)
-        for seed in folder.glob("seed-*"):
-            if is_run(seed):
-                remove_folder(seed)
+        # The scores first, since they are what makes a run complete.
         for name in (METRICS, HISTORY):
-            _unlink(folder / name)
+            _remove(folder / name)
+        seeds = [entry for entry in _entries(folder) if is_seed(entry)]
+        for path in (folder / MODEL, folder / CHECKPOINT, *seeds):
+            _discard(path)
     write_text(folder / CONFIG, _HEADER + config)
+
+
+def is_seed(folder: Path) -> bool:
+    """Tell whether a folder is the run of one seed among several."""
+    return re.fullmatch(r"seed-[0-9]+", folder.name) is not None and is_run(folder)
+
+
+def seed_runs(folder: Path) -> list[Path]:
+    """Return the runs of single seeds in the folder of a run; none where that is a run itself.
+
+    Raises:
+        DataError: The folder cannot be read.
+    """
+    return sorted(entry for entry in _entries(folder) if is_seed(entry))
+
+
+def _is_leftover(path: Path) -> bool:
+    """Tell whether a path is what a killed run was about to write or to remove."""
+    return is_temporary(path.name) or _PASSING.fullmatch(path.name) is not None
 
 
 def write_history(folder: Path, records: Sequence[Mapping[str, Any]]) -> None:
@@ -315,13 +357,29 @@ def _replace_folder(source: Path, target: Path) -> None:
         remove_folder(old)
         if target.exists():
             target.rename(old)
-        source.rename(target)
+        try:
+            source.rename(target)
+        except OSError:
+            if old.exists():
+                old.rename(target)
+            raise
     except OSError as error:
         raise os_data_error(error, target, "written") from error
     remove_folder(old)
 
 
-def _unlink(path: Path) -> None:
+def _discard(folder: Path) -> None:
+    """Remove a folder that is gone at once for whoever looks for it."""
+    old = folder.with_name(f".{folder.name}.old")
+    if folder.exists():
+        _replace_folder(folder, old)
+    remove_folder(old)
+
+
+def _remove(path: Path) -> None:
+    """Remove a file or a folder; what is not there is fine."""
+    if path.is_dir() and not path.is_symlink():
+        return remove_folder(path)
     try:
         path.unlink(missing_ok=True)
     except OSError as error:

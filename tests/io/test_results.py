@@ -59,6 +59,13 @@ def test_conllu_with_confidence() -> None:
     )
 
 
+def test_conllu_of_one_sentence_of_a_text_tells_its_own_text() -> None:
+    second = Sentence(
+        ["It", "rains"], {"UPOS": ["PRON", "VERB"]}, text="Hm. It rains", offsets=[(4, 6), (7, 12)]
+    )
+    assert result_text(second, "conllu").splitlines()[0] == "# text = It rains"
+
+
 def test_a_numbered_column_is_called_tag_in_conllu() -> None:
     assert "\tTag=B-PER\n" in result_text(ada("-1"), "conllu")
     several = Sentence(["a"], {"1": ["X"], "-1": ["O"]})
