@@ -11,6 +11,7 @@ PRESETS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     },
     "default": {},
     "best": {
+        "embedding": {"characters": "cnn"},
         "encoder": {"hidden_size": 256},
     },
 }

@@ -12,7 +12,11 @@ from seqtag.errors import ConfigError
 
 
 def set_key(values: dict[str, Any], key: str, value: Any) -> None:  # noqa: ANN401 - as in TOML
-    """Set a key such as ``encoder.hidden_size`` in a nested dictionary."""
+    """Set a key such as ``encoder.hidden_size`` in a nested dictionary.
+
+    Raises:
+        ConfigError: A part of the key before its last is a value and no section.
+    """
     *sections, name = key.split(".")
     for section in sections:
         values = values.setdefault(section, {})
@@ -40,21 +44,24 @@ def resolve(
         ConfigError: A key is unknown, or a value of the wrong type or out of range.
     """
     try:
-        given = from_mapping(RunConfig, values)
+        preset = from_mapping(RunConfig, {k: v for k, v in values.items() if k == "preset"}).preset
+        merged: dict[str, Any] = {}
+        for layer in (PRESETS[preset], base or {}, values):
+            _merge(merged, layer)
+        return from_mapping(RunConfig, merged)
     except ConfigError as error:
+        # Every message about a value begins with its key.
         key = error.message.removeprefix("unknown key ").split(" is ")[0].split(":")[0]
         line = find_line(text, key)
         raise ConfigError(error.message, path=path if line else None, line=line) from None
-    merged: dict[str, Any] = {}
-    for layer in (PRESETS[given.preset], base or {}, values):
-        _merge(merged, layer)
-    return from_mapping(RunConfig, merged)
 
 
 def _merge(target: dict[str, Any], source: Mapping[str, Any]) -> None:
     """Lay one nested mapping over another."""
     for key, value in source.items():
         if isinstance(value, Mapping):
-            _merge(target.setdefault(key, {}), value)
+            if not isinstance(target.get(key), dict):
+                target[key] = {}
+            _merge(target[key], value)
         else:
             target[key] = value

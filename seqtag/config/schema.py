@@ -1,14 +1,15 @@
 """The configuration's dataclasses, and their way from and to plain mappings.
 
 Every field carries its meaning and the values that it may take, so that one description serves
-the check, the message when the check fails, the comments in ``config.toml`` and ``seqtag train
---help-keys``.
+the check, the message when the check fails, the comments in ``config.toml`` and the list of keys in
+``seqtag train --help``.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import difflib
+import math
 import types
 import typing
 from collections.abc import Mapping
@@ -63,13 +64,26 @@ class EmbeddingConfig:
     character_size: int = _key(32, "vector of a character", low=1, high=1024)
     character_hidden_size: int = _key(64, "vector of a word's characters; even", low=2, high=4096)
 
+    def __post_init__(self) -> None:
+        """Refuse sizes that do not go together."""
+        if self.characters == "lstm" and self.character_hidden_size % 2:
+            raise ConfigError(
+                f"embedding.character_hidden_size is {self.character_hidden_size}: give an even "
+                "number, half of it for each direction"
+            )
+        if not self.word_size and not self.ngram_size and self.characters == "none":
+            raise ConfigError(
+                "embedding.word_size is 0, and so is ngram_size, without a character encoder: a "
+                "token's vector needs one of them"
+            )
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EncoderConfig:
     """The bidirectional recurrent network."""
 
     cell: Literal["lstm", "gru", "rnn"] = _key("lstm", "recurrent cell")
-    hidden_size: int = _key(200, "state of one direction", low=1, high=8192)
+    hidden_size: int = _key(160, "state of one direction", low=1, high=8192)
     num_layers: int = _key(2, "layers", low=1, high=32)
     dropout: float = _key(0.4, "variational dropout around the layers", low=0.0, high=0.95)
     max_length: int = _key(
@@ -83,7 +97,7 @@ class HeadConfig:
 
     crf: Literal["auto"] | bool = _key("auto", "CRF or softmax; auto: CRF for spans")
     scheme: Literal["auto", "iob1", "bio", "bioes", "bilou"] = _key(
-        "auto", "tag scheme that spans are trained in; auto: that of the file, iob1 as bio"
+        "auto", "tag scheme that spans are trained in; auto: bioes"
     )
 
 
@@ -92,7 +106,7 @@ class TrainingConfig:
     """How the weights are found."""
 
     epochs: int = _key(0, "passes over train at most; 0: by the size of train", low=0, high=10**6)
-    batch_tokens: int = _key(0, "padded tokens in a batch; 0: by the size of train", low=0)
+    batch_tokens: int = _key(500, "padded tokens in a batch", low=1, high=10**7)
     learning_rate: float = _key(0.003, "highest learning rate", low=0.0, high=10.0)
     warmup: float = _key(0.1, "share of all steps in which the rate rises", low=0.0, high=1.0)
     weight_decay: float = _key(0.01, "AdamW's decay of weight matrices", low=0.0, high=10.0)
@@ -110,7 +124,7 @@ class RunConfig:
     preset: Literal["fast", "default", "best"] = _key("default", "values of keys not given")
     seed: int = _key(1, "of all random choices", low=0, high=2**63 - 1)
     device: str = _key("cpu", "torch device")
-    threads: int = _key(0, "CPU threads; 0: as many as torch takes", low=0, high=4096)
+    threads: int = _key(1, "CPU threads; 0: as many as torch takes", low=0, high=4096)
     init: str = _key("", "run whose weights are the start")
     data: DataConfig = field(default_factory=DataConfig)
     embedding: EmbeddingConfig = field(default_factory=EmbeddingConfig)
@@ -135,7 +149,7 @@ def from_mapping(cls: type[T], values: Mapping[str, Any], prefix: str = "") -> T
     arguments: dict[str, Any] = {}
     for name, value in values.items():
         if name not in fields:
-            raise ConfigError(_unknown_key(prefix, name))
+            raise ConfigError(_unknown_key(prefix, name, value))
         hint = hints[name]
         if dataclasses.is_dataclass(hint):
             if not isinstance(value, Mapping):
@@ -163,16 +177,33 @@ def all_keys(cls: type = RunConfig, prefix: str = "") -> dict[str, dataclasses.F
     return keys
 
 
-def _unknown_key(prefix: str, name: str) -> str:
+def _unknown_key(prefix: str, name: str, value: object) -> str:
     """Say that a key is unknown, and which one was probably meant."""
-    wrong = prefix + name
     keys = list(all_keys())
+    here = [key for key in keys if key.rpartition(".")[0] == prefix.rstrip(".")]
+    sections = list(dict.fromkeys(key.partition(".")[0] for key in keys if "." in key))
+    if isinstance(value, Mapping):
+        here = keys = sections
     # A right name in the wrong section is as likely as a slip of the pen.
-    near = [k for k in keys if k.rpartition(".")[2] == name]
-    near = near or difflib.get_close_matches(wrong, keys, n=1, cutoff=0.5)
-    near = near or [k for k in keys if difflib.get_close_matches(name, [k.rpartition(".")[2]])]
-    advice = f"did you mean {near[0]}?" if near else "see `seqtag train --help` for the keys"
-    return f"unknown key {wrong}: {advice}"
+    near = (
+        [key for key in keys if key.rpartition(".")[2] == name]
+        or _nearest(name, here, 0.5)
+        or _nearest(name, keys, 0.6)
+    )
+    if near:
+        advice = f"did you mean {near[0]}?"
+    elif prefix:
+        names = ", ".join(key.removeprefix(prefix) for key in here)
+        advice = f"the keys of [{prefix.rstrip('.')}] are {names}"
+    else:
+        advice = f"see `seqtag train --help` for the keys; sections are {', '.join(sections)}"
+    return f"unknown key {prefix}{name}: {advice}"
+
+
+def _nearest(name: str, keys: list[str], cutoff: float) -> list[str]:
+    """Return the keys whose last part looks most like a name, if any looks like it at all."""
+    near = difflib.get_close_matches(name, [k.rpartition(".")[2] for k in keys], 1, cutoff)
+    return [key for key in keys if key.rpartition(".")[2] in near]
 
 
 def _checked(name: str, value: Any, hint: Any, limits: Mapping[str, Any]) -> Any:  # noqa: ANN401 - values of any type come in and go out
@@ -193,10 +224,15 @@ def _checked(name: str, value: Any, hint: Any, limits: Mapping[str, Any]) -> Any
             raise ConfigError(f"{name} is {value!r}: give one of {', '.join(choices)}{advice}")
         return value
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
-        value = float(value)
+        try:
+            value = float(value)
+        except OverflowError:
+            value = math.inf if value > 0 else -math.inf
     if not isinstance(value, hint) or (isinstance(value, bool) and hint is not bool):
-        wanted = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}
-        raise ConfigError(f"{name} is {value!r}: give {wanted[hint]}")
+        wanted = {int: "a whole number", float: "a number", str: "text, in quotes"}
+        raise ConfigError(f"{name} is {value!r}: give {wanted.get(hint, 'true or false')}")
+    if isinstance(value, str) and any("\ud800" <= c <= "\udfff" for c in value):
+        raise ConfigError(f"{name} is {value!r}: this is no text in UTF-8, give another name")
     low, high = limits["low"], limits["high"]
     if (low is not None and not value >= low) or (high is not None and not value <= high):
         span = f"{low} or more" if high is None else f"a value from {low} to {high}"

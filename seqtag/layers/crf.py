@@ -14,6 +14,9 @@ FORBIDDEN = -1e4
 Finite, so that no gradient becomes NaN, and so low that its probability is zero in float32.
 """
 
+# Sums of exponentials below this may have lost terms to underflow and are done again with care.
+_UNDERFLOW = 1e-30
+
 
 class Transitions(nn.Module):
     """Which tag may follow which, as potentials: 0 where allowed, `FORBIDDEN` elsewhere.
@@ -107,15 +110,19 @@ class CRFHead(SoftmaxHead):
             (batch,) logarithm of the summed exponentials of all sequences' scores.
         """
         matrix, start, end = self.potentials()
-        # A product of matrices in place of (batch, tags, tags) temporaries: potentials are of
-        # moderate size, and forbidden ones vanish.
-        weights = matrix.exp()
+        # With the highest terms taken out, a product of matrices does without temporaries of
+        # (batch, tags, tags), which makes it many times faster than a log-sum-exp.
+        shift = matrix.detach().amax(dim=0)
+        weights = (matrix - shift).exp()
         alpha = start + emissions[:, 0]
         for t in range(1, emissions.shape[1]):
             highest = alpha.detach().amax(dim=1, keepdim=True)
-            summed = ((alpha - highest).exp() @ weights).clamp_min(1e-30).log()
-            following = summed + highest + emissions[:, t]
-            alpha = torch.where((t < lengths)[:, None], following, alpha)
+            sums = (alpha - highest).exp() @ weights
+            if sums.min() < _UNDERFLOW:
+                moved = torch.logsumexp(alpha[:, :, None] + matrix, dim=1)
+            else:
+                moved = sums.log() + highest + shift
+            alpha = torch.where((t < lengths)[:, None], moved + emissions[:, t], alpha)
         return torch.logsumexp(alpha + end, dim=1)
 
     def score(self, emissions: Tensor, tags: Tensor, lengths: Tensor) -> Tensor:

@@ -38,6 +38,6 @@ def potentials(model: TaggerModel) -> list[tuple[npt.NDArray[np.float64], ...]]:
     """Return each head's (tags, tags) transition, (tags,) start and (tags,) end potentials."""
     with torch.no_grad():
         return [
-            tuple(tensor.double().cpu().numpy() for tensor in head.potentials())
+            tuple(tensor.cpu().double().numpy() for tensor in head.potentials())
             for head in model.heads_in_order()
         ]

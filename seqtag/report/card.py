@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -60,9 +61,17 @@ def model_card(description: Mapping[str, Any], *, words: int, parameters: int) -
 
 
 def _tag_list(column: Mapping[str, Any], limit: int = 60) -> str:
-    tags = [f"`{tag}`" for tag in column["tags"][:limit]]
+    tags = [_code(tag) for tag in column["tags"][:limit]]
     rest = len(column["tags"]) - limit
     return f"{column['name']}: {', '.join(tags)}" + (f" and {rest} more" if rest > 0 else "")
+
+
+def _code(text: str) -> str:
+    """Return a code span, fenced by more backticks than the text has in a row."""
+    runs = re.findall("`+", text)
+    fence = "`" * (max(map(len, runs), default=0) + 1)
+    space = " " if runs else ""
+    return f"{fence}{space}{text}{space}{fence}"
 
 
 def _score_table(parts: Mapping[str, Mapping[str, Any]]) -> str:

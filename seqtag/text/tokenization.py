@@ -112,23 +112,26 @@ class Tokenizer:
             zone: Any = getattr(pipeline, "memory_zone", nullcontext)
             with zone():
                 found = [
-                    (token.idx, token.idx + len(token), bool(token.is_sent_start))
+                    (token.idx, token.idx + len(token), bool(token.is_sent_start), token.is_space)
                     for token in pipeline(shown)
-                    if not token.is_space
                 ]
         hidden = 0  # characters of the text that spaCy was not shown, up to here
         following = 0
-        for start, end, is_first in found:
+        is_first = False
+        for start, end, is_start, is_space in found:
+            # White space of its own between two sentences is the second one's first token.
+            is_first |= is_start
+            if is_space:
+                continue
             start, end = start + hidden, end + hidden
             if following < len(blobs) and start == blobs[following][0]:
                 end = blobs[following][1]
                 hidden += end - start - len(_BLOB)
                 following += 1
             yield text[start:end], start, is_first
+            is_first = False
 
 
 def _splits_at_spaces(pipeline: Language) -> bool:
     """Tell whether a language is tokenized by spaCy's rules for words between spaces."""
-    from spacy.tokenizer import Tokenizer as SpaceTokenizer
-
-    return isinstance(pipeline.tokenizer, SpaceTokenizer)
+    return hasattr(pipeline.tokenizer, "rules")

@@ -39,7 +39,10 @@ class Objective(Protocol):
         """Return a batch's mean loss and its number of tokens."""
 
     def score(self) -> tuple[float, dict[str, Any]]:
-        """Return the score to be maximized and all scores of the model on the dev part."""
+        """Return the score to be maximized and all scores on the dev part.
+
+        The model is in evaluation mode.
+        """
 
 
 @dataclass(slots=True)
@@ -111,30 +114,32 @@ class Trainer:
         self._optimizer = make_optimizer(objective.model, config)
         self._average = Average(objective.model, config.average)
         self._parameters = dict(objective.model.named_parameters())
+        self._cuda_devices = {p.device for p in self._parameters.values() if p.is_cuda}
 
     def run(self) -> Iterator[Progress]:
         """Train to the end, or to where the caller stops, yielding after every step."""
         state, config = self.state, self.config
-        with torch.random.fork_rng(devices=[]):
-            while not state.finished:
-                plan = self.objective.plan(np.random.default_rng([self.seed, _ORDER, state.epoch]))
-                for position in range(state.step, len(plan)):
-                    began = time.perf_counter()
-                    rate = learning_rate(state.total_steps, len(plan) * config.epochs, config)
-                    tokens = self._step(plan[position], rate)
-                    state.seconds += time.perf_counter() - began
-                    progress = self._progress(len(plan), tokens)
-                    if state.step == len(plan):
-                        self._close_epoch(progress, rate)
-                    yield progress
+        while not state.finished:
+            plan = self.objective.plan(np.random.default_rng([self.seed, _ORDER, state.epoch]))
+            for position in range(state.step, len(plan)):
+                began = time.perf_counter()
+                rate = learning_rate(state.total_steps, len(plan) * config.epochs, config)
+                tokens = self._step(plan[position], rate)
+                state.seconds += time.perf_counter() - began
+                progress = self._progress(len(plan), tokens)
+                if state.step == len(plan):
+                    self._close_epoch(progress, rate)
+                yield progress
 
     def _step(self, indices: IntArray, rate: float) -> int:
         """Make one optimizer step and return its number of tokens."""
         state, model = self.state, self.objective.model
         stream = np.random.SeedSequence([self.seed, _STEPS, state.total_steps])
-        torch.manual_seed(int(stream.generate_state(1, np.uint64)[0] >> np.uint64(1)))
         model.train()
-        loss, tokens = self.objective.loss(indices)
+        # The generators of torch are everybody's: the caller's go on as if nothing had happened.
+        with torch.random.fork_rng(devices=self._cuda_devices):
+            torch.manual_seed(int(stream.generate_state(1, np.uint64)[0] >> np.uint64(1)))
+            loss, tokens = self.objective.loss(indices)
         self._optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]  # torch has no annotation here
         nn.utils.clip_grad_norm_(model.parameters(), self.config.clip_norm)
@@ -216,24 +221,27 @@ class Trainer:
 
         Raises:
             KeyError: The checkpoint belongs to another model.
+            TypeError: The plain values are not those of a `TrainerState`.
             ValueError: An array has another shape than the parameter.
         """
         self.state = TrainerState(**state)
-        groups: dict[str, dict[str, Tensor]] = {"model": {}, "average": {}, "best": {}}
+        groups = ["model", "average"]
+        groups += ["best"] if self.state.best_score is not None else []
+        groups += ["optimizer.exp_avg", "optimizer.exp_avg_sq"] if self.state.total_steps else []
+        tensors: dict[str, dict[str, Tensor]] = {group: {} for group in groups}
         for name, parameter in self._parameters.items():
-            for group, values in groups.items():
-                if group == "best" and self.state.best_score is None:
-                    continue
+            for group, values in tensors.items():
                 array = arrays[f"{group}.{name}"]
                 if array.shape != tuple(parameter.shape):
                     raise ValueError(f"{name} is {array.shape}, not {tuple(parameter.shape)}")
-                values[name] = torch.from_numpy(array).to(parameter.device)
-            parameter.data.copy_(groups["model"][name])
-            self._optimizer.state[parameter] = {
-                key: torch.from_numpy(arrays[f"optimizer.{key}.{name}"]).to(
-                    "cpu" if key == "step" and not parameter.is_cuda else parameter.device
-                )
-                for key in ("step", "exp_avg", "exp_avg_sq")
-            }
-        self._average.values.update(groups["average"])
-        self.best = groups["best"] or None
+                values[name] = torch.tensor(array).to(parameter)
+            parameter.data.copy_(tensors["model"][name])
+            if self.state.total_steps:
+                steps = torch.tensor(arrays[f"optimizer.step.{name}"])
+                self._optimizer.state[parameter] = {
+                    "step": steps.to(parameter.device if parameter.is_cuda else "cpu"),
+                    "exp_avg": tensors["optimizer.exp_avg"][name],
+                    "exp_avg_sq": tensors["optimizer.exp_avg_sq"][name],
+                }
+        self._average.values.update(tensors["average"])
+        self.best = tensors.get("best")

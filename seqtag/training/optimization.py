@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -35,20 +34,20 @@ def make_optimizer(model: nn.Module, config: TrainingConfig) -> torch.optim.Adam
         {"params": decayed, "weight_decay": config.weight_decay},
         {"params": others, "weight_decay": 0.0},
     ]
-    options = {}
-    if next(model.parameters()).is_cuda or _has_fused_cpu_adamw():
-        options["fused"] = True
-    return torch.optim.AdamW(groups, lr=config.learning_rate, betas=(0.9, 0.99), **options)
+    fused = _has_fused_adamw(next(model.parameters()).device.type)
+    return torch.optim.AdamW(
+        groups, lr=config.learning_rate, betas=(0.9, 0.99), fused=True if fused else None
+    )
 
 
-def _has_fused_cpu_adamw() -> bool:
-    """Tell whether this torch updates all parameters in one kernel on the CPU (from 2.4)."""
+def _has_fused_adamw(device: str) -> bool:
+    """Tell whether this torch updates all parameters in one kernel (on the CPU from 2.4)."""
     version = tuple(int(part) for part in torch.__version__.split("+")[0].split(".")[:2])
-    return version >= (2, 4) and "fused" in inspect.signature(torch.optim.AdamW).parameters
+    return device == "cuda" or (device == "cpu" and version >= (2, 4))
 
 
 def learning_rate(step: int, steps: int, config: TrainingConfig) -> float:
-    """Return the rate of a step: a linear rise, then a linear fall to a hundredth of the top.
+    """Return the rate of a step: a linear rise, then a linear fall, to a hundredth at the lowest.
 
     Args:
         step: Number of the step, from 0.
@@ -78,7 +77,8 @@ class Average:
     @torch.no_grad()
     def update(self, step: int) -> None:
         """Take in the parameters after a step, counted from 1."""
-        if step % AVERAGE_EVERY and self.decay:
+        # The first steps all count, lest a very short training ends with its random start.
+        if step % AVERAGE_EVERY and step > AVERAGE_EVERY and self.decay:
             return
         updates = step // AVERAGE_EVERY
         # A short memory at first, so that the random start is soon forgotten.

@@ -52,12 +52,9 @@ def resolve_training(config: RunConfig, tokens: int) -> RunConfig:
         tokens: Tokens of the training part.
     """
     training = config.training
-    # About 2 million tokens are read in all, by at least 10 and at most 30 passes, and small
-    # corpora get small batches so that the number of steps suffices.
-    epochs = training.epochs or int(np.clip(round(2e6 / tokens), 10, 30))
-    batch_tokens = training.batch_tokens or int(np.clip(tokens // 100, 250, 1000))
-    training = dataclasses.replace(training, epochs=epochs, batch_tokens=batch_tokens)
-    return dataclasses.replace(config, training=training)
+    # Small corpora need more passes, large ones would take too long with as many.
+    epochs = training.epochs or int(np.clip(round(1.6e6 / tokens), 8, 20))
+    return dataclasses.replace(config, training=dataclasses.replace(training, epochs=epochs))
 
 
 def build_spec(
@@ -91,13 +88,13 @@ def build_spec(
         for word, n in words.items():
             for character in clip_word(word):
                 counts[character] += n
-        first = base.characters.items if base is not None and base.characters else ()
+        first = base.characters.items if base is not None and base.characters is not None else ()
         characters = count_vocabulary(counts, has_unknown=True, first=first)
     tag_columns = [_build_column(config, sentences, name, base) for name in columns]
-    asked = {config.data.scheme, config.head.scheme} - {"auto", "none"}
+    asked = [s for s in (config.head.scheme, config.data.scheme) if s not in ("auto", "none")]
     if asked and all(column.scheme is None for column in tag_columns):
         raise ConfigError(
-            f"scheme {asked.pop()} is asked for, but tags such as "
+            f"scheme {asked[0]} is asked for, but tags such as "
             f"{tag_columns[0].tags.items[0]!r} are no spans; check --columns"
         )
     known = count_vocabulary(
@@ -131,8 +128,8 @@ def _build_column(
     scheme = file_scheme
     if file_scheme is not None:
         wanted = config.head.scheme
-        # IOB1's B- depends on the span before, which makes it the hardest to learn.
-        scheme = ("bio" if file_scheme == "iob1" else file_scheme) if wanted == "auto" else wanted
+        # What tells the first, last and only token of a span apart is learnt best.
+        scheme = "bioes" if wanted == "auto" else wanted
     counts = Counter(chain.from_iterable(tags))
     if scheme is not None:
         # Every tag of every label, so that any sentence has a valid sequence of tags.
@@ -175,7 +172,7 @@ def _find_scheme(config: RunConfig, tags: Sequence[Sequence[str]], name: str) ->
 
 
 def _all_tags(labels: Iterable[str], scheme: Scheme) -> set[str]:
-    """Return all tags that a scheme has for some labels: those of two spans side by side."""
+    """Return all tags that a scheme has for some labels: those of spans of all sizes in a row."""
     tags = {OUTSIDE}
     for label in labels:
         spans = [(0, 3, label), (3, 6, label), (6, 7, label)]
@@ -189,16 +186,15 @@ def count_unknown_tags(
     """Count the tags that the training part does not have.
 
     Returns:
-        For each column with such tags their numbers.
+        For each column with such tags their numbers, as they are called in the files.
     """
     unknown = {}
     for column in columns:
-        counts = Counter(
-            tag
-            for sentence in sentences
-            for tag in column.to_model(sentence.tags_by[column.name])
-            if tag not in column.tags
-        )
+        counts: Counter[str] = Counter()
+        for sentence in sentences:
+            tags = sentence.tags_by[column.name]
+            own = column.to_model(tags)
+            counts.update(a for a, b in zip(tags, own, strict=True) if b not in column.tags)
         if counts:
             unknown[column.name] = counts
     return unknown

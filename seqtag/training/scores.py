@@ -5,12 +5,19 @@ from __future__ import annotations
 import statistics
 from collections import Counter
 from collections.abc import Container, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
-from seqtag.text.schemes import Scheme, convert, find_spans, split_tag
+from seqtag.text.schemes import OUTSIDE, Scheme, convert, find_spans, split_tag
 from seqtag.text.tag_column import TagColumn
 
 Tags = Sequence[Sequence[str]]
+StrictScheme: TypeAlias = Literal["bio", "bioes", "bilou"]
+
+_PREFIXES: dict[StrictScheme, frozenset[str]] = {
+    "bio": frozenset("OBI"),
+    "bioes": frozenset("OBIES"),
+    "bilou": frozenset("OBILU"),
+}
 
 
 def score_columns(
@@ -88,7 +95,8 @@ def score_tags(
 def strict_scores(gold: Tags, predicted: Tags, scheme: Scheme) -> dict[str, Any]:
     """Compare spans as seqeval does in strict mode: a span counts only in valid use of the scheme.
 
-    IOB1 is compared as BIO, where what a span is has no exceptions.
+    IOB1 is compared as BIO, where what a span is has no exceptions. A sentence with prefixes that
+    the scheme does not know is read as conlleval reads it, for it must be written in another one.
 
     Args:
         gold: The annotated tags of each sentence.
@@ -102,13 +110,17 @@ def strict_scores(gold: Tags, predicted: Tags, scheme: Scheme) -> dict[str, Any]
     # Here, because it takes a while to load and many runs have no spans.
     from seqeval.scheme import BILOU, IOB2, IOBES, Entities
 
-    seqeval_scheme = {"iob1": IOB2, "bio": IOB2, "bioes": IOBES, "bilou": BILOU}[scheme]
+    seqeval_scheme = {"bio": IOB2, "bioes": IOBES, "bilou": BILOU}
+    strict: StrictScheme = "bio" if scheme == "iob1" else scheme
     spans = []
     for sequences in (gold, predicted):
-        readable = [[tag if split_tag(tag)[1] else "O" for tag in tags] for tags in sequences]
-        if scheme == "iob1":
-            readable = [convert(tags, "bio") for tags in readable]
-        entities = Entities(readable, seqeval_scheme).entities
+        readable = [
+            convert(tags, strict)
+            if scheme == "iob1" or not _PREFIXES[strict].issuperset(split_tag(t)[0] for t in tags)
+            else [tag if split_tag(tag)[1] else OUTSIDE for tag in tags]
+            for tags in sequences
+        ]
+        entities = Entities(readable, seqeval_scheme[strict]).entities
         spans.append({entity.to_tuple() for sentence in entities for entity in sentence})
     return _compare(*spans)
 

@@ -47,7 +47,7 @@ def make_objective(
     depend on them.
     """
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(config.seed)
+        torch.default_generator.manual_seed(config.seed)  # and no other device's
         model = build_model(spec)
     return TaggingObjective(spec, model.to(config.device), train, dev, config)
 
@@ -60,7 +60,7 @@ class TaggingObjective:
         model: Its network, on the device to train on.
         train: Sentences with tags in all columns; at least one token in all.
         dev: Sentences to score on.
-        config: The run's configuration, with ``training.batch_tokens`` set.
+        config: The run's configuration.
     """
 
     def __init__(

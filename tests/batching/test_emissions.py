@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seqtag.batching import Batch, WordTable, compute_emissions
+from seqtag.batching.batches import IntArray
+from seqtag.batching.emissions import Emissions
+from seqtag.text.vocabulary import Vocabulary
+
+ALPHABET = [f"w{number}" for number in range(30)]
+VOCABULARY = Vocabulary(ALPHABET, has_unknown=True)
+
+
+def local_network(radius: int) -> Callable[[Batch], Emissions]:
+    """Return a network of two heads that sees ``radius`` tokens to either side."""
+
+    def run(batch: Batch) -> Emissions:
+        numbers = np.where(batch.mask, batch.words[batch.types], 0)
+        padded = np.pad(numbers, ((0, 0), (radius, radius)))
+        length = numbers.shape[1]
+        seen = np.stack([padded[:, i : i + length] for i in range(2 * radius + 1)], axis=2)
+        return [seen.astype(np.float64), seen.sum(axis=2, keepdims=True).astype(np.float64)]
+
+    return run
+
+
+@given(
+    st.lists(st.integers(1, 70), max_size=12),
+    st.integers(4, 40),
+    st.integers(1, 120),
+    st.integers(0, 2**32),
+)
+def test_emissions_are_those_of_the_whole_sequence(
+    lengths: list[int], max_length: int, batch_tokens: int, seed: int
+) -> None:
+    """Windows change nothing for a network that looks no further than their margins."""
+    rng = np.random.default_rng(seed)
+    sentences = [rng.choice(ALPHABET, size=length).tolist() for length in lengths]
+    table = WordTable(VOCABULARY, None, 0)
+    sequences = [table.rows(sentence) for sentence in sentences]
+    run = local_network(max_length // 4)
+    found: dict[int, Emissions] = {}
+    for indices, batch_lengths, emissions in compute_emissions(
+        sequences, run, table, batch_tokens=batch_tokens, max_length=max_length
+    ):
+        assert all(len(scores) == len(indices) == len(batch_lengths) for scores in emissions)
+        for row, (index, length) in enumerate(zip(indices, batch_lengths, strict=True)):
+            assert index not in found
+            assert length == lengths[index]
+            found[int(index)] = [scores[row, :length] for scores in emissions]
+    assert sorted(found) == list(range(len(lengths)))
+    for index, emissions in found.items():
+        for scores, expected in zip(emissions, run(table.batch([sequences[index]])), strict=True):
+            assert np.array_equal(scores, expected[0])
+
+
+@pytest.mark.parametrize("batch_tokens", [1, 16, 40])
+def test_network_never_gets_more_than_a_batch_nor_longer_than_a_window(batch_tokens: int) -> None:
+    table = WordTable(VOCABULARY, None, 0)
+    sequences = [table.rows(ALPHABET[:n]) for n in (3, 30, 8, 5, 12)]
+    shapes: list[tuple[int, ...]] = []
+
+    def run(batch: Batch) -> Emissions:
+        shapes.append(batch.types.shape)
+        return [np.zeros((*batch.types.shape, 1))]
+
+    results = compute_emissions(sequences, run, table, batch_tokens=batch_tokens, max_length=8)
+    assert sum(int(lengths.sum()) for _, lengths, _ in results) == 58
+    assert all(length <= 8 for _, length in shapes)
+    assert all(rows == 1 or rows * length <= batch_tokens for rows, length in shapes)
+
+
+def test_long_sequence_is_a_batch_of_its_own_in_one_piece() -> None:
+    table = WordTable(VOCABULARY, None, 0)
+    sequences = [table.rows(ALPHABET), table.rows(ALPHABET[:2])]
+    results: list[tuple[IntArray, IntArray, Emissions]] = list(
+        compute_emissions(sequences, local_network(1), table, batch_tokens=100, max_length=10)
+    )
+    assert [indices.tolist() for indices, _, _ in results] == [[1], [0]]
+    assert [scores.shape for scores in results[1][2]] == [(1, 30, 3), (1, 30, 1)]
+
+
+def test_nothing_comes_of_nothing() -> None:
+    table = WordTable(VOCABULARY, None, 0)
+    assert not list(compute_emissions([], local_network(1), table, batch_tokens=10, max_length=10))

@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import sys
+import threading
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seqtag.batching import WordTable
+from seqtag.text.features import clip_word, hashed_features
+from seqtag.text.vocabulary import Vocabulary
+
+WORDS = Vocabulary(["the", "cat", "sat"], has_unknown=True)
+CHARACTERS = Vocabulary("aceht", has_unknown=True)
+BUCKETS = 64
+
+words_of_sentences = st.lists(
+    st.lists(st.one_of(st.sampled_from(["the", "cat", "sat", "dog", ""]), st.text()), max_size=6),
+    min_size=1,
+    max_size=5,
+).filter(any)
+
+
+def make_table(characters: Vocabulary | None = CHARACTERS, buckets: int = BUCKETS) -> WordTable:
+    return WordTable(WORDS, characters, buckets)
+
+
+@given(words_of_sentences, st.lists(st.text(), max_size=3))
+def test_batch_describes_every_token(sentences: list[list[str]], before: list[str]) -> None:
+    """Each token's arrays are looked up one by one and compared with what its word is made of."""
+    table = make_table()
+    table.rows(before)  # rows of other words must not disturb
+    batch = table.batch([table.rows(sentence) for sentence in sentences])
+    assert batch.lengths.tolist() == [len(sentence) for sentence in sentences]
+    assert batch.types.shape == (len(sentences), max(len(sentence) for sentence in sentences))
+    ends = [*batch.ngram_offsets[1:], len(batch.ngrams)]
+    for row, sentence in enumerate(sentences):
+        assert not batch.types[row, len(sentence) :].any()
+        for column, word in enumerate(sentence):
+            kind = batch.types[row, column]
+            assert batch.words[kind] == WORDS[word]
+            features = batch.ngrams[batch.ngram_offsets[kind] : ends[kind]]
+            assert features.tolist() == hashed_features(word, BUCKETS).tolist()
+            numbers = [CHARACTERS[c] + 1 for c in clip_word(word) or " "]
+            assert batch.character_lengths[kind] == len(numbers)
+            assert batch.characters[kind].tolist() == numbers + [0] * (
+                batch.characters.shape[1] - len(numbers)
+            )
+
+
+@given(words_of_sentences)
+def test_every_distinct_word_is_described_once(sentences: list[list[str]]) -> None:
+    table = make_table()
+    batch = table.batch([table.rows(sentence) for sentence in sentences])
+    distinct = {word for sentence in sentences for word in sentence}
+    assert len(table) == len(batch.words) == len(batch.ngram_offsets) == len(distinct)
+    assert batch.characters.shape[0] == len(batch.character_lengths) == len(distinct)
+
+
+@pytest.mark.parametrize("characters", [None, CHARACTERS])
+@pytest.mark.parametrize("buckets", [0, BUCKETS])
+def test_arrays_are_whole_numbers_whatever_the_model_reads(
+    characters: Vocabulary | None, buckets: int
+) -> None:
+    table = make_table(characters, buckets)
+    batch = table.batch([table.rows(["the", "dog"]), table.rows(["the"])])
+    assert {array.dtype for array in batch.arrays().values()} == {np.dtype("int64")}
+    assert batch.ngram_offsets.shape == (2,)
+    assert bool(len(batch.ngrams)) == bool(buckets)
+    assert batch.characters.shape == (2, 0 if characters is None else 3)
+
+
+def test_words_outside_the_vocabulary_keep_their_own_features() -> None:
+    table = make_table()
+    batch = table.batch([table.rows(["dog", "emu"])])
+    assert batch.words.tolist() == [0, 0]
+    first, second = np.split(batch.ngrams, batch.ngram_offsets[1:])
+    assert first.tolist() != second.tolist()
+
+
+def test_row_of_a_word_never_changes() -> None:
+    table = make_table()
+    first = table.rows(["a", "b", "a"])
+    table.rows(["c", "d"])
+    assert table.rows(["a", "b", "a"]).tolist() == first.tolist()
+    assert first.dtype == np.int32
+    assert table.rows([]).shape == (0,)
+
+
+def test_fresh_table_is_empty_and_of_the_same_kind() -> None:
+    table = make_table()
+    table.rows(["a"])
+    fresh = table.fresh()
+    assert len(fresh) == 0
+    batch = fresh.batch([fresh.rows(["cat"])])
+    assert batch.ngrams.tolist() == hashed_features("cat", BUCKETS).tolist()
+    assert batch.characters.shape == (1, 3)
+
+
+def test_threads_may_add_words_at_the_same_time() -> None:
+    table = make_table()
+    words = [f"word{number}" for number in range(300)]
+    results: dict[int, list[int]] = {}
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        threads = [
+            threading.Thread(target=lambda n=n: results.update({n: table.rows(words).tolist()}))
+            for n in range(4)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
+    assert len(table) == len(words)
+    assert len(results) == 4
+    rows = results[0]
+    assert all(others == rows for others in results.values())
+    batch = table.batch([np.array(rows, dtype=np.int32)])
+    features = np.split(batch.ngrams, batch.ngram_offsets[1:])
+    for word, kind in zip(words, batch.types[0], strict=True):
+        assert features[kind].tolist() == hashed_features(word, BUCKETS).tolist()

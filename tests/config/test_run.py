@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from seqtag.config import PRESETS, RunConfig, all_keys, load_toml, resolve, set_key
+from seqtag.errors import ConfigError
+
+
+def test_nothing_given_is_the_default() -> None:
+    assert resolve({}) == RunConfig()
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_preset_gives_the_values_of_keys_not_given(preset: str) -> None:
+    config = resolve({"preset": preset, "seed": 3})
+    assert (config.preset, config.seed) == (preset, 3)
+    for section, values in PRESETS[preset].items():
+        for key, value in values.items():
+            assert getattr(getattr(config, section), key) == value
+
+
+def test_values_go_before_a_base_and_a_base_before_the_preset(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sizes = {"encoder": {"hidden_size": 1, "num_layers": 1, "dropout": 0.1}}
+    monkeypatch.setitem(PRESETS, "fast", sizes)
+    config = resolve(
+        {"preset": "fast", "encoder": {"dropout": 0.3}},
+        base={"encoder": {"num_layers": 2, "dropout": 0.2}},
+    )
+    encoder = config.encoder
+    assert (encoder.hidden_size, encoder.num_layers, encoder.dropout) == (1, 2, 0.3)
+    assert sizes == {"encoder": {"hidden_size": 1, "num_layers": 1, "dropout": 0.1}}
+
+
+def test_sizes_are_checked_together_with_those_of_the_base() -> None:
+    values = {"embedding": {"word_size": 0, "ngram_size": 0}}
+    config = resolve(values, base={"embedding": {"characters": "cnn"}})
+    assert config.embedding.characters == "cnn"
+    with pytest.raises(ConfigError, match="a token's vector needs one of them"):
+        resolve(values)
+
+
+def refused(text: str) -> ConfigError:
+    with pytest.raises(ConfigError) as caught:
+        resolve(load_toml(text, "run.toml"), text=text, path="run.toml")
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        ("seed = 1\nepochs = 3\n", 2, "unknown key epochs: did you mean training.epochs?"),
+        ("[encoder]\n\ncel = 'gru'\n", 3, "unknown key encoder.cel: did you mean encoder.cell?"),
+        ("[encodr]\ncell = 'gru'\n", 1, "unknown key encodr: did you mean encoder?"),
+        ("[encoder]\ndropout = 2\n", 2, "encoder.dropout is 2.0: give a value from 0.0 to 0.95"),
+        ("preset = 'fats'\n", 1, "preset is 'fats': give one of fast, default, best"),
+        ("preset = 'fast'\nencoder = 3\n", 2, "encoder is a section, not a value"),
+        ("preset = 'fast'\n[encoder]\nhidden_size = {a = 1}", 3, "encoder.hidden_size is {'a'"),
+        ("preset = 'fast'\nencoder.hidden_size.a = 1", 2, "encoder.hidden_size is {'a': 1}"),
+        ("encoder = {cell = 'x'}", 1, "encoder.cell is 'x': give one of lstm, gru, rnn"),
+        ("[embedding]\nword_size = 0\nngram_size = 0", 2, "embedding.word_size is 0, and so is"),
+    ],
+)
+def test_wrong_key_or_value_of_a_file_is_shown_in_its_line(
+    text: str, line: int, message: str
+) -> None:
+    error = refused(text)
+    assert error.message.startswith(message)
+    assert (error.path, error.line) == ("run.toml", line)
+    assert str(error).startswith(f"run.toml:{line}: ")
+
+
+def test_value_that_is_in_no_file_has_no_line() -> None:
+    with pytest.raises(ConfigError) as caught:
+        resolve({"seed": -1}, text="threads = 1\n", path="run.toml")
+    assert (caught.value.path, caught.value.line) == (None, None)
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_preset_names_existing_keys(preset: str) -> None:
+    names = {f"{section}.{key}" for section, keys in PRESETS[preset].items() for key in keys}
+    assert names <= all_keys().keys()
+
+
+def test_key_is_set_in_its_section() -> None:
+    values: dict[str, Any] = {"encoder": {"cell": "gru"}}
+    set_key(values, "seed", 2)
+    set_key(values, "encoder.hidden_size", 3)
+    set_key(values, "head.crf", True)
+    assert values == {
+        "seed": 2,
+        "encoder": {"cell": "gru", "hidden_size": 3},
+        "head": {"crf": True},
+    }
+
+
+def test_key_below_a_value_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"seed\.a: seed is a value and has no keys of its own"):
+        set_key({"seed": 1}, "seed.a", 1)

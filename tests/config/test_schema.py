@@ -1,0 +1,192 @@
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import Any
+
+import pytest
+
+from seqtag.config import (
+    EmbeddingConfig,
+    EncoderConfig,
+    RunConfig,
+    all_keys,
+    from_mapping,
+    to_mapping,
+)
+from seqtag.errors import ConfigError
+
+
+def refused(values: dict[str, Any]) -> str:
+    with pytest.raises(ConfigError) as caught:
+        from_mapping(RunConfig, values)
+    return caught.value.message
+
+
+def test_values_given_are_taken_and_the_others_keep_their_defaults() -> None:
+    config = from_mapping(RunConfig, {"seed": 7, "encoder": {"hidden_size": 16}})
+    assert config.seed == 7
+    assert config.encoder.hidden_size == 16
+    assert config.encoder.cell == RunConfig().encoder.cell
+    assert config.training == RunConfig().training
+
+
+def test_mapping_of_a_configuration_gives_it_back() -> None:
+    config = from_mapping(RunConfig, {"head": {"crf": True}, "training": {"average": 0}})
+    assert from_mapping(RunConfig, to_mapping(config)) == config
+
+
+def test_configuration_cannot_be_changed() -> None:
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        RunConfig().seed = 2  # type: ignore[misc]
+
+
+def test_every_key_has_a_full_name_and_a_meaning() -> None:
+    keys = all_keys()
+    assert {"seed", "data.train", "encoder.hidden_size", "head.crf"} <= keys.keys()
+    assert all(key.metadata["meaning"] for key in keys.values())
+    assert not any(name in keys for name in ("data", "encoder"))
+
+
+def test_defaults_are_within_their_ranges() -> None:
+    assert from_mapping(RunConfig, to_mapping(RunConfig())) == RunConfig()
+
+
+@pytest.mark.parametrize(
+    ("values", "wrong", "right"),
+    [
+        ({"sed": 1}, "sed", "seed"),
+        ({"encoder": {"hiden_size": 1}}, "encoder.hiden_size", "encoder.hidden_size"),
+        ({"encoder": {"layers": 1}}, "encoder.layers", "encoder.num_layers"),
+        ({"training": {"max_epochs": 1}}, "training.max_epochs", "training.epochs"),
+        ({"embedding": {"char": "cnn"}}, "embedding.char", "embedding.characters"),
+    ],
+)
+def test_unknown_key_is_refused_with_the_nearest(
+    values: dict[str, Any], wrong: str, right: str
+) -> None:
+    assert refused(values) == f"unknown key {wrong}: did you mean {right}?"
+
+
+@pytest.mark.parametrize(
+    ("values", "wrong", "right"),
+    [
+        ({"hidden_size": 1}, "hidden_size", "encoder.hidden_size"),
+        ({"encoder": {"crf": True}}, "encoder.crf", "head.crf"),
+        ({"data": {"epoch": 1}}, "data.epoch", "training.epochs"),
+        ({"training": {"seed": 1}}, "training.seed", "seed"),
+    ],
+)
+def test_key_in_the_wrong_section_is_refused_with_the_right_one(
+    values: dict[str, Any], wrong: str, right: str
+) -> None:
+    assert refused(values) == f"unknown key {wrong}: did you mean {right}?"
+
+
+def test_unknown_section_is_refused_with_the_nearest() -> None:
+    assert refused({"traning": {"epochs": 1}}) == "unknown key traning: did you mean training?"
+
+
+def test_key_like_no_other_is_refused_with_those_that_there_are() -> None:
+    assert refused({"training": {"lr": 1}}).startswith(
+        "unknown key training.lr: the keys of [training] are epochs, batch_tokens, learning_rate"
+    )
+    assert "`seqtag train --help`" in refused({"xyzzy": 1})
+    assert "sections are data, embedding, encoder, head, training" in refused({"xyzzy": {}})
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"seed": 1.5}, "seed is 1.5: give a whole number"),
+        ({"seed": True}, "seed is True: give a whole number"),
+        ({"seed": "1"}, "seed is '1': give a whole number"),
+        ({"encoder": {"dropout": "a"}}, "encoder.dropout is 'a': give a number"),
+        ({"encoder": {"dropout": True}}, "encoder.dropout is True: give a number"),
+        ({"data": {"train": 2024}}, "data.train is 2024: give text, in quotes"),
+        ({"data": {"train": ["a"]}}, "data.train is ['a']: give text, in quotes"),
+        ({"head": {"crf": 1}}, "head.crf is 1: give auto, true or false"),
+        ({"head": {"crf": "yes"}}, "head.crf is 'yes': give auto, true or false"),
+        ({"encoder": 3}, "encoder is a section, not a value: write [encoder]"),
+        ({"encoder": [{}]}, "encoder is a section, not a value: write [encoder]"),
+        ({"seed": {"a": 1}}, "seed is {'a': 1}: give a whole number"),
+        (
+            {"encoder": {"cell": "lstn"}},
+            "encoder.cell is 'lstn': give one of lstm, gru, rnn (did you mean lstm?)",
+        ),
+        ({"preset": True}, "preset is True: give one of fast, default, best"),
+        (
+            {"preset": ["fast"]},
+            "preset is ['fast']: give one of fast, default, best (did you mean fast?)",
+        ),
+    ],
+)
+def test_value_of_the_wrong_type_is_refused(values: dict[str, Any], message: str) -> None:
+    assert refused(values) == message
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"seed": -1}, "seed is -1: give a value from 0 to 9223372036854775807"),
+        ({"encoder": {"hidden_size": 0}}, "encoder.hidden_size is 0: give a value from 1 to 8192"),
+        ({"encoder": {"dropout": 1}}, "encoder.dropout is 1.0: give a value from 0.0 to 0.95"),
+        ({"training": {"patience": 0}}, "training.patience is 0: give 1 or more"),
+        (
+            {"training": {"learning_rate": math.nan}},
+            "training.learning_rate is nan: give a value from 0.0 to 10.0",
+        ),
+        (
+            {"training": {"learning_rate": 10**400}},
+            "training.learning_rate is inf: give a value from 0.0 to 10.0",
+        ),
+        (
+            {"training": {"checkpoint_seconds": -(10**400)}},
+            "training.checkpoint_seconds is -inf: give 0.0 or more",
+        ),
+    ],
+)
+def test_value_out_of_range_is_refused_with_the_range(values: dict[str, Any], message: str) -> None:
+    assert refused(values) == message
+
+
+@pytest.mark.parametrize("key", [name for name, key in all_keys().items() if key.type == "float"])
+def test_no_number_may_be_nan(key: str) -> None:
+    section, name = key.split(".")
+    assert refused({section: {name: math.nan}}).startswith(f"{key} is nan: give ")
+
+
+def test_whole_number_does_for_a_fraction() -> None:
+    config = from_mapping(RunConfig, {"encoder": {"dropout": 0}})
+    assert isinstance(config.encoder.dropout, float)
+
+
+@pytest.mark.parametrize("value", ["auto", True, False])
+def test_crf_is_automatic_or_a_truth_value(value: str | bool) -> None:
+    assert from_mapping(RunConfig, {"head": {"crf": value}}).head.crf is value
+
+
+def test_name_that_toml_cannot_hold_is_refused() -> None:
+    """The system hands on the bytes of a file's name that are no UTF-8 as lone surrogates."""
+    message = refused({"data": {"train": "caf\udce9.conll"}})
+    assert message.startswith(r"data.train is 'caf\udce9.conll': this is no text in UTF-8")
+
+
+def test_odd_size_cannot_be_shared_by_two_directions() -> None:
+    values = {"characters": "lstm", "character_hidden_size": 33}
+    assert refused({"embedding": values}) == (
+        "embedding.character_hidden_size is 33: give an even number, half of it for each direction"
+    )
+    assert from_mapping(EmbeddingConfig, values | {"characters": "cnn"}).characters == "cnn"
+
+
+def test_vector_of_nothing_is_refused() -> None:
+    sizes = {"word_size": 0, "ngram_size": 0}
+    assert "a token's vector needs one of them" in refused({"embedding": sizes})
+    assert from_mapping(EmbeddingConfig, sizes | {"characters": "cnn"}).word_size == 0
+
+
+def test_part_of_a_run_can_be_read_by_itself() -> None:
+    assert from_mapping(EncoderConfig, {"cell": "gru"}).cell == "gru"
+    with pytest.raises(ConfigError, match=r"^unknown key cel: "):
+        from_mapping(EncoderConfig, {"cel": "gru"})

@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+from typing import Literal
+
+import pytest
+import torch
+
+from seqtag.batching import Batch, WordTable
+from seqtag.config import EmbeddingConfig
+from seqtag.layers.embedding import Embedding
+from seqtag.models.arrays import to_tensors
+from seqtag.text.vocabulary import Vocabulary
+
+WORDS = Vocabulary(["the", "cat"], has_unknown=True)
+CHARACTERS = Vocabulary("acehtx", has_unknown=True)
+BUCKETS = 32
+SENTENCES = [["the", "cat", "the"], ["xat"], ["cat", "xat"]]
+
+Characters = Literal["none", "cnn", "lstm"]
+
+
+def make_embedding(
+    word_size: int = 4, ngram_size: int = 5, characters: Characters = "none"
+) -> Embedding:
+    torch.manual_seed(0)
+    config = EmbeddingConfig(
+        word_size=word_size,
+        ngram_size=ngram_size,
+        ngram_buckets=BUCKETS,
+        characters=characters,
+        character_size=3,
+        character_hidden_size=6,
+    )
+    return Embedding(config, len(WORDS), len(CHARACTERS) + 1).eval()
+
+
+def make_batch(sentences: list[list[str]]) -> Batch:
+    table = WordTable(WORDS, CHARACTERS, BUCKETS)
+    return table.batch([table.rows(sentence) for sentence in sentences])
+
+
+def embed(embedding: Embedding, sentences: list[list[str]]) -> torch.Tensor:
+    arrays = make_batch(sentences).arrays()
+    del arrays["lengths"]
+    vectors: torch.Tensor = embedding(**to_tensors(arrays, "cpu"))
+    return vectors
+
+
+@pytest.mark.parametrize(
+    ("word_size", "ngram_size", "characters", "size"),
+    [
+        (4, 5, "none", 9),
+        (4, 5, "cnn", 15),
+        (4, 5, "lstm", 15),
+        (4, 0, "none", 4),
+        (0, 5, "none", 5),
+        (0, 0, "cnn", 6),
+    ],
+)
+def test_vector_is_made_of_the_parts_that_have_a_size(
+    word_size: int, ngram_size: int, characters: Characters, size: int
+) -> None:
+    embedding = make_embedding(word_size, ngram_size, characters)
+    assert embedding.output_size == size
+    assert embed(embedding, SENTENCES).shape == (3, 3, size)
+
+
+def test_parts_are_the_words_row_and_the_sum_of_its_features() -> None:
+    embedding = make_embedding()
+    vectors = embed(embedding, SENTENCES)
+    assert embedding.words is not None
+    assert embedding.ngrams is not None
+    table = WordTable(WORDS, None, BUCKETS)
+    for row, sentence in enumerate(SENTENCES):
+        for index, word in enumerate(sentence):
+            features = table.batch([table.rows([word])]).ngrams
+            expected = torch.cat(
+                [
+                    embedding.words.weight[WORDS[word]],
+                    embedding.ngrams.weight[features].sum(dim=0),
+                ]
+            )
+            assert torch.allclose(vectors[row, index], expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("characters", ["none", "cnn", "lstm"])
+def test_vector_of_a_word_does_not_depend_on_the_batch(characters: Characters) -> None:
+    embedding = make_embedding(characters=characters)
+    together = embed(embedding, [*SENTENCES, ["a" * 30]])
+    for row, sentence in enumerate(SENTENCES):
+        alone = embed(embedding, [sentence])
+        assert torch.allclose(together[row, : len(sentence)], alone[0], atol=1e-5)
+
+
+def test_words_outside_the_vocabulary_differ_in_their_features_alone() -> None:
+    first, second = embed(make_embedding(), [["xat", "chex"]])[0]
+    assert torch.equal(first[:4], second[:4])
+    assert not torch.equal(first[4:], second[4:])
+
+
+def test_words_are_dropped_in_training_only() -> None:
+    embedding = make_embedding(ngram_size=0)
+    embedding.keep_probability = torch.tensor([1.0, 0.0, 1.0])
+    the, cat, unknown = embed(embedding, [["the", "cat", "dog"]])[0]
+    assert len({tuple(vector.tolist()) for vector in (the, cat, unknown)}) == 3
+    dropped = embed(embedding.train(), [["the", "cat", "dog"]])[0]
+    assert torch.equal(dropped, torch.stack([unknown, cat, unknown]))
+
+
+def test_dropped_word_keeps_its_features() -> None:
+    embedding = make_embedding()
+    embedding.keep_probability = torch.zeros(3)
+    kept = embed(embedding, SENTENCES)
+    dropped = embed(embedding.train(), SENTENCES)
+    assert torch.equal(kept[:, :, 4:], dropped[:, :, 4:])
+    assert not torch.equal(kept[:, :, :4], dropped[:, :, :4])
+
+
+def test_probabilities_of_dropping_are_no_weights() -> None:
+    embedding = make_embedding()
+    assert "keep_probability" not in embedding.state_dict()
+    assert embedding.keep_probability.tolist() == [1.0, 1.0, 1.0]

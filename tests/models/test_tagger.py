@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import pytest
+import torch
+
+from seqtag.batching import Batch, WordTable
+from seqtag.config import EmbeddingConfig, EncoderConfig
+from seqtag.layers.crf import CRFHead, SoftmaxHead
+from seqtag.models.arrays import to_tensors
+from seqtag.models.tagger import HeadSpec, TaggerModel
+from seqtag.text.vocabulary import Vocabulary
+
+WORDS = Vocabulary(["the", "cat"], has_unknown=True)
+CHARACTERS = Vocabulary("aceht", has_unknown=True)
+SENTENCES = [["the", "cat", "sat"], ["cat"], ["the", "old", "cat", "sat", "there"]]
+
+Cell = Literal["lstm", "gru", "rnn"]
+Characters = Literal["none", "cnn", "lstm"]
+
+
+def free_head(tags: int, *, crf: bool) -> HeadSpec:
+    return HeadSpec(crf, [[True] * tags] * tags, [True] * tags, [True] * tags)
+
+
+def make_model(
+    heads: list[HeadSpec], cell: Cell = "lstm", characters: Characters = "none"
+) -> TaggerModel:
+    torch.manual_seed(0)
+    embedding = EmbeddingConfig(
+        word_size=4, ngram_size=4, ngram_buckets=32, characters=characters, character_hidden_size=4
+    )
+    encoder = EncoderConfig(cell=cell, hidden_size=5, num_layers=2, dropout=0.2)
+    return TaggerModel(
+        embedding, encoder, num_words=3, num_characters=len(CHARACTERS) + 1, heads=heads
+    )
+
+
+def make_batch(sentences: list[list[str]]) -> Batch:
+    table = WordTable(WORDS, CHARACTERS, 32)
+    return table.batch([table.rows(sentence) for sentence in sentences])
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
+@pytest.mark.parametrize("characters", ["none", "cnn", "lstm"])
+@pytest.mark.parametrize("crf", [False, True])
+def test_every_combination_of_layers_learns(cell: Cell, characters: Characters, crf: bool) -> None:
+    """One step forward and backward: every weight gets a gradient, and the loss falls."""
+    model = make_model([free_head(3, crf=crf)], cell, characters)
+    arguments = to_tensors(make_batch(SENTENCES).arrays(), "cpu")
+    lengths = arguments["lengths"]
+    tags = [torch.arange(3)[arguments["types"] % 3]]
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+    before = model.loss(model.eval()(**arguments), tags, lengths)
+    model.loss(model.train()(**arguments), tags, lengths).backward()  # type: ignore[no-untyped-call]
+    for name, parameter in model.named_parameters():
+        assert parameter.grad is not None, name
+        assert parameter.grad.isfinite().all(), name
+        assert parameter.grad.any(), name
+    optimizer.step()
+    assert model.loss(model.eval()(**arguments), tags, lengths) < before
+
+
+def test_emissions_of_each_head_have_its_number_of_tags() -> None:
+    model = make_model([free_head(3, crf=True), free_head(7, crf=False)])
+    emissions = model(**to_tensors(make_batch(SENTENCES).arrays(), "cpu"))
+    assert [scores.shape for scores in emissions] == [(3, 5, 3), (3, 5, 7)]
+    kinds = [type(head) for head in model.heads_in_order()]
+    assert kinds == [CRFHead, SoftmaxHead]
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
+@pytest.mark.parametrize("characters", ["none", "cnn", "lstm"])
+def test_emissions_of_a_sentence_do_not_depend_on_the_batch(
+    cell: Cell, characters: Characters
+) -> None:
+    model = make_model([free_head(3, crf=False)], cell, characters).eval()
+    [together] = model(**to_tensors(make_batch(SENTENCES).arrays(), "cpu"))
+    for row, sentence in enumerate(SENTENCES):
+        [alone] = model(**to_tensors(make_batch([sentence]).arrays(), "cpu"))
+        assert torch.allclose(together[row, : len(sentence)], alone[0], atol=1e-5)
+
+
+def test_loss_is_that_of_a_token_averaged_over_heads() -> None:
+    model = make_model([free_head(3, crf=True), free_head(4, crf=False)]).eval()
+    arguments = to_tensors(make_batch(SENTENCES).arrays(), "cpu")
+    lengths = arguments["lengths"]
+    tags = [arguments["types"] % 3, arguments["types"] % 4]
+    emissions = model(**arguments)
+    heads = model.heads_in_order()
+    sums = [
+        head.loss(scores, gold, lengths).item()
+        for head, scores, gold in zip(heads, emissions, tags, strict=True)
+    ]
+    found = model.loss(emissions, tags, lengths).item()
+    assert found == pytest.approx(np.mean(sums) / 9, rel=1e-5)
+
+
+def test_number_of_heads_tags_and_emissions_must_agree() -> None:
+    model = make_model([free_head(3, crf=True)])
+    with pytest.raises(ValueError, match="zip"):
+        model.loss([], [torch.zeros(1, 1)], torch.tensor([1]))

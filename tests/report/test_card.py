@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from seqtag.report.card import model_card
+
+
+def column(name: str, tags: list[str], scheme: str | None, *, crf: bool) -> dict[str, Any]:
+    return {"name": name, "tags": tags, "file_scheme": scheme, "scheme": scheme, "crf": crf}
+
+
+def describe(*columns: dict[str, Any], **facts: Any) -> dict[str, Any]:  # noqa: ANN401 - of many types
+    """Return what ``model.json`` holds."""
+    return {
+        "seqtag_version": "1.2.3",
+        "columns": list(columns) or [column("UPOS", ["NOUN", "VERB"], None, crf=False)],
+        "embedding": {"word_size": 100, "ngram_size": 50, "characters": "cnn"},
+        "encoder": {"cell": "lstm", "hidden_size": 160, "num_layers": 2},
+        "tokenizer": {"kind": "spacy", "language": "de"},
+        "files": {"format": "conllu"},
+        "facts": {"sentences": 1234, "tokens": 56789, **facts},
+    }
+
+
+def card(description: dict[str, Any]) -> str:
+    return model_card(description, words=4321, parameters=2_500_000)
+
+
+def test_card_tells_task_data_size_and_use() -> None:
+    text = card(describe())
+    for fact in (
+        "# seqtag tagger for column UPOS\n",
+        "A model of seqtag 1.2.3",
+        "1,234 sentences with 56,789 tokens in conllu format",
+        "2,500,000 weights (10.0 MB): 4,321 words",
+        "2 layers of bidirectional LSTM with 160 units",
+        "word vectors of 100, vectors of hashed n-grams of 50, character encoder: cnn",
+        "seqtag.load(",
+        "seqtag tag ",
+        "spaCy's rules for language `de`",
+    ):
+        assert fact in text
+    assert text.endswith("\n")
+    assert not text.endswith("\n\n")
+
+
+def test_card_names_every_column_with_its_tags() -> None:
+    text = card(
+        describe(
+            column("NER", ["O", "B-PER"], "bio", crf=True), column("UPOS", ["X"], None, crf=False)
+        )
+    )
+    assert "# seqtag tagger for column NER + UPOS\n" in text
+    assert "| NER | 2 | bio | CRF |" in text
+    assert "| UPOS | 1 | none | softmax |" in text
+    assert "NER: `O`, `B-PER`" in text
+    assert "UPOS: `X`" in text
+
+
+def test_card_has_the_scores_of_each_part() -> None:
+    dev = {"accuracy": 0.95, "accuracy_unseen": None, "f1": 0.5}
+    text = card(describe(dev=dev, test={"accuracy": 0.9}))
+    assert "| score | dev | test |\n| --- | --- | --- |\n" in text
+    assert "| accuracy | 0.9500 | 0.9000 |" in text
+    assert "| accuracy_unseen | – | – |" in text
+    assert "| f1 | 0.5000 | – |" in text
+
+
+def test_card_without_scores_says_so() -> None:
+    assert "It was saved before it was scored." in card(describe())
+
+
+def test_only_the_first_of_very_many_tags_are_listed() -> None:
+    tags = [f"T{number}" for number in range(70)]
+    text = card(describe(column("FEATS", tags, None, crf=False)))
+    assert "| FEATS | 70 |" in text
+    assert "`T59` and 10 more" in text
+    assert "`T60`" not in text
+
+
+@pytest.mark.parametrize(
+    ("tag", "code"),
+    [
+        ("Case=Nom|Number=Sing", "`Case=Nom|Number=Sing`"),
+        ("``", "``` `` ```"),
+        ("a`b", "`` a`b ``"),
+        ("*", "`*`"),
+    ],
+)
+def test_tags_are_shown_as_they_are(tag: str, code: str) -> None:
+    assert f"XPOS: {code}\n" in card(describe(column("XPOS", [tag], None, crf=False)))

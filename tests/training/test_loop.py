@@ -1,0 +1,284 @@
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import torch
+from torch import Tensor, nn
+
+from seqtag.batching.batches import IntArray
+from seqtag.config import TrainingConfig
+from seqtag.training.loop import Progress, Trainer
+
+CONFIG = TrainingConfig(epochs=3, learning_rate=0.05, average=0.9, patience=10, clip_norm=0.5)
+STEPS = 4  # of an epoch
+
+Checkpoint: TypeAlias = tuple[dict[str, npt.NDArray[Any]], dict[str, Any]]
+
+
+class Toy:
+    """A regression whose batches are shuffled and whose network drops at random."""
+
+    def __init__(self, scores: Sequence[float] = ()) -> None:
+        generator = torch.Generator().manual_seed(0)
+        self.model = nn.Sequential(nn.Linear(4, 6), nn.Tanh(), nn.Dropout(0.5), nn.Linear(6, 1))
+        for parameter in self.model.parameters():
+            parameter.data.normal_(generator=generator)
+        self.inputs = torch.randn(11, 4, generator=generator)
+        self.targets = self.inputs.sum(dim=1, keepdim=True)
+        self.scores = list(scores)
+        self.batches: list[list[int]] = []
+        self.scored: list[Tensor] = []
+
+    def plan(self, shuffle: np.random.Generator) -> Sequence[IntArray]:
+        return np.array_split(shuffle.permutation(11), STEPS)
+
+    def loss(self, indices: IntArray) -> tuple[Tensor, int]:
+        assert self.model.training
+        self.batches.append(indices.tolist())
+        errors = self.model(self.inputs[indices]) - self.targets[indices]
+        return errors.square().mean(), len(indices)
+
+    def score(self) -> tuple[float, dict[str, Any]]:
+        assert not self.model.training
+        self.scored.append(weights(self))
+        with torch.no_grad():
+            error = float((self.model(self.inputs) - self.targets).square().mean())
+        score = self.scores[len(self.scored) - 1] if self.scores else -error
+        return score, {"error": error}
+
+
+def weights(toy: Toy) -> Tensor:
+    return torch.cat([parameter.detach().flatten() for parameter in toy.model.parameters()])
+
+
+def make_trainer(toy: Toy, seed: int = 1, **settings: Any) -> Trainer:  # noqa: ANN401 - of many types
+    return Trainer(toy, replace(CONFIG, **settings), seed)
+
+
+def timeless(history: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    timed = ("seconds", "tokens_per_second")
+    return [{k: v for k, v in record.items() if k not in timed} for record in history]
+
+
+def saved(trainer: Trainer) -> Checkpoint:
+    """Return a checkpoint as it comes back from files."""
+    arrays, state = trainer.checkpoint()
+    return {name: array.copy() for name, array in arrays.items()}, json.loads(json.dumps(state))
+
+
+def advance(trainer: Trainer, steps: int) -> list[Progress]:
+    run = trainer.run()
+    return [next(run) for _ in range(steps)]
+
+
+@pytest.mark.parametrize("stop", range(3 * STEPS + 1))
+def test_resumed_training_is_the_uninterrupted_one(stop: int) -> None:
+    """From a checkpoint before the first step, behind any other, and behind the very last."""
+    whole = make_trainer(Toy())
+    list(whole.run())
+    first = make_trainer(Toy())
+    advance(first, stop)
+    arrays, state = saved(first)
+    second = make_trainer(Toy())
+    second.restore(arrays, state)
+    assert len(list(second.run())) == 3 * STEPS - stop
+    assert timeless(second.state.history) == timeless(whole.state.history)
+    assert second.state.best_score == whole.state.best_score
+    left, right = whole.checkpoint()[0], second.checkpoint()[0]
+    assert left.keys() == right.keys()
+    assert all(np.array_equal(left[name], right[name]) for name in left)
+    for trainer in (whole, second):
+        trainer.load_best()
+    assert isinstance(whole.objective, Toy)
+    assert isinstance(second.objective, Toy)
+    assert torch.equal(weights(whole.objective), weights(second.objective))
+
+
+def test_training_resumed_after_every_step_is_the_uninterrupted_one() -> None:
+    whole, toy = make_trainer(Toy()), Toy()
+    list(whole.run())
+    trainer = make_trainer(toy)
+    while not trainer.state.finished:
+        advance(trainer, 1)
+        checkpoint = saved(trainer)
+        toy = Toy()
+        trainer = make_trainer(toy)
+        trainer.restore(*checkpoint)
+    assert isinstance(whole.objective, Toy)
+    assert torch.equal(weights(toy), weights(whole.objective))
+    assert timeless(trainer.state.history) == timeless(whole.state.history)
+
+
+def test_checkpoint_that_was_restored_stays_as_it_is() -> None:
+    first = make_trainer(Toy())
+    advance(first, 5)
+    arrays, state = saved(first)
+    kept = {name: array.copy() for name, array in arrays.items()}
+    second = make_trainer(Toy())
+    second.restore(arrays, state)
+    list(second.run())
+    assert all(np.array_equal(arrays[name], kept[name]) for name in kept)
+    assert state["total_steps"] == 5
+
+
+def test_seed_decides_order_and_noise() -> None:
+    toys = [Toy(), Toy(), Toy()]
+    for toy, seed in zip(toys, (1, 1, 2), strict=True):
+        list(make_trainer(toy, seed).run())
+    assert toys[0].batches == toys[1].batches != toys[2].batches
+    assert torch.equal(weights(toys[0]), weights(toys[1]))
+    assert not torch.equal(weights(toys[0]), weights(toys[2]))
+
+
+def test_every_epoch_has_another_order_of_all_sequences() -> None:
+    toy = Toy()
+    list(make_trainer(toy).run())
+    epochs = [toy.batches[i : i + STEPS] for i in range(0, 3 * STEPS, STEPS)]
+    assert all(sorted(i for b in epoch for i in b) == list(range(11)) for epoch in epochs)
+    assert epochs[0] != epochs[1] != epochs[2]
+
+
+def test_random_numbers_of_the_caller_are_neither_used_nor_disturbed() -> None:
+    quiet, toy = Toy(), Toy()
+    list(make_trainer(quiet).run())
+    torch.manual_seed(5)
+    expected = torch.rand(3 * STEPS)
+    torch.manual_seed(5)
+    drawn = [torch.rand(1) for _ in make_trainer(toy).run()]
+    assert torch.equal(torch.cat(drawn), expected)
+    assert torch.equal(weights(toy), weights(quiet))
+
+
+def test_loss_falls_and_score_rises() -> None:
+    trainer = make_trainer(Toy(), epochs=40, patience=40)
+    list(trainer.run())
+    history = trainer.state.history
+    assert history[-1]["train_loss"] < history[0]["train_loss"]
+    assert history[-1]["dev"]["error"] < history[0]["dev"]["error"] / 2
+
+
+def test_progress_tells_where_training_is() -> None:
+    steps = list(make_trainer(Toy()).run())
+    assert [(p.epoch, p.step) for p in steps] == [(e, s) for e in (1, 2, 3) for s in (1, 2, 3, 4)]
+    assert {(p.epochs, p.steps) for p in steps} == {(3, 4)}
+    assert [p.tokens for p in steps[:STEPS]] == [3, 3, 3, 2]
+    assert all(p.tokens_per_second > 0 for p in steps)
+    assert all((p.record is not None) == (p.step == STEPS) for p in steps)
+    assert math.isnan(steps[0].best_score)
+    assert steps[-1].seconds_left == 0.0
+    assert steps[0].seconds_left > 0.0
+
+
+def test_loss_told_is_the_mean_of_the_epochs_tokens() -> None:
+    class Scripted(Toy):
+        def loss(self, indices: IntArray) -> tuple[Tensor, int]:
+            loss, tokens = super().loss(indices)
+            return loss * 0 + len(self.batches), tokens
+
+    steps = advance(make_trainer(Scripted()), STEPS + 1)
+    assert [p.loss for p in steps] == pytest.approx(
+        [1, (3 + 6) / 6, (3 + 6 + 9) / 9, (3 + 6 + 9 + 8) / 11, 5]
+    )
+
+
+def test_line_of_the_history_tells_of_its_epoch() -> None:
+    trainer = make_trainer(Toy())
+    records = [p.record for p in trainer.run() if p.record is not None]
+    assert records == trainer.state.history
+    assert [record["epoch"] for record in records] == [1, 2, 3]
+    assert list(records[0]) == [
+        *("epoch", "seconds", "tokens_per_second", "train_loss", "learning_rate", "dev")
+    ]
+    assert json.loads(json.dumps(records)) == records
+    assert records[-1]["learning_rate"] < records[0]["learning_rate"]
+
+
+def test_training_stops_when_dev_has_long_not_improved() -> None:
+    trainer = make_trainer(Toy([0.5, 0.7, 0.6, 0.7, 0.1, 0.9]), epochs=6, patience=3)
+    steps = list(trainer.run())
+    assert [p.is_best for p in steps if p.record is not None] == [True, True, False, False, False]
+    assert (trainer.state.epoch, trainer.state.best_epoch) == (5, 2)
+    assert trainer.state.finished
+    assert not list(trainer.run())
+
+
+def test_score_of_zero_is_better_than_none() -> None:
+    trainer = make_trainer(Toy([0.0, 0.0, 0.0]))
+    list(trainer.run())
+    assert (trainer.state.best_score, trainer.state.best_epoch) == (0.0, 1)
+
+
+def test_best_weights_are_kept_and_they_are_averaged_ones() -> None:
+    toy = Toy([0.1, 0.9, 0.3])
+    trainer = make_trainer(toy)
+    own = [weights(toy) for progress in trainer.run() if progress.record is not None]
+    trainer.load_best()
+    assert torch.equal(weights(toy), toy.scored[1])
+    assert not torch.equal(toy.scored[1], own[1])
+    assert not torch.equal(weights(toy), toy.scored[2])
+    assert not toy.model.training
+
+
+def test_scoring_does_not_change_the_weights_that_are_trained() -> None:
+    toy = Toy()
+    trainer = make_trainer(toy)
+    advance(trainer, STEPS)
+    trained = weights(toy)
+    assert not torch.equal(toy.scored[0], trained)
+    arrays, _ = trainer.checkpoint()
+    found = np.concatenate([arrays[f"model.{n}"].ravel() for n, _ in toy.model.named_parameters()])
+    assert np.array_equal(found, trained.numpy())
+
+
+def test_before_the_first_score_the_averaged_weights_are_the_best() -> None:
+    toy = Toy()
+    trainer = make_trainer(toy)
+    start = weights(toy)
+    advance(trainer, 2)
+    trained = weights(toy)
+    trainer.load_best()
+    assert not torch.equal(trained, start)
+    assert torch.equal(weights(toy), trained)  # the average has not begun to remember
+
+
+def test_gradient_is_clipped() -> None:
+    toy = Toy()
+    for _ in make_trainer(toy, clip_norm=0.01).run():
+        gradients = [p.grad for p in toy.model.parameters() if p.grad is not None]
+        assert torch.cat([g.flatten() for g in gradients]).norm().item() <= 0.0101
+
+
+@pytest.fixture
+def checkpoint() -> Checkpoint:
+    trainer = make_trainer(Toy())
+    advance(trainer, STEPS)
+    return saved(trainer)
+
+
+def test_checkpoint_of_another_model_is_refused(checkpoint: Checkpoint) -> None:
+    arrays, state = checkpoint
+    for name in arrays:
+        less = {key: array for key, array in arrays.items() if key != name}
+        with pytest.raises(KeyError, match=name.rpartition(".")[2]):
+            make_trainer(Toy()).restore(less, state)
+
+
+def test_checkpoint_with_an_array_of_another_size_is_refused(checkpoint: Checkpoint) -> None:
+    arrays, state = checkpoint
+    for name, array in arrays.items():
+        if not name.startswith("optimizer.step"):
+            with pytest.raises(ValueError, match="(weight|bias) is"):
+                make_trainer(Toy()).restore({**arrays, name: array[:-1]}, state)
+
+
+def test_checkpoint_with_other_values_is_refused(checkpoint: Checkpoint) -> None:
+    arrays, state = checkpoint
+    with pytest.raises(TypeError, match="speed"):
+        make_trainer(Toy()).restore(arrays, {**state, "speed": 1})

@@ -1,0 +1,293 @@
+from __future__ import annotations
+
+import dataclasses
+import logging
+from collections import Counter
+from typing import Any, get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seqtag.config import RunConfig, resolve
+from seqtag.errors import ConfigError
+from seqtag.text.schemes import Scheme, convert, encode_spans
+from seqtag.text.sentence import Sentence
+from seqtag.training.preparation import (
+    build_spec,
+    count_unknown_tags,
+    resolve_training,
+    split_dev,
+)
+from seqtag.training.spec import TaggerSpec
+
+SCHEMES: tuple[Scheme, ...] = get_args(Scheme)
+
+
+def sentence(tokens: str, tags: str = "", name: str = "T") -> Sentence:
+    return Sentence(tokens.split(), {name: tags.split() or ["A"] * len(tokens.split())})
+
+
+def make_config(**settings: Any) -> RunConfig:  # noqa: ANN401 - of many types
+    """Return a configuration; ``head__crf`` stands for ``head.crf``."""
+    values: dict[str, Any] = {}
+    for key, value in settings.items():
+        section, _, name = key.partition("__")
+        values.setdefault(section, {})[name] = value
+    return resolve(values)
+
+
+def make_spec(
+    sentences: list[Sentence],
+    config: RunConfig | None = None,
+    *,
+    columns: tuple[str, ...] = ("T",),
+    base: TaggerSpec | None = None,
+) -> TaggerSpec:
+    return build_spec(
+        config or RunConfig(),
+        sentences,
+        columns,
+        format="conll",
+        file_columns="token=0,tag=-1",
+        file_width=2,
+        base=base,
+    )
+
+
+@given(st.integers(2, 200), st.floats(0.01, 0.5), st.integers(0, 2**63 - 1))
+def test_dev_is_split_off_without_loss_or_overlap(count: int, share: float, seed: int) -> None:
+    sentences = [Sentence([str(number)]) for number in range(count)]
+    train, dev = split_dev(sentences, share, seed)
+    numbers = [[int(s.tokens[0]) for s in part] for part in (train, dev)]
+    assert sorted(numbers[0] + numbers[1]) == list(range(count))
+    assert all(part == sorted(part) for part in numbers)  # in the order of the file
+    assert len(dev) == max(1, round(count * share))
+    assert train
+
+
+def test_seed_decides_what_is_split_off() -> None:
+    sentences = [Sentence([str(number)]) for number in range(100)]
+    assert split_dev(sentences, 0.1, 1) == split_dev(sentences, 0.1, 1)
+    assert split_dev(sentences, 0.1, 1) != split_dev(sentences, 0.1, 2)
+
+
+def test_single_sentence_is_both_train_and_dev() -> None:
+    sentences = [Sentence(["a"])]
+    assert split_dev(sentences, 0.1, 1) == (sentences, sentences)
+    assert split_dev([], 0.1, 1) == ([], [])
+
+
+def test_training_that_was_asked_for_is_kept() -> None:
+    config = make_config(training__epochs=3, training__batch_tokens=77)
+    assert resolve_training(config, 10**6) == config
+
+
+@pytest.mark.parametrize("tokens", [1, 500, 20_000, 10**8])
+def test_training_of_any_size_gets_epochs_and_batches(tokens: int) -> None:
+    training = resolve_training(make_config(training__epochs=0), tokens).training
+    assert training.epochs >= 1
+    assert training.batch_tokens >= 1
+    unchanged = dataclasses.replace(training, epochs=0, batch_tokens=0)
+    assert unchanged == dataclasses.replace(RunConfig().training, epochs=0, batch_tokens=0)
+
+
+def test_words_and_tags_are_counted_in_the_training_part() -> None:
+    spec = make_spec([sentence("a b b", "N V V"), sentence("b c", "V N")])
+    assert spec.words.items == ["b", "a", "c"]
+    assert spec.rare_words == frozenset()
+    assert spec.columns[0].tags.items == ["V", "N"]
+    assert spec.facts == {"sentences": 2, "tokens": 5}
+
+
+def test_rare_words_have_no_vector_but_are_known() -> None:
+    spec = make_spec([sentence("a b b c")], make_config(embedding__word_min_count=2))
+    assert spec.words.items == ["b"]
+    assert spec.rare_words == {"a", "c"}
+    assert all(word in spec.known_words for word in "abc")
+    assert "d" not in spec.known_words
+
+
+def test_characters_are_counted_where_the_model_reads_them() -> None:
+    sentences = [sentence("ab b"), sentence("ab")]
+    assert make_spec(sentences).characters is None
+    characters = make_spec(sentences, make_config(embedding__characters="cnn")).characters
+    assert characters is not None
+    assert characters.items == ["b", "a"]
+
+
+def test_characters_in_the_middle_of_a_blob_are_not_counted() -> None:
+    """The model does not read them either."""
+    blob = "a" * 30 + "é" + "b" * 30
+    characters = make_spec([sentence(blob)], make_config(embedding__characters="cnn")).characters
+    assert characters is not None
+    assert characters.items == ["a", "b"]
+
+
+def test_description_of_the_files_is_kept() -> None:
+    spec = make_spec([sentence("a")], make_config(data__comment="#", data__language="de"))
+    assert (spec.format, spec.file_columns, spec.file_width) == ("conll", "token=0,tag=-1", 2)
+    assert (spec.comment, spec.language) == ("#", "de")
+    assert (spec.embedding, spec.encoder) == (RunConfig().embedding, RunConfig().encoder)
+
+
+def spans_in(scheme: Scheme) -> list[Sentence]:
+    """Return spans of all sizes side by side; in IOB1 that differs from BIO."""
+    spans = [(0, 3, "X"), (3, 5, "X"), (5, 6, "X"), (7, 8, "Y")]
+    return [Sentence(list("abcdefgh"), {"T": encode_spans(spans, 8, scheme)})]
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_scheme_of_the_files_is_found_and_told(
+    scheme: Scheme, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "seqtag")
+    column = make_spec(spans_in(scheme)).columns[0]
+    assert column.file_scheme == scheme
+    assert column.scheme is not None
+    assert caplog.messages == [f"column T: spans in scheme {scheme}"]
+
+
+def test_scheme_that_was_named_is_not_looked_for(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "seqtag")
+    column = make_spec(spans_in("bio"), make_config(data__scheme="iob1")).columns[0]
+    assert column.file_scheme == "iob1"
+    assert caplog.messages == []
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("file_scheme", SCHEMES)
+def test_scheme_to_train_in_is_the_one_asked_for(scheme: Scheme, file_scheme: Scheme) -> None:
+    sentences = spans_in(file_scheme)
+    column = make_spec(sentences, make_config(head__scheme=scheme)).columns[0]
+    assert (column.file_scheme, column.scheme) == (file_scheme, scheme)
+    tags = column.to_model(sentences[0].tags)
+    assert tags == convert(sentences[0].tags, scheme)
+    assert all(tag in column.tags for tag in tags)
+    assert column.to_file(tags) == sentences[0].tags
+
+
+def test_broken_tags_are_told_with_their_first_place(caplog: pytest.LogCaptureFixture) -> None:
+    sentences = [
+        sentence("a b", "B-X O"),
+        sentence("a b c d", "O B-Y I-X B-X"),
+        sentence("a", "I-X"),
+    ]
+    spec = make_spec(sentences)
+    assert spec.columns[0].file_scheme == "bio"
+    assert caplog.messages == [
+        "column T: 2 tags break scheme bio, first token 3 of sentence 2; they are read as "
+        "conlleval does"
+    ]
+
+
+def test_tags_that_are_no_spans_have_no_scheme(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "seqtag")
+    for tags in ("N V", "O O", "B-X N", "_ O"):
+        column = make_spec([sentence("a b", tags)]).columns[0]
+        assert (column.file_scheme, column.scheme) == (None, None)
+        assert column.tags.items == sorted(set(tags.split()))
+    assert caplog.messages == []
+
+
+def test_spans_can_be_taken_as_plain_tags() -> None:
+    column = make_spec(spans_in("bio"), make_config(data__scheme="none")).columns[0]
+    assert (column.file_scheme, column.scheme) == (None, None)
+    assert set(column.tags) == {"O", "B-X", "I-X", "B-Y"}
+    assert not column.crf
+
+
+@pytest.mark.parametrize("key", ["data__scheme", "head__scheme"])
+def test_scheme_for_tags_that_are_no_spans_is_refused(key: str) -> None:
+    with pytest.raises(ConfigError, match=r"scheme bioes is asked for, .* 'N' are no spans"):
+        make_spec([sentence("a b", "N V"), sentence("c", "N")], make_config(**{key: "bioes"}))
+
+
+def test_scheme_is_for_the_columns_that_have_spans() -> None:
+    both = [Sentence(["a"], {"POS": ["N"], "NER": ["B-X"]})]
+    spec = make_spec(both, make_config(head__scheme="bioes"), columns=("POS", "NER"))
+    assert [column.scheme for column in spec.columns] == [None, "bioes"]
+    assert [column.name for column in spec.columns] == ["POS", "NER"]
+
+
+@pytest.mark.parametrize(
+    ("scheme", "tags"),
+    [("iob1", "OIB"), ("bio", "OBI"), ("bioes", "OBIES"), ("bilou", "OBILU")],
+)
+def test_all_tags_of_a_label_are_listed(scheme: Scheme, tags: str) -> None:
+    """A label seen in spans of one token alone may come in longer ones, and before others."""
+    sentences = [sentence("a b c", "B-X O B-Y-Z")]
+    column = make_spec(sentences, make_config(head__scheme=scheme)).columns[0]
+    labels = ("X", "Y-Z")
+    expected = {"O", *(f"{prefix}-{label}" for prefix in tags[1:] for label in labels)}
+    assert set(column.tags) == expected
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_no_tag_is_a_dead_end(scheme: Scheme) -> None:
+    """From the start every tag can be reached, and from every tag the end."""
+    config = make_config(head__scheme=scheme)
+    moves, start, end = make_spec(spans_in("bio"), config).columns[0].allowed()
+    forwards = {n for n, allowed in enumerate(start) if allowed}
+    backwards = {n for n, allowed in enumerate(end) if allowed}
+    for _ in moves:
+        forwards |= {b for a in forwards for b, allowed in enumerate(moves[a]) if allowed}
+        backwards |= {a for a, row in enumerate(moves) if any(row[b] for b in backwards)}
+    assert forwards == backwards == set(range(len(moves)))
+
+
+@pytest.mark.parametrize(
+    ("asked", "spans", "plain"), [("auto", True, False), (True, True, True), (False, False, False)]
+)
+def test_crf_is_for_spans_unless_said_otherwise(
+    asked: str | bool, spans: bool, plain: bool
+) -> None:
+    both = [Sentence(["a"], {"NER": ["B-X"], "POS": ["N"]})]
+    spec = make_spec(both, make_config(head__crf=asked), columns=("NER", "POS"))
+    assert [column.crf for column in spec.columns] == [spans, plain]
+
+
+def test_words_characters_and_tags_of_the_base_come_first_in_their_order() -> None:
+    config = make_config(embedding__characters="cnn", head__scheme="bio")
+    base = make_spec([sentence("z y y", "B-Q O O")], config)
+    spec = make_spec([sentence("a a a y b", "B-X O B-Q I-Q O")], config, base=base)
+    assert spec.words.items == ["y", "z", "a", "b"]
+    assert base.characters is not None
+    assert spec.characters is not None
+    assert spec.characters.items == [*base.characters.items, "a", "b"]
+    tags, base_tags = spec.columns[0].tags.items, base.columns[0].tags.items
+    assert tags[: len(base_tags)] == base_tags
+    assert set(tags[len(base_tags) :]) == {"B-X", "I-X"}
+
+
+def test_tags_of_another_column_or_scheme_of_the_base_are_left_out() -> None:
+    base = make_spec([sentence("a", "B-Q")], make_config(head__scheme="bio"))
+    other_scheme = make_spec([sentence("a", "B-X")], make_config(head__scheme="bioes"), base=base)
+    assert not [tag for tag in other_scheme.columns[0].tags if tag.endswith("Q")]
+    renamed = [sentence("a", "B-X", name="U")]
+    other_name = make_spec(renamed, make_config(head__scheme="bio"), columns=("U",), base=base)
+    assert not [tag for tag in other_name.columns[0].tags if tag.endswith("Q")]
+
+
+def test_rare_word_of_the_base_keeps_its_vector() -> None:
+    config = make_config(embedding__word_min_count=2)
+    base = make_spec([sentence("a a b")], config)
+    spec = make_spec([sentence("a b b")], config, base=base)
+    assert spec.words.items == ["a", "b"]
+    assert spec.rare_words == frozenset()
+
+
+def test_unknown_tags_are_counted_by_column() -> None:
+    train = [Sentence(["a", "b"], {"NER": ["B-X", "I-X"], "POS": ["N", "V"]})]
+    spec = make_spec(train, make_config(head__scheme="bio"), columns=("NER", "POS"))
+    dev = [
+        Sentence(["a", "b", "c"], {"NER": ["B-Z", "I-Z", "B-X"], "POS": ["N", "N", "V"]}),
+        Sentence(["a"], {"NER": ["S-Z"], "POS": ["N"]}),
+    ]
+    unknown = count_unknown_tags(spec.columns, dev)
+    assert unknown == {"NER": Counter({"B-Z": 1, "I-Z": 1, "S-Z": 1})}
+
+
+def test_known_spans_in_another_scheme_are_no_unknown_tags() -> None:
+    spec = make_spec([sentence("a b", "B-X O")], make_config(head__scheme="bio"))
+    assert count_unknown_tags(spec.columns, [sentence("a b c", "S-X B-X E-X")]) == {}

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from seqtag.config import EmbeddingConfig, EncoderConfig
+from seqtag.text.vocabulary import Vocabulary
+from seqtag.training.spec import TaggerSpec
+
+
+def make_spec(
+    characters: Vocabulary | None = None, embedding: EmbeddingConfig | None = None
+) -> TaggerSpec:
+    return TaggerSpec(
+        embedding=embedding or EmbeddingConfig(ngram_buckets=16),
+        encoder=EncoderConfig(),
+        words=Vocabulary(["the", "cat"], has_unknown=True),
+        rare_words=frozenset({"sat"}),
+        characters=characters,
+        columns=[],
+        format="conll",
+        file_columns="token=0,tag=1",
+        file_width=2,
+        comment="",
+        language="en",
+    )
+
+
+def test_known_words_are_those_of_training_rare_or_not() -> None:
+    known = make_spec().known_words
+    assert all(word in known for word in ("the", "cat", "sat"))
+    assert "dog" not in known
+
+
+def test_character_rows_are_padding_unknown_and_the_listed_ones() -> None:
+    assert make_spec().num_characters == 0
+    assert make_spec(Vocabulary("abc", has_unknown=True)).num_characters == 5
+
+
+def test_highest_character_number_is_the_last_row() -> None:
+    spec = make_spec(Vocabulary("abc", has_unknown=True))
+    table = spec.word_table()
+    batch = table.batch([table.rows(["cab"])])
+    assert batch.characters.max() == spec.num_characters - 1
+
+
+def test_word_table_describes_what_the_model_reads() -> None:
+    table = make_spec().word_table()
+    batch = table.batch([table.rows(["cat", "dog"])])
+    assert batch.words.tolist() == [2, 0]
+    assert batch.ngrams.max() < 16
+    assert batch.characters.shape == (2, 0)
+
+
+def test_word_table_without_surface_features_has_none() -> None:
+    table = make_spec(embedding=EmbeddingConfig(ngram_size=0)).word_table()
+    assert len(table.batch([table.rows(["cat"])]).ngrams) == 0

@@ -1,0 +1,235 @@
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from seqtag.batching import Batch
+from seqtag.config import RunConfig, resolve
+from seqtag.decoding import Transitions, viterbi
+from seqtag.models.arrays import emissions, potentials, to_tensors
+from seqtag.text.sentence import Sentence
+from seqtag.training.loop import Trainer
+from seqtag.training.preparation import build_spec
+from seqtag.training.tagging import TaggingObjective, build_model, make_objective
+
+SETTINGS: dict[str, dict[str, Any]] = {
+    "embedding": {"word_size": 8, "ngram_size": 8, "ngram_buckets": 512},
+    "encoder": {"hidden_size": 16, "num_layers": 1, "dropout": 0.1},
+    "training": {"epochs": 6, "batch_tokens": 60, "learning_rate": 0.05, "average": 0.5},
+    "head": {"scheme": "bioes"},
+}
+
+
+def make_config(**sections: dict[str, Any]) -> RunConfig:
+    return resolve({name: values | sections.get(name, {}) for name, values in SETTINGS.items()})
+
+
+def make_sentences(count: int, seed: int, longest: int = 9) -> list[Sentence]:
+    """Return sentences in which capitals begin names, and ``-ly`` makes an adverb."""
+    chance = random.Random(seed)
+    sentences = []
+    for _ in range(count):
+        tokens: list[str] = []
+        names: list[str] = []
+        words: list[str] = []
+        while len(tokens) < chance.randint(1, longest):
+            stem = "".join(chance.choices("abdegiklmnoprstu", k=4))
+            kind = chance.choice(["name", "adverb", "noun"])
+            if kind == "name":
+                tokens += [stem.capitalize(), stem.capitalize()]
+                names += ["B-PER", "I-PER"]
+                words += ["PROPN", "PROPN"]
+            else:
+                tokens.append(stem + ("ly" if kind == "adverb" else ""))
+                names.append("O")
+                words.append("ADV" if kind == "adverb" else "NOUN")
+        sentences.append(Sentence(tokens, {"NER": names, "POS": words}))
+    return sentences
+
+
+TRAIN, DEV = make_sentences(60, 1), make_sentences(15, 2)
+
+
+def make_toy(
+    config: RunConfig | None = None, train: list[Sentence] = TRAIN, dev: list[Sentence] = DEV
+) -> TaggingObjective:
+    config = config or make_config()
+    spec = build_spec(
+        config,
+        train,
+        ["NER", "POS"],
+        format="conll",
+        file_columns="token=0,tag=1+2",
+        file_width=3,
+    )
+    return make_objective(config, spec, train, dev)
+
+
+def test_a_tagger_learns() -> None:
+    """A whole training on a toy corpus: loss falls, scores rise, unseen words are tagged."""
+    objective = make_toy()
+    trainer = Trainer(objective, make_config().training, seed=1)
+    history = [p.record for p in trainer.run() if p.record is not None]
+    assert history[-1]["train_loss"] < history[0]["train_loss"] / 2
+    trainer.load_best()
+    score, scores = objective.score()
+    assert score == trainer.state.best_score
+    assert scores["by_column"]["NER"]["f1"] > 0.9
+    assert scores["by_column"]["POS"]["accuracy_unseen"] > 0.9
+
+
+@pytest.mark.parametrize("stop", [1, 7, "epoch"])
+def test_resumed_training_of_a_tagger_is_the_uninterrupted_one(stop: int | str) -> None:
+    config = make_config(training={"epochs": 2})
+    whole = Trainer(make_toy(config), config.training, seed=3)
+    steps = [p.steps for p in whole.run()]
+    first = Trainer(make_toy(config), config.training, seed=3)
+    run = first.run()
+    for _ in range(steps[0] if stop == "epoch" else int(stop)):
+        next(run)
+    arrays, state = first.checkpoint()
+    second = Trainer(make_toy(config), config.training, seed=3)
+    second.restore(arrays, state)
+    list(second.run())
+    expected, found = whole.checkpoint()[0], second.checkpoint()[0]
+    assert expected.keys() == found.keys()
+    assert all(np.array_equal(found[name], expected[name]) for name in expected)
+
+
+def test_seed_decides_the_first_weights_and_the_callers_random_numbers_are_left_alone() -> None:
+    states = torch.get_rng_state()
+    first, same = make_toy(), make_toy()
+    assert torch.equal(torch.get_rng_state(), states)
+    other = make_objective(resolve({**SETTINGS, "seed": 2}), first.spec, TRAIN, DEV)
+    name = "encoder.forwards.0.weight_ih_l0"
+    assert torch.equal(first.model.state_dict()[name], same.model.state_dict()[name])
+    assert not torch.equal(first.model.state_dict()[name], other.model.state_dict()[name])
+
+
+def test_every_token_is_trained_on_once_an_epoch() -> None:
+    objective = make_toy()
+    plan = objective.plan(np.random.default_rng(0))
+    tokens = [objective.loss(indices)[1] for indices in plan]
+    assert sum(tokens) == sum(len(sentence) for sentence in TRAIN)
+    assert max(tokens) <= 60
+
+
+def test_loss_is_the_models_for_each_sentence_by_itself() -> None:
+    objective = make_toy()
+    objective.model.eval()
+    spec = objective.spec
+    total = 0.0
+    for sentence in TRAIN[:8]:
+        table = spec.word_table()
+        arguments = to_tensors(table.batch([table.rows(sentence.tokens)]).arrays(), "cpu")
+        tags = [
+            torch.tensor([column.tags.encode(column.to_model(sentence.tags_by[column.name]))])
+            for column in spec.columns
+        ]
+        loss = objective.model.loss(objective.model(**arguments), tags, arguments["lengths"])
+        total += loss.item() * len(sentence)
+    loss, tokens = objective.loss(np.arange(8))
+    assert tokens == sum(len(sentence) for sentence in TRAIN[:8])
+    assert loss.item() == pytest.approx(total / tokens, rel=1e-5)
+
+
+def test_long_sentence_is_cut_into_pieces_of_valid_tags() -> None:
+    """A span at a piece's edge becomes two whole ones; no piece's tags are forbidden."""
+    long = Sentence(
+        [f"w{i}" for i in range(11)],
+        {"NER": ["B-PER", *["I-PER"] * 10], "POS": ["X"] * 11},
+    )
+    objective = make_toy(make_config(encoder={"max_length": 4}), [long], [long])
+    plan = objective.plan(np.random.default_rng(0))
+    assert sum(len(indices) for indices in plan) == 3
+    losses = [objective.loss(indices) for indices in plan]
+    assert sum(tokens for _, tokens in losses) == 11
+    assert all(loss.item() < 100 for loss, _ in losses)
+
+
+def test_sentences_without_tokens_are_passed_over() -> None:
+    empty = Sentence([], {"NER": [], "POS": []})
+    objective = make_toy(train=[empty, *TRAIN], dev=[empty, *DEV])
+    plan = objective.plan(np.random.default_rng(0))
+    assert sum(len(indices) for indices in plan) == len(TRAIN)
+    without = make_toy()
+    for toy in (objective, without):
+        toy.model.eval()
+    assert objective.score() == without.score()
+
+
+def test_no_dev_sentence_scores_nothing() -> None:
+    score, scores = make_toy(dev=[]).score()
+    assert score == 0.0
+    assert scores["by_column"]["POS"]["accuracy"] == 0.0
+
+
+def test_rarely_seen_words_are_dropped_more_often() -> None:
+    train = [Sentence(["a", "b", "b", "b"], {"NER": ["B-X"] * 4, "POS": ["X"] * 4})]
+    config = make_config(embedding={"unknown_word_dropout": 0.5})
+    objective = make_toy(config, train)
+    keep = objective.model.embedding.keep_probability
+    words = objective.spec.words
+    assert keep[words["a"]].item() == pytest.approx(1 - 0.5 / 1.5)
+    assert keep[words["b"]].item() == pytest.approx(1 - 0.5 / 3.5)
+    assert keep[words["never"]].item() == 1.0
+
+
+def test_word_of_the_base_that_training_lacks_has_no_dropout() -> None:
+    config = make_config(embedding={"unknown_word_dropout": 0.0})
+    base = make_toy(config, [Sentence(["old"], {"NER": ["B-X"], "POS": ["X"]})], []).spec
+    for strength in (0.0, 0.5):
+        config = make_config(embedding={"unknown_word_dropout": strength})
+        spec = build_spec(
+            config,
+            TRAIN,
+            ["NER", "POS"],
+            format="conll",
+            file_columns="",
+            file_width=3,
+            base=base,
+        )
+        keep = make_objective(config, spec, TRAIN, DEV).model.embedding.keep_probability
+        assert keep[spec.words["old"]].item() == 1.0
+        assert keep.isfinite().all()
+
+
+@pytest.mark.parametrize("max_length", [4, 100])
+def test_predictions_are_those_of_each_sentence_by_itself(max_length: int) -> None:
+    """Scores on dev are compared with those of tags decoded one sentence at a time."""
+    config = make_config(encoder={"max_length": max_length})
+    dev = [sentence for sentence in DEV if len(sentence) <= max_length]
+    assert len(dev) >= 3
+    objective = make_toy(config, dev=dev)
+    model, spec = objective.model.eval(), objective.spec
+    right = {column.name: 0 for column in spec.columns}
+    for sentence in dev:
+        table = spec.word_table()
+        batch: Batch = table.batch([table.rows(sentence.tokens)])
+        heads = zip(
+            spec.columns, emissions(model, batch.arrays(), "cpu"), potentials(model), strict=True
+        )
+        for column, scores, moves in heads:
+            paths, _ = viterbi(scores, batch.lengths, Transitions(*moves))
+            tags = column.to_file([column.tags.items[number] for number in paths[0]])
+            gold = sentence.tags_by[column.name]
+            right[column.name] += sum(a == b for a, b in zip(tags, gold, strict=True))
+    _, found = objective.score()
+    tokens = sum(len(sentence) for sentence in dev)
+    accuracies = {name: scores["accuracy"] for name, scores in found["by_column"].items()}
+    assert accuracies == {name: n / tokens for name, n in right.items()}
+
+
+def test_model_has_a_head_for_each_column_and_rows_for_words_and_characters() -> None:
+    config = make_config(embedding={"characters": "cnn"})
+    spec = make_toy(config).spec
+    shapes = {name: tuple(w.shape) for name, w in build_model(spec).state_dict().items()}
+    assert shapes["embedding.words.weight"] == (len(spec.words), 8)
+    assert shapes["embedding.characters.embedding.weight"][0] == spec.num_characters
+    assert shapes["heads.0.matrix"] == (5, 5)
+    assert shapes["heads.1.projection.weight"] == (3, 32)
+    assert "heads.1.matrix" not in shapes
