@@ -160,7 +160,7 @@ def _arrived(items: Iterable[T], tokens_of: Callable[[T], int]) -> Iterator[list
         is_item, value = arrived.get()
         while is_item:
             chunk.append(value)  # type: ignore[arg-type]  # is_item says that it is one
-            tokens += tokens_of(chunk[-1])
+            tokens += tokens_of(chunk[-1]) + 1  # so that empty items do not gather for ever
             if tokens >= CHUNK_TOKENS:
                 break
             try:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
 
 from seqtag.api.model_files import load_spec
 from seqtag.api.tagger import Tagger
 from seqtag.errors import ConfigError, ModelError
 from seqtag.io.run_folder import find_model
+from seqtag.training.spec import TaggerSpec
 
 
 def load(path: str | os.PathLike[str], *, device: str = "cpu") -> Tagger:
@@ -29,12 +34,26 @@ def load(path: str | os.PathLike[str], *, device: str = "cpu") -> Tagger:
     check_device(device)
     spec, files = load_spec(Path(path))
     try:
+        _check_tag_counts(spec, files.weights)
         model = load_weights(lambda: build_model(spec), files.weights)
+        return Tagger(spec, TorchEngine(model, device))
     except (ValueError, RuntimeError) as error:
         raise ModelError(
             str(error).splitlines()[0], path=find_model(Path(path)) / "weights.safetensors"
         ) from error
-    return Tagger(spec, TorchEngine(model, device))
+
+
+def _check_tag_counts(spec: TaggerSpec, weights: Mapping[str, npt.NDArray[np.floating]]) -> None:
+    """Compare the numbers of tags with the weights before a table of all their pairs is made.
+
+    Raises:
+        ValueError: They differ.
+    """
+    for number, column in enumerate(spec.columns):
+        name = f"heads.{number}.projection.bias"
+        shape = weights[name].shape if name in weights else "missing"
+        if shape != (len(column.tags),):
+            raise ValueError(f"weight {name} is {shape}, but there are {len(column.tags)} tags")
 
 
 def check_device(device: str) -> None:
@@ -46,8 +65,9 @@ def check_device(device: str) -> None:
     import torch
 
     try:
-        torch.empty(0, device=torch.device(device))
-    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        # There and back, since tensors on device "meta" have no content.
+        torch.empty(1, device=torch.device(device)).cpu()
+    except (RuntimeError, AssertionError, ImportError) as error:
         raise ConfigError(
             f"device {device!r} cannot be used ({str(error).splitlines()[0]}); cpu always can"
         ) from error

@@ -22,6 +22,9 @@ from seqtag.text.tokenization import Tokenizer
 from seqtag.text.vocabulary import Vocabulary
 from seqtag.training.spec import TaggerSpec
 
+MAX_TAGS = 5000
+"""Tags of a column; decoding needs a table of all pairs of them."""
+
 
 def save_tagger(
     folder: Path, spec: TaggerSpec, weights: Mapping[str, npt.NDArray[np.floating]]
@@ -47,7 +50,9 @@ def read_card(path: str | Path) -> str:
         ModelError: There is no model, or a file of it is damaged.
     """
     spec, files = load_spec(path)
-    return _make_card(replace(files, description=_describe(spec)))
+    version = files.description["seqtag_version"]
+    description = _describe(spec) | {"seqtag_version": version}
+    return _make_card(replace(files, description=description))
 
 
 def _make_card(files: ModelFiles) -> str:
@@ -109,6 +114,8 @@ def _read(files: ModelFiles) -> TaggerSpec:
     description, vocabularies = files.description, files.vocabularies
     if description["task"] != "tag":
         raise ValueError(f"task {description['task']!r} is unknown; install a newer seqtag")
+    _text(description["seqtag_version"])
+    _one_of(description["tokenizer"]["kind"], ("spacy",))
     data = description["files"]
     characters = vocabularies.get("characters")
     spec = TaggerSpec(
@@ -120,10 +127,10 @@ def _read(files: ModelFiles) -> TaggerSpec:
         columns=[_read_column(column) for column in description["columns"]],
         format=_one_of(data["format"], ("conll", "conllu")),
         file_columns=_text(data["columns"]),
-        file_width=int(data["width"]),
+        file_width=_number(data["width"]),
         comment=_text(data["comment"]),
         language=Tokenizer(_text(description["tokenizer"]["language"])).language,
-        facts=dict(description["facts"]),
+        facts=_read_facts(description["facts"]),
     )
     if not spec.columns:
         raise ValueError("there is no tag column")
@@ -140,6 +147,8 @@ def _read_column(values: Mapping[str, Any]) -> TagColumn:
     tags = values["tags"]
     if not isinstance(tags, list) or not tags or not all(isinstance(tag, str) for tag in tags):
         raise TypeError("the tags are no list of strings")
+    if len(tags) > MAX_TAGS:
+        raise ValueError(f"there are {len(tags)} tags, more than {MAX_TAGS}")
     column = TagColumn(
         name=_text(values["name"]),
         tags=Vocabulary(tags, has_unknown=False),
@@ -150,6 +159,28 @@ def _read_column(values: Mapping[str, Any]) -> TagColumn:
     if (column.scheme is None) != (column.file_scheme is None):
         raise ValueError("only one of two schemes is given")
     return column
+
+
+def _read_facts(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Check that the facts are what the card tells: numbers, and scores by part of the data."""
+    for name, value in values.items():
+        for number in value.values() if isinstance(value, Mapping) else [value]:
+            if number is not None and not (
+                isinstance(number, int | float) and -1e15 < number < 1e15
+            ):
+                raise TypeError(f"{name} holds {number!r}, which is no score")
+    for name in ("sentences", "tokens"):
+        _number(values[name])
+    for name in ("dev", "test"):
+        if not isinstance(values.get(name, {}), Mapping):
+            raise TypeError(f"the scores of {name} are {values[name]!r}")
+    return dict(values)
+
+
+def _number(value: object) -> int:
+    if type(value) is not int or value < 0:
+        raise TypeError(f"{value!r} is no number of things")
+    return value
 
 
 def _text(value: object) -> str:

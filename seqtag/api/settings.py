@@ -33,7 +33,6 @@ def make_config(
         DataError: The file cannot be read.
     """
     values: dict[str, Any] = {}
-    text, path = "", None
     if isinstance(source, RunConfig):
         values = to_mapping(source)
     elif isinstance(source, Mapping):
@@ -43,8 +42,8 @@ def make_config(
         path = os.fspath(source)
         text = read_text(path)
         values = load_toml(text, path)
-        resolve(values, text=text, path=path)  # so that a wrong key is shown in its line
+        resolve(values, base=base, text=text, path=path)  # shows what is wrong in its line
     for key, value in settings.items():
         value = os.fspath(value) if isinstance(value, os.PathLike) else value
         set_key(values, _SHORT_KEYS.get(key, key), value)
-    return resolve(values, base=base, text=text, path=path)
+    return resolve(values, base=base)

@@ -13,21 +13,24 @@ from typing import TYPE_CHECKING, Any
 
 from seqtag.api.data import Layout, read_sentences, training_layout
 from seqtag.api.evaluate import evaluate
-from seqtag.api.load import check_device
-from seqtag.api.model_files import load_spec
+from seqtag.api.load import check_device, load
+from seqtag.api.model_files import MAX_TAGS, load_spec
 from seqtag.api.settings import ConfigSource, make_config
 from seqtag.api.tagger import Tagger
-from seqtag.config import RunConfig, dump_toml, load_toml, to_mapping
+from seqtag.config import DataConfig, RunConfig, dump_toml, load_toml, to_mapping
 from seqtag.errors import ConfigError, ModelError
 from seqtag.io import run_folder
+from seqtag.io.block import plural
 from seqtag.io.checkpoint import load_checkpoint, save_checkpoint
 from seqtag.text.sentence import Sentence
+from seqtag.text.tokenization import Tokenizer
 from seqtag.training.scores import summarize_seeds
 from seqtag.training.spec import TaggerSpec
 
 if TYPE_CHECKING:
     from seqtag.training.loop import Progress as Progress  # for those who show it
     from seqtag.training.loop import Trainer
+    from seqtag.training.tagging import TaggingObjective
 
 logger = logging.getLogger("seqtag")
 
@@ -39,11 +42,13 @@ class Interrupted(Exception):  # noqa: N818 - no error: the user asked for it
 
     Attributes:
         epochs: Epochs that were completed.
+        model: The model's folder; None where training writes nothing.
     """
 
-    def __init__(self, epochs: int) -> None:
-        super().__init__(f"stopped after {epochs} epochs")
+    def __init__(self, epochs: int, model: Path | None) -> None:
+        super().__init__(f"stopped after {epochs} epoch{'' if epochs == 1 else 's'}")
         self.epochs = epochs
+        self.model = model
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +95,8 @@ def train(
     Args:
         config: A TOML file, a nested mapping or a `seqtag.config.RunConfig`; may be left out.
         output: Folder of the run; None writes nothing.
-        resume: Continue a run in ``output``; one that has not begun is begun.
+        resume: Continue a run in ``output``, by default with its configuration; one that has not
+            begun is begun.
         force: Replace a run in ``output``.
         seeds: Train one run for each of these seeds, in ``output/seed-N``, and write the mean and
             standard deviation of their scores to ``output/metrics.json``.
@@ -111,13 +117,13 @@ def train(
     folder = None if output is None else Path(output)
     if folder is None and (resume or seeds):
         raise ConfigError(f"{'resume' if resume else 'seeds'} needs an output folder")
-    if resume and config is None and not settings and folder and run_folder.is_run(folder):
+    if resume and config is None and folder is not None and run_folder.is_run(folder):
         config = folder / run_folder.CONFIG
     resolved, start = _resolve(config, settings)
     run = _Run(resolved, start, folder, resume, force, progress, should_stop, started)
     if folder is not None and seeds:
         return _train_seeds(run, folder, seeds)
-    return _train_run(run)
+    return _carry_out(_prepare(run))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,22 +142,37 @@ class _Run:
 
 def _train_seeds(run: _Run, folder: Path, seeds: Sequence[int]) -> Tagger:
     """Train one run a seed and compare them."""
-    from seqtag.api.load import load
-
-    run_folder.check_output(folder, resume=run.resume, force=run.force)
     if len(set(seeds)) != len(seeds):
-        raise ConfigError("a seed is given twice")
-    runs = {f"seed-{seed}": replace(run.config, seed=seed) for seed in seeds}
-    read_corpus(run.config)  # so that bad data is found before an old run is removed
-    run_folder.start_run(folder, dump_toml(run.config), keep=run.resume)
+        raise ConfigError("a seed is given twice; give each once")
+    names = [f"seed-{seed}" for seed in seeds]
+    for path in (folder, *(folder / name for name in names)):
+        run_folder.check_output(path, resume=run.resume, force=run.force)
+    if run.resume and run_folder.has_results(folder):
+        raise ConfigError("this run was begun without --seeds: resume it so", path=folder)
+    # The first run is prepared before anything is written, to find whatever is wrong.
+    logger.info("%s", names[0])
+    jobs = [_prepare(_seed_run(run, run.config, seeds[0], folder))]
+    # What goes by the size of the training part is the same for all.
+    config = replace(jobs[0].config, seed=run.config.seed)
+    if run.resume and run_folder.is_run(folder):
+        _check_same(config, folder)
+    run_folder.start_run(folder, dump_toml(config), keep=run.resume)
     metrics: dict[str, dict[str, Any]] = {}
-    for name, config in runs.items():
-        logger.info("%s", name)
-        began = time.perf_counter() if metrics else run.started
-        _train_run(replace(run, config=config, folder=folder / name, started=began))
+    for name, seed in zip(names, seeds, strict=True):
+        if not jobs:
+            logger.info("%s", name)
+            began = replace(run, started=time.perf_counter())
+            jobs.append(_prepare(_seed_run(began, config, seed, folder)))
+        _carry_out(jobs.pop())  # and forget it, so that one at a time is in memory
         metrics[name] = run_folder.read_metrics(folder / name)
     run_folder.write_json(folder / run_folder.METRICS, summarize_seeds(metrics))
     return load(folder, device=run.config.device)
+
+
+def _seed_run(run: _Run, config: RunConfig, seed: int, folder: Path) -> _Run:
+    """Return one run of several, its seed checked like any other value."""
+    config = make_config(config, {"seed": seed})
+    return replace(run, config=config, folder=folder / f"seed-{seed}")
 
 
 def _resolve(
@@ -167,42 +188,83 @@ def _resolve(
     return make_config(config, settings, base=base), Start(spec, files.weights)
 
 
-def _train_run(run: _Run) -> Tagger:
-    """Train one tagger."""
-    from seqtag.engines.torch import TorchEngine
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """A run of which everything has been found right, and nothing has been written yet.
+
+    Attributes:
+        run: What was asked for.
+        config: The configuration, completed by what the data say.
+        corpus: The sentences.
+        objective: The tagger and its batches.
+    """
+
+    run: _Run
+    config: RunConfig
+    corpus: Corpus
+    objective: TaggingObjective
+
+
+def _prepare(run: _Run) -> _Job:
+    """Check all that a run needs.
+
+    Raises:
+        SeqtagError: The configuration, a file or the output folder is not as it must be.
+    """
     from seqtag.training.initialization import copy_weights
-    from seqtag.training.loop import Trainer
     from seqtag.training.tagging import make_objective
 
     config, start, folder = run.config, run.start, run.folder
     if folder is not None:
         run_folder.check_output(folder, resume=run.resume, force=run.force)
+        if run.resume and run_folder.seed_runs(folder):
+            raise ConfigError("this run has several seeds: resume it with --seeds", path=folder)
     check_device(config.device)
+    _check_language(config.data.language)
     corpus = read_corpus(config)
     config, spec = _describe(config, corpus, start)
     if folder is not None and run.resume and run_folder.is_run(folder):
         _check_same(config, folder)
-        if run_folder.is_complete(folder):
-            logger.info("%s is complete, there is nothing to resume", folder)
-            from seqtag.api.load import load
-
-            return load(folder, device=config.device)
     objective = make_objective(config, spec, corpus.train, corpus.dev)
     if start is not None:
         copy_weights(objective.model, spec, start.spec, start.weights)
+    return _Job(run, config, corpus, objective)
+
+
+def _carry_out(job: _Job) -> Tagger:
+    """Train, score and write what was prepared."""
+    from seqtag.engines.torch import TorchEngine
+    from seqtag.training.loop import Trainer
+
+    run, config, objective, folder = job.run, job.config, job.objective, job.run.folder
     trainer = Trainer(objective, config.training, config.seed)
     if folder is not None:
+        if run.resume and run_folder.is_complete(folder):
+            logger.info("%s is complete, there is nothing to resume", folder)
+            return load(folder, device=config.device)
         if run.resume:
             _restore(trainer, folder)
         run_folder.start_run(folder, dump_toml(config), keep=run.resume)
     stopped = _run(trainer, config, folder, run.progress, run.should_stop)
     trainer.load_best()
-    tagger = Tagger(spec, TorchEngine(objective.model, config.device))
+    tagger = Tagger(objective.spec, TorchEngine(objective.model, config.device))
     if stopped:
-        if folder is not None:
-            tagger.save(folder / run_folder.MODEL)
-        raise Interrupted(trainer.state.epoch)
-    return _finish(tagger, trainer, corpus, folder, run.started)
+        model = None if folder is None else folder / run_folder.MODEL
+        if model is not None:
+            tagger.save(model)
+        raise Interrupted(trainer.state.epoch, model)
+    return _finish(tagger, trainer, job.corpus, folder, run.started)
+
+
+def _check_language(language: str) -> None:
+    """Refuse a language for which spaCy has no tokenizer, before hours of training.
+
+    Raises:
+        ConfigError: There is none.
+    """
+    tokenizer = Tokenizer(language)
+    if language != DataConfig().language:  # spaCy has that one, and takes a while to load
+        tokenizer.tokenize("word")
 
 
 def read_corpus(config: RunConfig) -> Corpus:
@@ -256,13 +318,20 @@ def _describe(
         file_width=corpus.width,
         base=None if start is None else start.spec,
     )
+    for column in spec.columns:
+        if len(column.tags) > MAX_TAGS:
+            raise ConfigError(
+                f"column {column.name} has {len(column.tags):,} different tags, more than "
+                f"{MAX_TAGS:,}: it seems to hold something else; check --columns"
+            )
     for part, sentences in (("dev", corpus.dev), ("test", corpus.test)):
         for name, counts in count_unknown_tags(spec.columns, sentences).items():
             told = ", ".join(f"{tag} ({n})" for tag, n in counts.most_common(5))
             logger.warning(
-                "column %s: %d tokens of %s have tags that training never shows, all counted as "
-                "wrong: %s%s",
-                *(name, counts.total(), part, told, ", …" if len(counts) > 5 else ""),
+                "column %s: %s of %s with tags that training never shows, all counted as wrong: "
+                "%s%s",
+                *(name, plural(counts.total(), "token"), part),
+                *(told, ", …" if len(counts) > 5 else ""),
             )
     return config, spec
 
@@ -299,7 +368,7 @@ def _restore(trainer: Trainer, folder: Path) -> None:
         return
     try:
         trainer.restore(*checkpoint)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, RuntimeError, TypeError, ValueError) as error:
         raise ModelError(
             f"the checkpoint does not fit this run ({error}): the data have changed, or it is "
             "damaged; start anew with --force",

@@ -9,5 +9,7 @@ from seqtag.api.model_files import read_card
 
 def run(options: argparse.Namespace) -> int:
     """Print what a model is: its card."""
-    print(read_card(options.run), end="")
+    card = read_card(options.run)
+    # A model from elsewhere must not steer the terminal.
+    print("".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in card), end="")
     return 0

@@ -6,12 +6,15 @@ Commands are imported when they are run, so that ``seqtag --help`` answers at on
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib
+import io
 import logging
 import os
+import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NoReturn
 
 from seqtag import __version__
@@ -43,25 +46,57 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options.started = started
     logging.basicConfig(format="%(message)s", stream=sys.stderr, level=logging.WARNING)
     logging.getLogger("seqtag").setLevel(logging.INFO)
-    command = importlib.import_module(f"seqtag.cli.{options.command}")
+    if sys.stdout is None:
+        return _fail("<stdout>: it is closed; give it a place")
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # What the terminal's encoding lacks is shown as an escape, rather than not at all.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        status: int = command.run(options)
-        sys.stdout.flush()
+        with _ending_at_interrupts():
+            command = importlib.import_module(f"seqtag.cli.{options.command}")
+            status: int = command.run(options)
+            sys.stdout.flush()
     except SeqtagError as error:
         return _fail(str(error))
     except BrokenPipeError:
-        # The reader of our output has what it wants. What is left in the buffer has no place.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader of our output has what it wants.
+        _drop_output()
         return DONE
     except OSError as error:
-        if error.filename is None and error.errno is None:
+        if error.errno is None:
             raise
-        place = error.filename if error.filename is not None else "<stdout>"
-        return _fail(f"{place}: {error.strerror}; make room or give another place")
-    except KeyboardInterrupt:
+        if error.filename is None:
+            _drop_output()
+            return _fail(f"<stdout>: cannot be written: {error.strerror}; give another place")
+        return _fail(f"{error.filename}: {error.strerror}; give another path")
+    except KeyboardInterrupt:  # the second one to a training
         print("interrupted", file=sys.stderr)
         return INTERRUPTED
     return status
+
+
+@contextlib.contextmanager
+def _ending_at_interrupts() -> Iterator[None]:
+    """Let Ctrl-C end the program where it is, unless the command takes it for something else.
+
+    No exception is raised, since some libraries crash when one comes while they are imported.
+    """
+
+    def end(*_: object) -> None:
+        os.write(2, b"interrupted\n")
+        os._exit(INTERRUPTED)
+
+    former = signal.signal(signal.SIGINT, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, former)
+
+
+def _drop_output() -> None:
+    """Forget what could not be written, so that the interpreter does not try again at its end."""
+    with contextlib.suppress(OSError):  # not a file, but what a test has put in its place
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _fail(message: str) -> int:

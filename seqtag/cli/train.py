@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import math
+import re
 import signal
 import sys
-from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +27,7 @@ def run(options: argparse.Namespace) -> int:
     """Train a model, showing progress on standard error and its scores on standard output."""
     settings = {name: value for name in _OPTIONS if (value := getattr(options, name)) is not None}
     settings |= dict(_parse_setting(text) for text in options.settings)
-    seeds = _parse_seeds(options.seeds) if options.seeds else []
+    seeds = [] if options.seeds is None else _parse_seeds(options.seeds)
     stop = _Stop()
     try:
         with _Bar() as bar:
@@ -44,7 +44,7 @@ def run(options: argparse.Namespace) -> int:
             )
     except Interrupted as interruption:
         _tell(
-            f"{interruption}; the best model so far is in {Path(options.output, 'model')}, "
+            f"{interruption}; the best model so far is in {interruption.model}, "
             "continue with --resume"
         )
         return 128 + stop.signal
@@ -72,7 +72,7 @@ def _parse_setting(text: str) -> tuple[str, Any]:
 def _parse_seeds(text: str) -> list[int]:
     """Read numbers with commas between them."""
     parts = [part.strip() for part in text.split(",")]
-    if not all(part.isdecimal() for part in parts):
+    if not all(re.fullmatch("[0-9]{1,19}", part) for part in parts):
         raise ConfigError(f"--seeds {text!r}: write numbers with commas between, such as 1,2,3")
     return [int(part) for part in parts]
 
@@ -126,7 +126,14 @@ class _Bar:
         """Show how far training has come."""
         if self._bar is None or progress.step == progress.epoch == 1:
             self.__exit__()
-            self._bar = tqdm(unit="step", file=sys.stderr, disable=None, dynamic_ncols=True)
+            self._bar = tqdm(
+                total=progress.steps * progress.epochs,
+                initial=(progress.epoch - 1) * progress.steps + progress.step - 1,
+                unit="step",
+                file=sys.stderr,
+                disable=None,
+                dynamic_ncols=True,
+            )
         bar = self._bar
         bar.total = progress.steps * progress.epochs
         best = "" if math.isnan(progress.best_score) else f", best dev {progress.best_score:.4f}"

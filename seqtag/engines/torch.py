@@ -52,7 +52,8 @@ def load_weights(
         weights: Arrays by name.
 
     Raises:
-        ValueError: A weight is missing, of no use, or of another shape or type than the model's.
+        ValueError: A weight is missing, of no use, of another shape or type than the model's, or
+            not finite.
     """
     with torch.device("meta"), _Unfilled():
         model = build()
@@ -67,6 +68,8 @@ def load_weights(
     for name, array in weights.items():
         if array.dtype != np.float32:
             raise ValueError(f"weight {name} is of type {array.dtype}, not float32")
+        if not np.isfinite(array).all():
+            raise ValueError(f"weight {name} holds values that are no numbers")
     tensors = {name: torch.from_numpy(array) for name, array in weights.items()}
     model.load_state_dict(tensors, assign=True)
     return model

@@ -40,7 +40,7 @@ def save_checkpoint(
     make_folder(folder)
     name = f"step-{state['total_steps']}.safetensors"
     with write_whole(folder / name, "wb") as file:
-        file.write(save({key: np.ascontiguousarray(array) for key, array in arrays.items()}))
+        file.write(save({key: np.asarray(array, order="C") for key, array in arrays.items()}))
     write_json(folder / _STATE, {"arrays": name, "state": dict(state)})
     for other in folder.iterdir():
         if other.name not in (name, _STATE):
@@ -61,6 +61,8 @@ def load_checkpoint(folder: Path) -> tuple[dict[str, npt.NDArray[Any]], dict[str
         name, state = content["arrays"], content["state"]
         if not re.fullmatch(r"step-\d+\.safetensors", name):
             raise ValueError(f"{name!r} is no checkpoint's name")
+        if not isinstance(state, dict):
+            raise TypeError(f"the state is {state!r}")
         path = folder / name
         return load(path.read_bytes()), state
     except OSError as error:

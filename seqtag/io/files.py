@@ -33,7 +33,7 @@ _TEMPORARY = re.compile(r"\.seqtag-[0-9a-f]{16}\.tmp")
 
 
 def is_temporary(name: str) -> bool:
-    """Tell whether `write_whole` gives such names to files, which a killed program leaves behind."""
+    """Tell whether a file was written by `write_whole` in a program that was killed meanwhile."""
     return _TEMPORARY.fullmatch(name) is not None
 
 

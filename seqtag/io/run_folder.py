@@ -119,7 +119,7 @@ def save_model(folder: Path, files: ModelFiles, card: str) -> None:
         for name, items in files.vocabularies.items():
             write_json(partial / f"{name}.json", list(items))
         with write_whole(partial / _WEIGHTS, "wb") as file:
-            file.write(save({k: np.ascontiguousarray(v) for k, v in files.weights.items()}))
+            file.write(save({k: np.asarray(v, order="C") for k, v in files.weights.items()}))
         write_text(partial / _CARD, card)
         description = {
             "format_version": FORMAT_VERSION,
@@ -280,24 +280,26 @@ def start_run(folder: Path, config: str, *, keep: bool) -> None:
         # The scores first, since they are what makes a run complete.
         for name in (METRICS, HISTORY):
             _remove(folder / name)
-        seeds = [entry for entry in _entries(folder) if is_seed(entry)]
-        for path in (folder / MODEL, folder / CHECKPOINT, *seeds):
+        for path in (folder / MODEL, folder / CHECKPOINT, *seed_runs(folder)):
             _discard(path)
     write_text(folder / CONFIG, _HEADER + config)
 
 
-def is_seed(folder: Path) -> bool:
-    """Tell whether a folder is the run of one seed among several."""
-    return re.fullmatch(r"seed-[0-9]+", folder.name) is not None and is_run(folder)
+def has_results(folder: Path) -> bool:
+    """Tell whether a folder holds a model, or a beginning of one, and not only runs that do."""
+    return is_run(folder) and any((folder / name).exists() for name in (MODEL, CHECKPOINT, HISTORY))
 
 
 def seed_runs(folder: Path) -> list[Path]:
-    """Return the runs of single seeds in the folder of a run; none where that is a run itself.
+    """Return the runs in the folder of a run with several seeds; none for any other folder.
 
     Raises:
         DataError: The folder cannot be read.
     """
-    return sorted(entry for entry in _entries(folder) if is_seed(entry))
+    if not folder.exists():
+        return []
+    entries = [entry for entry in _entries(folder) if re.fullmatch(r"seed-[0-9]+", entry.name)]
+    return sorted(entry for entry in entries if is_run(entry))
 
 
 def _is_leftover(path: Path) -> bool:
@@ -371,16 +373,21 @@ def _replace_folder(source: Path, target: Path) -> None:
 def _discard(folder: Path) -> None:
     """Remove a folder that is gone at once for whoever looks for it."""
     old = folder.with_name(f".{folder.name}.old")
-    if folder.exists():
-        _replace_folder(folder, old)
+    remove_folder(old)
+    try:
+        folder.rename(old)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise os_data_error(error, folder, "removed") from error
     remove_folder(old)
 
 
 def _remove(path: Path) -> None:
-    """Remove a file or a folder; what is not there is fine."""
-    if path.is_dir() and not path.is_symlink():
-        return remove_folder(path)
+    """Remove a file or a folder; one that is not there is fine."""
     try:
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
         path.unlink(missing_ok=True)
     except OSError as error:
         raise os_data_error(error, path, "removed") from error

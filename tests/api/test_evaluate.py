@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+import seqtag
+from seqtag.api.evaluate import evaluate, evaluate_file
+from seqtag.api.files import tag_file
+from seqtag.errors import ConfigError, DataError
+from seqtag.text.schemes import find_spans
+from seqtag.text.sentence import Sentence
+
+
+def column(text: str, number: int) -> list[list[str]]:
+    """Return a column of a CoNLL text for each sentence."""
+    blocks = text.strip("\n").split("\n\n")
+    return [[line.split("\t")[number] for line in block.split("\n")] for block in blocks]
+
+
+def test_scores_are_those_of_training(ner_run: Path, ner: seqtag.Tagger, corpus: Path) -> None:
+    metrics = json.loads((ner_run / "metrics.json").read_text("utf-8"))
+    assert evaluate_file(ner, str(corpus / "dev.conll")) == metrics["dev"]
+    assert evaluate_file(ner, str(corpus / "test.conll")) == metrics["test"]
+
+
+def test_scores_agree_with_a_count_on_what_is_written(ner: seqtag.Tagger, corpus: Path) -> None:
+    source = corpus / "test.conll"
+    gold = column(source.read_text("utf-8"), 1)
+    predicted = column("".join(tag_file(ner, str(source))), 1)
+    scores = evaluate_file(ner, str(source))
+    pairs = [pair for a, b in zip(gold, predicted, strict=True) for pair in zip(a, b, strict=True)]
+    assert scores["accuracy"] == sum(a == b for a, b in pairs) / len(pairs)
+    spans = [
+        {(n, *s) for n, tags in enumerate(x) for s in find_spans(tags)} for x in (gold, predicted)
+    ]
+    right = len(spans[0] & spans[1])
+    assert scores["recall"] == pytest.approx(right / len(spans[0]))
+    assert scores["precision"] == pytest.approx(right / len(spans[1]))
+    assert scores["f1"] == pytest.approx(2 * right / (len(spans[0]) + len(spans[1])))
+    assert scores["tokens"] == len(pairs)
+    assert scores["sentences"] == len(gold)
+    confusion = scores["confusion"]["-1"]
+    assert sum(n for row in confusion.values() for n in row.values()) == len(pairs)
+
+
+def test_unseen_words_are_those_outside_the_training_part(ner: seqtag.Tagger, corpus: Path) -> None:
+    known = {
+        word for words in column((corpus / "train.conll").read_text("utf-8"), 0) for word in words
+    }
+    text = (corpus / "test.conll").read_text("utf-8")
+    words, gold = column(text, 0), column(text, 1)
+    right = [
+        a == b
+        for tokens, tags, result in zip(words, gold, ner.tag_many(words), strict=True)
+        for token, a, b in zip(tokens, tags, result.tags, strict=True)
+        if token not in known
+    ]
+    scores = evaluate_file(ner, str(corpus / "test.conll"))
+    assert scores["accuracy_unseen"] == pytest.approx(sum(right) / len(right))
+
+
+def test_every_column_is_scored(pos: seqtag.Tagger, corpus: Path) -> None:
+    scores = evaluate_file(pos, str(corpus / "test.conllu"))
+    assert list(scores["by_column"]) == list(scores["confusion"]) == ["UPOS", "XPOS"]
+    for name in ("accuracy", "accuracy_unseen"):
+        assert scores[name] == scores["by_column"]["UPOS"][name]
+
+
+def test_tags_that_training_never_showed_are_wrong(ner: seqtag.Tagger) -> None:
+    scores = evaluate(ner, [Sentence(["a", "b"], {"-1": ["B-NEW", "O"]})])
+    assert scores["accuracy"] <= 0.5
+    assert scores["confusion"]["-1"]["B-NEW"]
+
+
+def test_columns_name_the_tags(ner: seqtag.Tagger, corpus: Path, tmp_path: Path) -> None:
+    text = (corpus / "test.conll").read_text("utf-8")
+    moved = "".join(
+        f"x\t{tag}\ty\t{token}\n" if token else "\n"
+        for token, _, tag in (line.partition("\t") for line in text.split("\n"))
+    )
+    (tmp_path / "moved.conll").write_text(moved, "utf-8")
+    scores = evaluate_file(ner, str(tmp_path / "moved.conll"), columns="token=3,tag=1")
+    assert scores == evaluate_file(ner, str(corpus / "test.conll"))
+
+
+def test_columns_must_be_as_many_as_the_model_has(pos: seqtag.Tagger, corpus: Path) -> None:
+    with pytest.raises(ConfigError, match="the model has 2"):
+        evaluate_file(pos, str(corpus / "test.conllu"), columns="tag=UPOS")
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "a\n", "a\tO\nb\n"])
+def test_file_without_sentences_or_tags_is_refused(
+    ner: seqtag.Tagger, tmp_path: Path, text: str
+) -> None:
+    (tmp_path / "a.conll").write_text(text)
+    with pytest.raises(DataError, match=r"a\.conll"):
+        evaluate_file(ner, str(tmp_path / "a.conll"))
+
+
+def test_format_goes_before_the_name(pos: seqtag.Tagger, corpus: Path, tmp_path: Path) -> None:
+    shutil.copy(corpus / "test.conllu", tmp_path / "test.txt")
+    scores = evaluate_file(pos, str(tmp_path / "test.txt"), format="conllu")
+    assert scores == evaluate_file(pos, str(corpus / "test.conllu"))

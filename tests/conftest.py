@@ -1,0 +1,49 @@
+"""Tiny corpora and the taggers trained on them, made once for all tests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import seqtag
+from tests.helpers import SAMPLES, TINY, files, first_sentences
+
+
+@pytest.fixture(scope="session")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with train, dev and test: names as ``.conll``, words as ``.conllu``."""
+    folder = tmp_path_factory.mktemp("corpus")
+    for part, count in (("train", 150), ("dev", 20), ("test", 20)):
+        for kind, suffix in (("ner", "conll"), ("pos", "conllu")):
+            text = first_sentences(SAMPLES / kind / f"{part}.{suffix}", count)
+            (folder / f"{part}.{suffix}").write_text(text, "utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def ner_run(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a run on spans in CoNLL, with a CRF; its only tag column is ``-1``."""
+    folder = tmp_path_factory.mktemp("runs") / "ner"
+    seqtag.train(output=folder, **files(corpus, "conll"), **TINY)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def pos_run(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a run on CoNLL-U with two softmax heads, for UPOS and XPOS."""
+    folder = tmp_path_factory.mktemp("runs") / "pos"
+    seqtag.train(output=folder, columns="tag=UPOS+XPOS", **files(corpus, "conllu"), **TINY)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def ner(ner_run: Path) -> seqtag.Tagger:
+    """Return the tagger of `ner_run`."""
+    return seqtag.load(ner_run)
+
+
+@pytest.fixture(scope="session")
+def pos(pos_run: Path) -> seqtag.Tagger:
+    """Return the tagger of `pos_run`."""
+    return seqtag.load(pos_run)

@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+import threading
+import time
+import tracemalloc
+from collections.abc import Callable
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import torch
+
+from seqtag.batching import Batch, WordTable
+from seqtag.config import EmbeddingConfig, EncoderConfig
+from seqtag.engines.torch import TorchEngine, load_weights
+from seqtag.models.tagger import HeadSpec, TaggerModel
+from seqtag.text.vocabulary import Vocabulary
+
+Arrays: TypeAlias = dict[str, npt.NDArray[np.floating]]
+
+WORDS = Vocabulary(["a", "b", "c"], has_unknown=True)
+FREE = HeadSpec(False, [[True] * 3] * 3, [True] * 3, [True] * 3)
+STRICT = HeadSpec(True, [[True, False], [True, True]], [True, False], [True, True])
+
+
+def build(hidden_size: int = 4, **embedding: int) -> TaggerModel:
+    sizes = {"word_size": 3, "ngram_size": 3, "ngram_buckets": 16, **embedding}
+    return TaggerModel(
+        EmbeddingConfig(**sizes),  # type: ignore[arg-type]  # all of these keys are whole numbers
+        EncoderConfig(hidden_size=hidden_size, num_layers=1),
+        num_words=len(WORDS),
+        num_characters=0,
+        heads=[FREE, STRICT],
+    )
+
+
+def weights(model: TaggerModel) -> Arrays:
+    return {name: value.numpy().copy() for name, value in model.state_dict().items()}
+
+
+def batch(*sentences: str) -> Batch:
+    table = WordTable(WORDS, None, 16)
+    return table.batch([table.rows(sentence.split()) for sentence in sentences])
+
+
+@pytest.fixture
+def model() -> TaggerModel:
+    torch.manual_seed(1)
+    return build()
+
+
+def test_engine_gives_emissions_of_every_head(model: TaggerModel) -> None:
+    first, second = TorchEngine(model)(batch("a b c", "x"))
+    assert first.shape == (2, 3, 3)
+    assert second.shape == (2, 3, 2)
+
+
+def test_engine_does_not_drop_anything_out(model: TaggerModel) -> None:
+    model.train()
+    engine = TorchEngine(model)
+    for first, second in zip(engine(batch("a b")), engine(batch("a b")), strict=True):
+        assert np.array_equal(first, second)
+
+
+def test_engine_gives_transitions_of_every_head(model: TaggerModel) -> None:
+    with torch.no_grad():
+        model.heads_in_order()[1].matrix.fill_(0.5)  # type: ignore[operator]
+    free, strict = TorchEngine(model).transitions
+    assert free.is_free
+    assert strict.matrix[0, 1] < -1000
+    assert strict.start[1] < -1000
+    assert strict.matrix[1, 0] == 0.5
+
+
+def test_weights_make_the_same_model_again(model: TaggerModel) -> None:
+    saved = TorchEngine(model).weights()
+    again = TorchEngine(load_weights(build, saved))
+    expected = TorchEngine(model)(batch("a b c", "x"))
+    for first, second in zip(again(batch("a b c", "x")), expected, strict=True):
+        assert np.array_equal(first, second)
+    assert again.weights().keys() == saved.keys()
+
+
+def test_loading_draws_no_random_numbers(model: TaggerModel) -> None:
+    torch.manual_seed(5)
+    before = torch.get_rng_state()
+    load_weights(build, weights(model))
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_threads_may_share_an_engine(model: TaggerModel) -> None:
+    engine = TorchEngine(model)
+    expected = engine(batch("a b c", "x"))
+    results = []
+
+    def run() -> None:
+        for _ in range(20):
+            results.append(engine(batch("a b c", "x")))
+
+    threads = [threading.Thread(target=run) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(results) == 80
+    assert all(
+        np.array_equal(a, b) for result in results for a, b in zip(result, expected, strict=True)
+    )
+
+
+def drop(arrays: Arrays) -> None:
+    del arrays["embedding.words.weight"]
+
+
+def add(arrays: Arrays) -> None:
+    arrays["more"] = np.zeros(1, np.float32)
+
+
+def reshape(arrays: Arrays) -> None:
+    arrays["embedding.words.weight"] = arrays["embedding.words.weight"].T
+
+
+def retype(arrays: Arrays) -> None:
+    arrays["embedding.words.weight"] = arrays["embedding.words.weight"].astype(np.float64)
+
+
+def spoil(arrays: Arrays) -> None:
+    arrays["embedding.words.weight"][1, 1] = np.nan
+
+
+def blow_up(arrays: Arrays) -> None:
+    arrays["embedding.words.weight"][1, 1] = np.inf
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (drop, "weight embedding.words.weight is missing"),
+        (add, "weight more is .*asks for none"),
+        (reshape, r"weight embedding.words.weight is \(3, 4\).*asks for \(4, 3\)"),
+        (retype, "weight embedding.words.weight is of type float64, not float32"),
+        (spoil, "weight embedding.words.weight holds values that are no numbers"),
+        (blow_up, "weight embedding.words.weight holds values that are no numbers"),
+    ],
+)
+def test_weights_that_do_not_fit_are_named(
+    model: TaggerModel,
+    damage: Callable[[Arrays], None],
+    message: str,
+) -> None:
+    arrays = weights(model)
+    damage(arrays)
+    with pytest.raises(ValueError, match=message):
+        load_weights(build, arrays)
+
+
+def test_huge_sizes_are_refused_before_memory_is_taken(model: TaggerModel) -> None:
+    arrays = weights(model)
+    began = time.perf_counter()
+    tracemalloc.start()
+    with pytest.raises(ValueError, match="asks for"):
+        load_weights(lambda: build(8192, word_size=4096, ngram_buckets=2**24), arrays)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 10**7
+    assert time.perf_counter() - began < 5

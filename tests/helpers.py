@@ -1,0 +1,132 @@
+"""What tests of several packages share: tiny corpora, tiny models, and the program itself."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+from seqtag.cli.main import main
+
+ROOT = Path(__file__).resolve().parents[1]
+SAMPLES = ROOT / "corpora" / "samples"
+
+TINY: Mapping[str, Any] = {
+    "threads": 1,
+    "embedding.word_size": 8,
+    "embedding.ngram_size": 8,
+    "embedding.ngram_buckets": 512,
+    "encoder.hidden_size": 16,
+    "encoder.num_layers": 1,
+    "encoder.dropout": 0.1,
+    "training.epochs": 8,
+    "training.batch_tokens": 100,
+    "training.learning_rate": 0.02,
+    "training.average": 0.0,
+}
+"""Settings of a model that learns a little in a second."""
+
+# A thread for each core would fight with those of the other programs that tests start.
+ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a program."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def error(self) -> str:
+        """The one line that says what is wrong, behind ``error: ``; fails where it is not one."""
+        lines = [line for line in self.err.splitlines() if line.startswith("error: ")]
+        assert len(lines) == 1, self.err
+        assert "Traceback" not in self.err
+        assert self.status == 2
+        return lines[0].removeprefix("error: ")
+
+
+def first_sentences(path: Path, count: int) -> str:
+    """Return the first sentences of an annotated file."""
+    return "\n\n".join(path.read_text("utf-8").split("\n\n")[:count]) + "\n\n"
+
+
+def files(corpus: Path, suffix: str) -> dict[str, Any]:
+    """Return the arguments of `seqtag.train` that name a corpus's files."""
+    return {part: corpus / f"{part}.{suffix}" for part in ("train", "dev", "test")}
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Return the content of every file below a folder by its path there."""
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+
+
+def assert_same_run(first: Path, second: Path) -> None:
+    """Check that two runs ended alike to the bit, in all but the time that they took."""
+    assert contents(first / "model") == contents(second / "model")
+    metrics, histories = [], []
+    for run in (first, second):
+        scores = json.loads((run / "metrics.json").read_text("utf-8"))
+        for name in ("seconds", "tokens_per_second", "peak_memory_mb"):
+            del scores["train"][name]
+        metrics.append(scores)
+        records = map(json.loads, (run / "history.jsonl").read_text("utf-8").splitlines())
+        timed = ("seconds", "tokens_per_second")
+        histories.append([{k: v for k, v in r.items() if k not in timed} for r in records])
+    assert metrics[0] == metrics[1]
+    assert histories[0] == histories[1]
+
+
+def set_options(settings: Mapping[str, Any]) -> list[str]:
+    """Return settings as the words of a command line."""
+    words = [f"{key}={str(v).lower() if isinstance(v, bool) else v}" for key, v in settings.items()]
+    return ["--set", *words]
+
+
+def call(*arguments: object, stdin: bytes = b"") -> Outcome:
+    """Run the command line in this process."""
+    out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="")
+    err = io.StringIO()
+    log = logging.StreamHandler(err)
+    logging.getLogger("seqtag").addHandler(log)
+    given = io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8")
+    try:
+        with (
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+            mock.patch.object(sys, "stdin", given),
+        ):
+            status = main([str(argument) for argument in arguments])
+    except SystemExit as end:
+        status = end.code if isinstance(end.code, int) else 0
+    finally:
+        logging.getLogger("seqtag").removeHandler(log)
+    out.flush()
+    written = out.buffer
+    assert isinstance(written, io.BytesIO)
+    return Outcome(status, written.getvalue().decode("utf-8"), err.getvalue())
+
+
+def run_program(*arguments: object, stdin: bytes = b"", timeout: float = 60) -> Outcome:
+    """Run the command line as a program of its own."""
+    words = [sys.executable, "-m", "seqtag", *(str(argument) for argument in arguments)]
+    done = subprocess.run(words, input=stdin, capture_output=True, env=ENVIRONMENT, timeout=timeout)
+    return Outcome(done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8"))
+
+
+def start_program(*arguments: object, **options: Any) -> subprocess.Popen[bytes]:  # noqa: ANN401
+    """Start the command line as a program of its own; options are those of `subprocess.Popen`."""
+    words = [sys.executable, "-m", "seqtag", *(str(argument) for argument in arguments)]
+    return subprocess.Popen(words, env=ENVIRONMENT, **options)
