@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -143,33 +144,41 @@ def _arrived(items: Iterable[T], tokens_of: Callable[[T], int]) -> Iterator[list
         Exception: Whatever reading the stream raised, behind all items before it.
     """
     arrived: queue.Queue[tuple[bool, T | BaseException | None]] = queue.Queue(_READ_AHEAD)
+    abandoned = threading.Event()
 
     def read() -> None:
         end: BaseException | None = None
         try:
             for item in items:
                 arrived.put((True, item))
+                if abandoned.is_set():
+                    return
         except BaseException as error:  # noqa: BLE001 - raised again where the items are used
             end = error
         arrived.put((False, end))
 
     threading.Thread(target=read, name="seqtag-reader", daemon=True).start()
-    while True:
-        chunk: list[T] = []
-        tokens = 0
-        is_item, value = arrived.get()
-        while is_item:
-            chunk.append(value)  # type: ignore[arg-type]  # is_item says that it is one
-            tokens += tokens_of(chunk[-1]) + 1  # so that empty items do not gather for ever
-            if tokens >= CHUNK_TOKENS:
-                break
-            try:
-                is_item, value = arrived.get_nowait()
-            except queue.Empty:
-                break
-        if chunk:
-            yield chunk
-        if not is_item:
-            if isinstance(value, BaseException):
-                raise value
-            return
+    try:
+        while True:
+            chunk: list[T] = []
+            tokens = 0
+            is_item, value = arrived.get()
+            while is_item:
+                chunk.append(value)  # type: ignore[arg-type]  # is_item says that it is one
+                tokens += tokens_of(chunk[-1]) + 1  # so that empty items do not gather for ever
+                if tokens >= CHUNK_TOKENS:
+                    break
+                try:
+                    is_item, value = arrived.get_nowait()
+                except queue.Empty:
+                    break
+            if chunk:
+                yield chunk
+            if not is_item:
+                if isinstance(value, BaseException):
+                    raise value
+                return
+    finally:
+        abandoned.set()
+        with contextlib.suppress(queue.Empty):
+            arrived.get_nowait()  # makes room for a thread that waits for it

@@ -16,22 +16,31 @@ from seqtag.io.run_folder import find_model
 from seqtag.training.spec import TaggerSpec
 
 
-def load(path: str | os.PathLike[str], *, device: str = "cpu") -> Tagger:
+def load(
+    path: str | os.PathLike[str], *, device: str = "cpu", threads: int | None = None
+) -> Tagger:
     """Open a trained model.
 
     Args:
         path: A run's folder, a model's folder, or the folder of a run with several seeds, of
             which the one with the best dev score is opened.
         device: Torch device, such as ``cpu`` or ``cuda``.
+        threads: CPU threads that torch uses from now on, in the whole process; None leaves them
+            as they are. Networks of this size gain little from more than one, and lose much
+            where other programs want the same cores.
 
     Raises:
         ModelError: There is no model, its format version is unknown, or a file is damaged.
         ConfigError: There is no such device.
     """
+    import torch
+
     from seqtag.engines.torch import TorchEngine, load_weights
     from seqtag.training.tagging import build_model
 
     check_device(device)
+    if threads is not None:
+        torch.set_num_threads(threads)
     spec, files = load_spec(Path(path))
     try:
         _check_tag_counts(spec, files.weights)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -121,9 +122,23 @@ def train(
         config = folder / run_folder.CONFIG
     resolved, start = _resolve(config, settings)
     run = _Run(resolved, start, folder, resume, force, progress, should_stop, started)
-    if folder is not None and seeds:
-        return _train_seeds(run, folder, seeds)
-    return _carry_out(_prepare(run))
+    with _torch_threads(resolved.threads):
+        if folder is not None and seeds:
+            return _train_seeds(run, folder, seeds)
+        return _carry_out(_prepare(run))
+
+
+@contextlib.contextmanager
+def _torch_threads(count: int) -> Iterator[None]:
+    """Let torch use some CPU threads, 0 for as many as it does, and then as many as before."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(count or before)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,8 +318,6 @@ def _describe(
 
     from seqtag.training.preparation import build_spec, count_unknown_tags, resolve_training
 
-    if config.threads:
-        torch.set_num_threads(config.threads)
     layout = corpus.layout
     data = replace(config.data, format=layout.format, columns=layout.columns.spec)
     config = replace(config, threads=torch.get_num_threads(), data=data)

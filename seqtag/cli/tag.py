@@ -7,12 +7,13 @@ import sys
 
 from seqtag.api.files import tag_file
 from seqtag.api.load import load
+from seqtag.config import RunConfig
 
 
 def run(options: argparse.Namespace) -> int:
     """Tag a file or a pipe to standard output."""
     results = tag_file(
-        load(options.run),
+        load(options.run, threads=RunConfig().threads),
         options.file,
         columns=options.columns,
         input=options.input,

@@ -372,3 +372,14 @@ def test_failure_comes_behind_what_was_read() -> None:
     with pytest.raises(DataError, match="a:3: broken"):
         found.extend(chunks(failing()))
     assert [*itertools.chain.from_iterable(found)] == list(range(10))
+
+
+def test_abandoned_file_is_not_held(ner: seqtag.Tagger, write: Write) -> None:
+    """Whoever takes the first results only leaves no thread and no open file behind."""
+    results = tag_file(ner, write("Lake\tO\n\n" * 50_000))
+    assert next(results)
+    readers = [thread for thread in threading.enumerate() if thread.name == "seqtag-reader"]
+    results.close()  # type: ignore[attr-defined]
+    for thread in readers:
+        thread.join(timeout=10)
+        assert not thread.is_alive()

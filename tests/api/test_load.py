@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+import torch
 
 import seqtag
 from seqtag.api.load import check_device
@@ -52,3 +53,14 @@ def test_device_that_cannot_be_used_is_refused(ner_run: Path, device: str) -> No
 
 def test_cpu_can_be_used() -> None:
     check_device("cpu")
+
+
+def test_loading_sets_threads_only_where_asked_to(ner_run: Path) -> None:
+    before = torch.get_num_threads()
+    try:
+        seqtag.load(ner_run)
+        assert torch.get_num_threads() == before
+        seqtag.load(ner_run, threads=2)
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)

@@ -702,3 +702,15 @@ def test_run_from_a_start_is_repeated_and_resumed(
     seqtag.train(tmp_path / "a" / "config.toml", output=tmp_path / "c")
     assert_same_run(tmp_path / "b", tmp_path / "a")
     assert_same_run(tmp_path / "c", tmp_path / "a")
+
+
+def test_training_leaves_the_callers_threads_alone(small: Path) -> None:
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    seen: list[int] = []
+    try:
+        train(small, progress=lambda _: seen.append(torch.get_num_threads()), threads=1)
+        assert set(seen) == {1}
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
