@@ -168,6 +168,7 @@ def test_scheme_to_train_in_is_the_one_asked_for(scheme: Scheme, file_scheme: Sc
 
 
 def test_broken_tags_are_told_with_their_first_place(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.WARNING, "seqtag")
     sentences = [
         sentence("a b", "B-X O"),
         sentence("a b c d", "O B-Y I-X B-X"),
