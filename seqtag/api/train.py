@@ -122,6 +122,9 @@ def train(
         config = folder / run_folder.CONFIG
     resolved, start = _resolve(config, settings)
     run = _Run(resolved, start, folder, resume, force, progress, should_stop, started)
+    if folder is not None:
+        for path in (folder, *(folder / f"seed-{seed}" for seed in seeds)):
+            run_folder.check_output(path, resume=resume, force=force)
     with _torch_threads(resolved.threads):
         if folder is not None and seeds:
             return _train_seeds(run, folder, seeds)
@@ -160,8 +163,6 @@ def _train_seeds(run: _Run, folder: Path, seeds: Sequence[int]) -> Tagger:
     if len(set(seeds)) != len(seeds):
         raise ConfigError("a seed is given twice; give each once")
     names = [f"seed-{seed}" for seed in seeds]
-    for path in (folder, *(folder / name for name in names)):
-        run_folder.check_output(path, resume=run.resume, force=run.force)
     if run.resume and run_folder.has_results(folder):
         raise ConfigError("this run was begun without --seeds: resume it so", path=folder)
     # The first run is prepared before anything is written, to find whatever is wrong.
@@ -230,10 +231,8 @@ def _prepare(run: _Run) -> _Job:
     from seqtag.training.tagging import make_objective
 
     config, start, folder = run.config, run.start, run.folder
-    if folder is not None:
-        run_folder.check_output(folder, resume=run.resume, force=run.force)
-        if run.resume and run_folder.seed_runs(folder):
-            raise ConfigError("this run has several seeds: resume it with --seeds", path=folder)
+    if folder is not None and run.resume and run_folder.seed_runs(folder):
+        raise ConfigError("this run has several seeds: resume it with --seeds", path=folder)
     check_device(config.device)
     _check_language(config.data.language)
     corpus = read_corpus(config)
@@ -243,6 +242,14 @@ def _prepare(run: _Run) -> _Job:
     objective = make_objective(config, spec, corpus.train, corpus.dev)
     if start is not None:
         copy_weights(objective.model, spec, start.spec, start.weights)
+        known = {(column.name, column.scheme) for column in start.spec.columns}
+        for column in spec.columns:
+            if (column.name, column.scheme) not in known:
+                logger.warning(
+                    "column %s: %s has no column of this name and scheme, so its tags are learnt "
+                    "from scratch",
+                    *(column.name, config.init),
+                )
     return _Job(run, config, corpus, objective)
 
 

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import dataclasses
 import importlib
 import io
 import logging
 import os
+import re
 import signal
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from seqtag import __version__
 from seqtag.config import all_keys
@@ -126,7 +128,7 @@ _COLUMNS_HELP = (
 
 def _add_train(commands: argparse._SubParsersAction[_Parser]) -> None:
     keys = "\n".join(
-        f"  {name}={_shown(field.default)}  {field.metadata['meaning']}"
+        f"  {name}={_shown(field.default)}  {field.metadata['meaning']}{_choices(field)}"
         for name, field in all_keys().items()
     )
     train = commands.add_parser(
@@ -158,6 +160,13 @@ def _add_train(commands: argparse._SubParsersAction[_Parser]) -> None:
     train.add_argument("--init", metavar="RUN", help="start from the weights of another run")
     train.add_argument("--device", metavar="D", help="torch device, such as cpu or cuda")
     train.add_argument("--threads", metavar="N", type=int, help="CPU threads")
+
+
+def _choices(field: dataclasses.Field[Any]) -> str:
+    """Return the values that a key may take where there are few."""
+    choices = re.findall("'(.+?)'", str(field.type))
+    choices += ["true", "false"] if choices and "bool" in str(field.type) else []
+    return f" ({', '.join(choices)})" if choices else ""
 
 
 def _shown(value: object) -> str:

@@ -63,6 +63,8 @@ def test_help_of_train_lists_every_key() -> None:
     for key, field in all_keys().items():
         assert f"  {key}=" in text
         assert field.metadata["meaning"] in text
+    assert "encoder.cell=lstm  recurrent cell (lstm, gru, rnn" in text
+    assert "softmax; auto: CRF for spans (auto, true, false)\n" in text
 
 
 def test_every_command_has_its_module() -> None:
@@ -173,7 +175,7 @@ def test_closed_standard_streams_are_told(ner_run: Path) -> None:
         assert done.stderr.count(b"\n") == 1
 
 
-@pytest.mark.parametrize("moment", [0.0, 0.3, 1.0, None])
+@pytest.mark.parametrize("moment", [0.8, 1.3, None])
 def test_interruption_is_quiet(ner_run: Path, moment: float | None) -> None:
     """At any moment, the import of torch included; None: while it waits for input."""
     done = start_program(
@@ -189,8 +191,7 @@ def test_interruption_is_quiet(ner_run: Path, moment: float | None) -> None:
         done.stdin.flush()
         assert done.stdout.readline().startswith(b"Lake\t")
     else:
-        # The program's own modules have to be there first, which is not its own business.
-        time.sleep(0.4 + moment)
+        time.sleep(moment)  # Python has started by then, and torch is most likely being imported
     done.send_signal(signal.SIGINT)
     _, err = done.communicate(timeout=60)
     assert done.returncode == 130

@@ -385,13 +385,14 @@ def test_interrupted_program_goes_on_to_the_same_end(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("moment", [0.2, 1.0])
+@pytest.mark.parametrize("moment", [0.8, 1.2])
 def test_interruption_before_the_first_step_is_quiet(
     whole: tuple[list[object], Path], tmp_path: Path, moment: float
 ) -> None:
     words, _ = whole
-    process = start_program(*words, "-o", tmp_path / "run", stderr=subprocess.PIPE)
-    time.sleep(0.4 + moment)
+    for_long = ["--set", "training.epochs=9999", "training.patience=9999"]
+    process = start_program(*words, "-o", tmp_path / "run", *for_long, stderr=subprocess.PIPE)
+    time.sleep(moment)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130

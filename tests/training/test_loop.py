@@ -209,6 +209,13 @@ def test_training_stops_when_dev_has_long_not_improved() -> None:
     assert not list(trainer.run())
 
 
+def test_training_does_not_stop_before_dev_has_any_score() -> None:
+    """On a small corpus it takes a while until a first span is found."""
+    trainer = make_trainer(Toy([0.0, 0.0, 0.0, 0.4, 0.3, 0.2, 0.1]), epochs=7, patience=2)
+    list(trainer.run())
+    assert (trainer.state.epoch, trainer.state.best_epoch) == (6, 4)
+
+
 def test_score_of_zero_is_better_than_none() -> None:
     trainer = make_trainer(Toy([0.0, 0.0, 0.0]))
     list(trainer.run())
