@@ -112,7 +112,9 @@ class TrainingConfig:
     weight_decay: float = _key(0.01, "AdamW's decay of weight matrices", low=0.0, high=10.0)
     clip_norm: float = _key(1.0, "highest norm of the gradient", low=1e-9, high=1e9)
     average: float = _key(0.998, "decay of the averaged weights; 0: none", low=0.0, high=0.999999)
-    patience: int = _key(6, "epochs without a better dev score before the end", low=1)
+    patience: int = _key(
+        6, "epochs without a better dev score, behind the first half, before the end", low=1
+    )
     checkpoint_seconds: float = _key(60.0, "longest time between checkpoints", low=0.0)
 
 

@@ -192,8 +192,10 @@ class Trainer:
         }
         state.history.append(progress.record)
         state.step, state.tokens, state.loss_sum, state.seconds = 0, 0, 0.0, 0.0
-        # A score of 0 is no best one yet: on small corpora spans take some epochs to appear.
-        stale = state.best_score > 0 and state.epoch - state.best_epoch >= self.config.patience
+        # A score of 0 is no best one yet: on small corpora spans take some epochs to appear, and
+        # what random weights score in the first ones says nothing.
+        is_late = state.best_score > 0 and 2 * state.epoch > self.config.epochs
+        stale = is_late and state.epoch - state.best_epoch >= self.config.patience
         state.finished = stale or state.epoch >= self.config.epochs
 
     def load_best(self) -> None:

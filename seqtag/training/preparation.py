@@ -52,8 +52,11 @@ def resolve_training(config: RunConfig, tokens: int) -> RunConfig:
         tokens: Tokens of the training part.
     """
     training = config.training
-    # Small corpora need more passes, large ones would take too long with as many.
-    epochs = training.epochs or int(np.clip(round(1.6e6 / tokens), 8, 20))
+    # Small corpora need more passes, large ones would take too long with as many; and however
+    # small a corpus is, it takes some hundred steps to learn anything.
+    usual = np.clip(1.6e6 / tokens, 8, 20)
+    needed = min(300 * training.batch_tokens / tokens, 100)
+    epochs = training.epochs or round(max(usual, needed))
     return dataclasses.replace(config, training=dataclasses.replace(training, epochs=epochs))
 
 

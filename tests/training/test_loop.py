@@ -216,6 +216,13 @@ def test_training_does_not_stop_before_dev_has_any_score() -> None:
     assert (trainer.state.epoch, trainer.state.best_epoch) == (6, 4)
 
 
+def test_training_does_not_stop_in_its_first_half() -> None:
+    """What almost random weights score at first is no reason to stop."""
+    trainer = make_trainer(Toy([0.2, *([0.1] * 9)]), epochs=10, patience=1)
+    list(trainer.run())
+    assert (trainer.state.epoch, trainer.state.best_epoch) == (6, 1)
+
+
 def test_score_of_zero_is_better_than_none() -> None:
     trainer = make_trainer(Toy([0.0, 0.0, 0.0]))
     list(trainer.run())
