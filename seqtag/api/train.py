@@ -390,8 +390,7 @@ def _restore(trainer: Trainer, folder: Path) -> None:
         trainer.restore(*checkpoint)
     except (KeyError, RuntimeError, TypeError, ValueError) as error:
         raise ModelError(
-            f"the checkpoint does not fit this run ({error}): the data have changed, or it is "
-            "damaged; start anew with --force",
+            f"the checkpoint does not fit this run: {error}; start anew with --force",
             path=folder / run_folder.CHECKPOINT,
         ) from error
     state = trainer.state

@@ -20,6 +20,7 @@ from torch import Tensor, nn
 
 from seqtag.batching.batches import IntArray
 from seqtag.config import TrainingConfig
+from seqtag.errors import ModelError
 from seqtag.training.optimization import Average, learning_rate, make_optimizer
 
 _STEPS, _ORDER = 1, 2  # what a stream of random numbers is for
@@ -27,6 +28,10 @@ _STEPS, _ORDER = 1, 2  # what a stream of random numbers is for
 
 class Objective(Protocol):
     """What the loop needs of a task."""
+
+    @property
+    def fingerprint(self) -> int:
+        """A number that differs between different data."""
 
     @property
     def model(self) -> nn.Module:
@@ -80,6 +85,7 @@ class Progress:
 class TrainerState:
     """The loop's place and what it has seen; plain values, kept exactly by JSON."""
 
+    fingerprint: int
     epoch: int = 0
     step: int = 0
     total_steps: int = 0
@@ -109,7 +115,7 @@ class Trainer:
         self.objective = objective
         self.config = config
         self.seed = seed
-        self.state = TrainerState()
+        self.state = TrainerState(objective.fingerprint)
         self.best: dict[str, Tensor] | None = None
         self._optimizer = make_optimizer(objective.model, config)
         self._average = Average(objective.model, config.average)
@@ -117,10 +123,16 @@ class Trainer:
         self._cuda_devices = {p.device for p in self._parameters.values() if p.is_cuda}
 
     def run(self) -> Iterator[Progress]:
-        """Train to the end, or to where the caller stops, yielding after every step."""
+        """Train to the end, or to where the caller stops, yielding after every step.
+
+        Raises:
+            ModelError: What was restored has no place in this training.
+        """
         state, config = self.state, self.config
         while not state.finished:
             plan = self.objective.plan(np.random.default_rng([self.seed, _ORDER, state.epoch]))
+            if state.step >= len(plan):
+                raise ModelError("the checkpoint is damaged: its epoch has no such step")
             for position in range(state.step, len(plan)):
                 began = time.perf_counter()
                 rate = learning_rate(state.total_steps, len(plan) * config.epochs, config)
@@ -225,9 +237,11 @@ class Trainer:
         Raises:
             KeyError: The checkpoint belongs to another model.
             TypeError: The plain values are not those of a `TrainerState`.
-            ValueError: An array has another shape than the parameter.
+            ValueError: An array has another shape than the parameter, or the data are others.
         """
         self.state = TrainerState(**state)
+        if self.state.fingerprint != self.objective.fingerprint:
+            raise ValueError("the data are not those that it was taken on")
         groups = ["model", "average"]
         groups += ["best"] if self.state.best_score is not None else []
         groups += ["optimizer.exp_avg", "optimizer.exp_avg_sq"] if self.state.total_steps else []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections import Counter
 from collections.abc import Sequence
 from itertools import chain
@@ -76,6 +77,7 @@ class TaggingObjective:
         self._config = config
         self._device = torch.device(config.device)
         self._table = spec.word_table()
+        self.fingerprint = _fingerprint([*train, *dev])
         self._rows: list[npt.NDArray[np.int32]] = []
         self._tags: list[list[npt.NDArray[np.int32]]] = []
         for sentence in train:
@@ -158,3 +160,13 @@ class TaggingObjective:
 
     def _emissions(self, batch: Batch) -> Emissions:
         return emissions(self.model, batch.arrays(), self._config.device)
+
+
+def _fingerprint(sentences: Sequence[Sentence]) -> int:
+    """Return a checksum of all tokens and tags."""
+    checksum = 0
+    for sentence in sentences:
+        for words in (sentence.tokens, *sentence.tags_by.values()):
+            content = "\t".join(words) + "\n"
+            checksum = zlib.crc32(content.encode("utf-8", "surrogatepass"), checksum)
+    return checksum

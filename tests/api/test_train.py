@@ -516,10 +516,14 @@ def test_resuming_with_other_data_is_refused(small: Path, tmp_path: Path) -> Non
     data = Path(shutil.copytree(small, tmp_path / "data"))
     with pytest.raises(Interrupted):
         train(data, tmp_path / "run", should_stop=stop_after(2))
-    with (data / "train.conll").open("a") as file:
-        file.write("Entirely\tO\nnew\tO\nwords\tO\n\n")
-    with pytest.raises(ModelError, match="checkpoint: the checkpoint does not fit this run"):
-        train(data, tmp_path / "run", resume=True)
+    train_file = data / "train.conll"
+    content = train_file.read_text("utf-8")
+    # Other words, other tags, and the same ones once more.
+    longer = content + content.split("\n\n")[0] + "\n\n"
+    for other in (content + "Entirely\tO\nnew\tO\n\n", content.replace("B-", "I-", 1), longer):
+        train_file.write_text(other, "utf-8")
+        with pytest.raises(ModelError, match="checkpoint: the checkpoint does not fit this run"):
+            train(data, tmp_path / "run", resume=True)
 
 
 def test_damaged_checkpoint_is_refused(small: Path, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from seqtag.batching.batches import IntArray
 from seqtag.config import TrainingConfig
+from seqtag.errors import ModelError
 from seqtag.training.loop import Progress, Trainer
 
 CONFIG = TrainingConfig(epochs=3, learning_rate=0.05, average=0.9, patience=10, clip_norm=0.5)
@@ -33,6 +34,7 @@ class Toy:
         self.inputs = torch.randn(11, 4, generator=generator)
         self.targets = self.inputs.sum(dim=1, keepdim=True)
         self.scores = list(scores)
+        self.fingerprint = 7
         self.batches: list[list[int]] = []
         self.scored: list[Tensor] = []
 
@@ -290,6 +292,22 @@ def test_checkpoint_with_an_array_of_another_size_is_refused(checkpoint: Checkpo
         if not name.startswith("optimizer.step"):
             with pytest.raises(ValueError, match="(weight|bias) is"):
                 make_trainer(Toy()).restore({**arrays, name: array[:-1]}, state)
+
+
+def test_checkpoint_of_other_data_is_refused(checkpoint: Checkpoint) -> None:
+    toy = Toy()
+    toy.fingerprint = 8
+    with pytest.raises(ValueError, match="data"):
+        make_trainer(toy).restore(*checkpoint)
+
+
+def test_checkpoint_behind_the_end_of_its_epoch_is_refused(checkpoint: Checkpoint) -> None:
+    """Without the check, training would look for that step for ever."""
+    arrays, state = checkpoint
+    trainer = make_trainer(Toy())
+    trainer.restore(arrays, {**state, "step": STEPS})
+    with pytest.raises(ModelError, match="damaged"):
+        next(trainer.run())
 
 
 def test_checkpoint_with_other_values_is_refused(checkpoint: Checkpoint) -> None:
