@@ -7,8 +7,10 @@ from typing import Any
 
 from seqtag.api.data import prediction_layout, read_sentences, rename_columns
 from seqtag.api.tagger import Tagger
+from seqtag.errors import ConfigError
 from seqtag.io.columns import Format, guess_format
 from seqtag.text.sentence import Sentence
+from seqtag.training.preparation import in_file_scheme
 from seqtag.training.scores import confusion, score_columns
 
 
@@ -27,12 +29,22 @@ def evaluate_file(
         As for `evaluate`.
 
     Raises:
+        ConfigError: The columns are not understood, or have to be named.
         DataError: The file cannot be read, holds no sentence, or a line is not as it must be.
     """
     if format is None:
         format = "conllu" if path == "-" and tagger.spec.format == "conllu" else guess_format(path)
+    if columns is None and format != tagger.spec.format:
+        raise ConfigError(
+            f"the model was trained on {tagger.spec.format} and this is {format}: name the columns "
+            "of its tokens and tags with --columns",
+            path=path,
+        )
     sentences, _ = read_sentences(path, prediction_layout(tagger.spec, format, columns))
-    return evaluate(tagger, rename_columns(sentences, tagger.spec))
+    sentences = rename_columns(sentences, tagger.spec)
+    for column in tagger.spec.columns:
+        sentences = in_file_scheme(column, sentences, "this file")
+    return evaluate(tagger, sentences)
 
 
 def evaluate(tagger: Tagger, sentences: Sequence[Sentence]) -> dict[str, Any]:

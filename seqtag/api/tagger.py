@@ -20,6 +20,7 @@ from seqtag.decoding import (
     viterbi,
 )
 from seqtag.engines import Engine
+from seqtag.errors import ConfigError
 from seqtag.text.schemes import SpanRules, find_spans, fold_map, span_rules
 from seqtag.text.sentence import FloatArray, Sentence
 from seqtag.text.tag_column import TagColumn
@@ -34,6 +35,9 @@ CHUNK_TOKENS = 32_768
 
 FIRST_CHUNK_TOKENS = 512
 """Tokens read before a stream's first result; the read-ahead then doubles."""
+
+MAX_NBEST = 1000
+"""Longer lists of the best sequences are of no use, and take time that grows with their square."""
 
 MAX_WORD_TYPES = 200_000
 """Distinct words whose features are remembered."""
@@ -100,7 +104,7 @@ class Tagger:
 
         Raises:
             TypeError: A sentence is neither text nor a sequence of strings.
-            ValueError: ``nbest`` is negative.
+            ConfigError: ``nbest`` is out of range.
         """
         for chunk in _chunks(self._as_sentence(sentence) for sentence in sentences):
             yield from self._tag_chunk(chunk, nbest)
@@ -132,8 +136,8 @@ class Tagger:
 
     def _tag_chunk(self, sentences: list[Sentence], count: int) -> list[Sentence]:
         """Fill in the results of some sentences."""
-        if count < 0:
-            raise ValueError(f"nbest is {count}: give 0 or more")
+        if not 0 <= count <= MAX_NBEST:
+            raise ConfigError(f"nbest is {count}: give a number from 0 to {MAX_NBEST}")
         table = self._word_table()
         filled = [sentence for sentence in sentences if sentence.tokens]
         rows = [table.rows(sentence.tokens) for sentence in filled]

@@ -23,6 +23,7 @@ from seqtag.errors import ConfigError, ModelError
 from seqtag.io import run_folder
 from seqtag.io.block import plural
 from seqtag.io.checkpoint import load_checkpoint, save_checkpoint
+from seqtag.io.columns import guess_format
 from seqtag.text.sentence import Sentence
 from seqtag.text.tokenization import Tokenizer
 from seqtag.training.scores import summarize_seeds
@@ -115,6 +116,8 @@ def train(
         Interrupted: ``should_stop`` returned True.
     """
     started = time.perf_counter() if started is None else started
+    if resume and force:
+        raise ConfigError("--resume continues a run and --force replaces it: give one of them")
     folder = None if output is None else Path(output)
     if folder is None and (resume or seeds):
         raise ConfigError(f"{'resume' if resume else 'seeds'} needs an output folder")
@@ -200,7 +203,17 @@ def _resolve(
         return resolved, None
     spec, files = load_spec(resolved.init)
     # Sizes and kinds are those of the run that is continued, if nothing else is said.
-    base = {"embedding": to_mapping(spec.embedding), "encoder": to_mapping(spec.encoder)}
+    crfs = {column.crf for column in spec.columns}
+    schemes = {column.scheme for column in spec.columns if column.scheme is not None}
+    base = {
+        "embedding": to_mapping(spec.embedding),
+        "encoder": to_mapping(spec.encoder),
+        "head": {
+            "crf": crfs.pop() if len(crfs) == 1 else "auto",
+            "scheme": schemes.pop() if len(schemes) == 1 else "auto",
+        },
+        "data": {"language": spec.language, "comment": spec.comment},
+    }
     return make_config(config, settings, base=base), Start(spec, files.weights)
 
 
@@ -237,14 +250,15 @@ def _prepare(run: _Run) -> _Job:
     _check_language(config.data.language)
     corpus = read_corpus(config)
     config, spec = _describe(config, corpus, start)
+    corpus = _in_one_scheme(corpus, spec)
     if folder is not None and run.resume and run_folder.is_run(folder):
         _check_same(config, folder)
     objective = make_objective(config, spec, corpus.train, corpus.dev)
     if start is not None:
         copy_weights(objective.model, spec, start.spec, start.weights)
-        known = {(column.name, column.scheme) for column in start.spec.columns}
+        is_only = len(spec.columns) == 1
         for column in spec.columns:
-            if (column.name, column.scheme) not in known:
+            if start.spec.source_of(column.name, column.scheme, is_only=is_only) is None:
                 logger.warning(
                     "column %s: %s has no column of this name and scheme, so its tags are learnt "
                     "from scratch",
@@ -301,13 +315,22 @@ def read_corpus(config: RunConfig) -> Corpus:
     data = config.data
     if not data.train:
         raise ConfigError("there is nothing to train on: give a file with --train")
+    if [data.train, data.dev, data.test].count("-") > 1:
+        raise ConfigError("standard input can be only one of --train, --dev and --test")
     layout = training_layout(data)
+    for path in (data.dev, data.test):
+        if data.format == "auto" and path not in ("", "-") and guess_format(path) != layout.format:
+            raise ConfigError(
+                f"by its name this file is not of the training file's format, {layout.format}: "
+                f"rename it, or say --set data.format={layout.format}",
+                path=path,
+            )
     train_part, width = read_sentences(data.train, layout)
     if data.dev:
         dev, _ = read_sentences(data.dev, layout)
     else:
         whole = len(train_part)
-        train_part, dev = split_dev(train_part, data.dev_share, config.seed)
+        train_part, dev = split_dev(train_part, data.dev_share)
         logger.warning(
             "no dev file: %d of the %d training sentences are set aside to measure progress",
             len(dev),
@@ -323,7 +346,7 @@ def _describe(
     """Complete the configuration and count vocabularies and tags."""
     import torch
 
-    from seqtag.training.preparation import build_spec, count_unknown_tags, resolve_training
+    from seqtag.training.preparation import build_spec, resolve_training
 
     layout = corpus.layout
     data = replace(config.data, format=layout.format, columns=layout.columns.spec)
@@ -344,6 +367,19 @@ def _describe(
                 f"column {column.name} has {len(column.tags):,} different tags, more than "
                 f"{MAX_TAGS:,}: it seems to hold something else; check --columns"
             )
+    return config, spec
+
+
+def _in_one_scheme(corpus: Corpus, spec: TaggerSpec) -> Corpus:
+    """Return a corpus of which all parts are in one scheme, telling what else is odd in them."""
+    from seqtag.training.preparation import count_unknown_tags, in_file_scheme
+
+    for column in spec.columns:
+        corpus = replace(
+            corpus,
+            dev=in_file_scheme(column, corpus.dev, "dev"),
+            test=in_file_scheme(column, corpus.test, "test"),
+        )
     for part, sentences in (("dev", corpus.dev), ("test", corpus.test)):
         for name, counts in count_unknown_tags(spec.columns, sentences).items():
             told = ", ".join(f"{tag} ({n})" for tag, n in counts.most_common(5))
@@ -353,7 +389,7 @@ def _describe(
                 *(name, plural(counts.total(), "token"), part),
                 *(told, ", …" if len(counts) > 5 else ""),
             )
-    return config, spec
+    return corpus
 
 
 def _check_same(config: RunConfig, folder: Path) -> None:

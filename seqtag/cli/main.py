@@ -23,7 +23,7 @@ from seqtag import __version__
 from seqtag.config import all_keys
 from seqtag.errors import SeqtagError
 
-DONE, DEFECT, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
+DONE, WRONG_INPUT, INTERRUPTED = 0, 2, 130
 
 
 class _Parser(argparse.ArgumentParser):
@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit status: 0 done, 2 wrong input, 130 interrupted. A defect of seqtag raises.
     """
     started = time.perf_counter()
-    options = make_parser().parse_args(arguments)
+    options = _parse(arguments)
     options.started = started
     logging.basicConfig(format="%(message)s", stream=sys.stderr, level=logging.WARNING)
     logging.getLogger("seqtag").setLevel(logging.INFO)
@@ -75,6 +75,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("interrupted", file=sys.stderr)
         return INTERRUPTED
     return status
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Parse the command line, options and files in any order.
+
+    argparse takes an optional file for missing when an option comes before it (in Python 3.11).
+    """
+    parser = make_parser()
+    options, rest = parser.parse_known_args(arguments)
+    place = {"tag": "file", "train": "config"}.get(options.command, "")
+    if place and rest and getattr(options, place) is None and not rest[0].startswith("-"):
+        setattr(options, place, rest.pop(0))
+    if rest:
+        parser.prog += f" {options.command}"
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    return options
 
 
 @contextlib.contextmanager
@@ -191,7 +207,7 @@ def _add_tag(commands: argparse._SubParsersAction[_Parser]) -> None:
         "its tag column replaced or added.",
     )
     tag.add_argument("run", metavar="RUN", help="folder of a run or a model")
-    tag.add_argument("file", metavar="FILE", nargs="?", default="-", help="default: standard input")
+    tag.add_argument("file", metavar="FILE", nargs="?", help="default: standard input")
     tag.add_argument("--columns", metavar="SPEC", help=_COLUMNS_HELP)
     tag.add_argument(
         "--input",

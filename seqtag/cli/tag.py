@@ -14,7 +14,7 @@ def run(options: argparse.Namespace) -> int:
     """Tag a file or a pipe to standard output."""
     results = tag_file(
         load(options.run, threads=RunConfig().threads),
-        options.file,
+        options.file or "-",
         columns=options.columns,
         input=options.input,
         output=options.output,

@@ -26,7 +26,12 @@ _OPTIONS = ("task", "train", "dev", "test", "columns", "init", "device", "thread
 def run(options: argparse.Namespace) -> int:
     """Train a model, showing progress on standard error and its scores on standard output."""
     settings = {name: value for name in _OPTIONS if (value := getattr(options, name)) is not None}
-    settings |= dict(_parse_setting(text) for text in options.settings)
+    for text in options.settings:
+        # --set takes all words that follow, a configuration file among them.
+        if options.config is None and text.endswith(".toml") and "=" not in text:
+            options.config = text
+        else:
+            settings.update([_parse_setting(text)])
     seeds = [] if options.seeds is None else _parse_seeds(options.seeds)
     stop = _Stop()
     try:
@@ -43,10 +48,8 @@ def run(options: argparse.Namespace) -> int:
                 **settings,
             )
     except Interrupted as interruption:
-        _tell(
-            f"{interruption}; the best model so far is in {interruption.model}, "
-            "continue with --resume"
-        )
+        found = "the best model so far" if interruption.epochs else "a hardly trained model"
+        _tell(f"{interruption}; {found} is in {interruption.model}, continue with --resume")
         return 128 + stop.signal
     finally:
         stop.restore()

@@ -217,7 +217,7 @@ def _ragged_error(
 ) -> DataError:
     advice = "give all lines the same columns"
     if has_comment:
-        advice += ", or set data.comment=# if lines that start with # are comments"
+        advice += ", or train with --set data.comment=# if lines that start with # are comments"
     message = f"line {number} has {plural(found, 'column')}, the lines above have {expected}"
     return DataError(f"{message}; {advice}", path=path, line=number)
 

@@ -24,7 +24,7 @@ def copy_weights(
 
     Words, characters and tags of the other model come first in the new one's lists, in the same
     order, so that what belongs to them is the leading part of an array. The rest stays as it is.
-    A head is taken over where the columns have the same name and scheme.
+    A head is taken over where `TaggerSpec.source_of` finds one.
 
     Args:
         model: The new model.
@@ -35,10 +35,10 @@ def copy_weights(
     Raises:
         ConfigError: The two differ in a size that words and tags do not account for.
     """
-    heads = {(column.name, column.scheme): i for i, column in enumerate(base.columns)}
     sources = {}
+    is_only = len(spec.columns) == 1
     for i, column in enumerate(spec.columns):
-        source = heads.get((column.name, column.scheme))
+        source = base.source_of(column.name, column.scheme, is_only=is_only)
         sources[f"heads.{i}."] = None if source is None else f"heads.{source}."
     for name, parameter in model.named_parameters():
         source_name: str | None = name

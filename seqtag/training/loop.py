@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Protocol
 
 import numpy as np
@@ -239,7 +239,7 @@ class Trainer:
             TypeError: The plain values are not those of a `TrainerState`.
             ValueError: An array has another shape than the parameter, or the data are others.
         """
-        self.state = TrainerState(**state)
+        self.state = _check_state(TrainerState(**state))
         if self.state.fingerprint != self.objective.fingerprint:
             raise ValueError("the data are not those that it was taken on")
         groups = ["model", "average"]
@@ -262,3 +262,26 @@ class Trainer:
                 }
         self._average.values.update(tensors["average"])
         self.best = tensors.get("best")
+
+
+def _check_state(state: TrainerState) -> TrainerState:
+    """Return a state that was read from a file, if its values can be what they should.
+
+    Raises:
+        TypeError: A value is of another type.
+        ValueError: A number is negative.
+    """
+    for item in fields(state):
+        value = getattr(state, item.name)
+        wanted = {"int": int, "bool": bool, "list[dict[str, Any]]": list}.get(
+            str(item.type), (int, float)
+        )
+        if item.name == "best_score" and value is None:
+            continue
+        if not isinstance(value, wanted) or (isinstance(value, bool) and wanted is not bool):
+            raise TypeError(f"{item.name} is {value!r}")
+        if isinstance(value, int) and value < 0 and item.name != "best_score":
+            raise ValueError(f"{item.name} is {value!r}")
+    if not all(isinstance(record, dict) for record in state.history):
+        raise TypeError("the history is no list of records")
+    return state

@@ -22,15 +22,14 @@ from seqtag.training.spec import TaggerSpec
 logger = logging.getLogger("seqtag")
 
 
-def split_dev(
-    sentences: Sequence[Sentence], share: float, seed: int
-) -> tuple[list[Sentence], list[Sentence]]:
+def split_dev(sentences: Sequence[Sentence], share: float) -> tuple[list[Sentence], list[Sentence]]:
     """Split a part off the training sentences to measure progress on.
+
+    Which sentences these are does not depend on a run's seed, so that scores can be compared.
 
     Args:
         sentences: All training sentences.
         share: Part of the sentences that is split off; at least one sentence is.
-        seed: Which sentences these are.
 
     Returns:
         Train and dev, both in the order of the file. A single sentence is both.
@@ -38,7 +37,7 @@ def split_dev(
     count = len(sentences)
     if count < 2:
         return list(sentences), list(sentences)
-    chosen = np.random.default_rng(seed).permutation(count)[: max(1, round(count * share))]
+    chosen = np.random.default_rng(0).permutation(count)[: max(1, round(count * share))]
     held_out = set(chosen.tolist())
     train = [s for i, s in enumerate(sentences) if i not in held_out]
     return train, [sentences[i] for i in sorted(held_out)]
@@ -93,9 +92,12 @@ def build_spec(
                 counts[character] += n
         first = base.characters.items if base is not None and base.characters is not None else ()
         characters = count_vocabulary(counts, has_unknown=True, first=first)
-    tag_columns = [_build_column(config, sentences, name, base) for name in columns]
+    tag_columns = [
+        _build_column(config, sentences, name, base, is_only=len(columns) == 1) for name in columns
+    ]
     asked = [s for s in (config.head.scheme, config.data.scheme) if s not in ("auto", "none")]
-    if asked and all(column.scheme is None for column in tag_columns):
+    # A scheme that comes from the run to start from is for its spans, not for those of this one.
+    if asked and base is None and all(column.scheme is None for column in tag_columns):
         raise ConfigError(
             f"scheme {asked[0]} is asked for, but tags such as "
             f"{tag_columns[0].tags.items[0]!r} are no spans; check --columns"
@@ -123,7 +125,12 @@ def build_spec(
 
 
 def _build_column(
-    config: RunConfig, sentences: Sequence[Sentence], name: str, base: TaggerSpec | None
+    config: RunConfig,
+    sentences: Sequence[Sentence],
+    name: str,
+    base: TaggerSpec | None,
+    *,
+    is_only: bool,
 ) -> TagColumn:
     """Find a column's schemes and list its tags."""
     tags = [sentence.tags_by[name] for sentence in sentences]
@@ -139,10 +146,8 @@ def _build_column(
         labels = {split_tag(tag)[1] for tag in counts} - {""}
         counts = Counter(chain.from_iterable(convert(t, scheme) for t in tags))
         counts.update(dict.fromkeys(_all_tags(labels, scheme), 0))
-    first: Sequence[str] = ()
-    for other in base.columns if base is not None else ():
-        if (other.name, other.scheme) == (name, scheme):
-            first = other.tags.items
+    source = None if base is None else base.source_of(name, scheme, is_only=is_only)
+    first = () if base is None or source is None else base.columns[source].tags.items
     crf = scheme is not None if config.head.crf == "auto" else config.head.crf
     return TagColumn(
         name=name,
@@ -181,6 +186,34 @@ def _all_tags(labels: Iterable[str], scheme: Scheme) -> set[str]:
         spans = [(0, 3, label), (3, 6, label), (6, 7, label)]
         tags.update(encode_spans(spans, 8, scheme))
     return tags
+
+
+def in_file_scheme(column: TagColumn, sentences: Sequence[Sentence], part: str) -> list[Sentence]:
+    """Return sentences with a column's tags in the scheme of the training files.
+
+    Two files of one corpus are not always written in the same scheme. Compared as they are, no
+    span of the one would be one of the other.
+
+    Args:
+        column: The column.
+        sentences: Annotated sentences of another file.
+        part: What to call them.
+    """
+    scheme = column.file_scheme
+    detection = None if scheme is None else detect_scheme(s.tags_by[column.name] for s in sentences)
+    if scheme is None or detection is None or detection.scheme == scheme:
+        return list(sentences)
+    converted = [convert(s.tags_by[column.name], scheme) for s in sentences]
+    if all(tags == s.tags_by[column.name] for tags, s in zip(converted, sentences, strict=True)):
+        return list(sentences)  # it holds nothing in which the schemes differ
+    logger.warning(
+        "column %s: %s is written in scheme %s, it is read as %s like the training data",
+        *(column.name, part, detection.scheme, scheme),
+    )
+    return [
+        Sentence(s.tokens, {**s.tags_by, column.name: tags})
+        for s, tags in zip(sentences, converted, strict=True)
+    ]
 
 
 def count_unknown_tags(

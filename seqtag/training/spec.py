@@ -9,6 +9,7 @@ from typing import Any
 
 from seqtag.batching.words import WordTable
 from seqtag.config import EmbeddingConfig, EncoderConfig
+from seqtag.text.schemes import Scheme
 from seqtag.text.tag_column import TagColumn
 from seqtag.text.vocabulary import Vocabulary
 
@@ -50,6 +51,21 @@ class TaggerSpec:
         """Rows of the character table: padding, unknown, and the listed ones."""
         return 0 if self.characters is None else len(self.characters) + 1
 
+    def source_of(self, name: str, scheme: Scheme | None, *, is_only: bool) -> int | None:
+        """Return which of the columns another tagger's column continues, None for none.
+
+        Args:
+            name: The other column's name.
+            scheme: The scheme it is trained in.
+            is_only: Whether the other tagger has no further column. Then its name does not matter
+                in CoNLL files, where the same column has two: from the front and from the end.
+        """
+        for number, column in enumerate(self.columns):
+            numbered = is_only and len(self.columns) == 1 and _is_number(name, column.name)
+            if (column.name == name or numbered) and column.scheme == scheme:
+                return number
+        return None
+
     @cached_property
     def known_words(self) -> Container[str]:
         """The words of the training part."""
@@ -59,3 +75,7 @@ class TaggerSpec:
         """Return an empty table of words as this tagger reads them."""
         buckets = self.embedding.ngram_buckets if self.embedding.ngram_size else 0
         return WordTable(self.words, self.characters, buckets)
+
+
+def _is_number(*names: str) -> bool:
+    return all(name.removeprefix("-").isdecimal() for name in names)

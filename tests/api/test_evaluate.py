@@ -10,7 +10,7 @@ import seqtag
 from seqtag.api.evaluate import evaluate, evaluate_file
 from seqtag.api.files import tag_file
 from seqtag.errors import ConfigError, DataError
-from seqtag.text.schemes import find_spans
+from seqtag.text.schemes import SCHEMES, Scheme, convert, find_spans
 from seqtag.text.sentence import Sentence
 
 
@@ -104,3 +104,22 @@ def test_format_goes_before_the_name(pos: seqtag.Tagger, corpus: Path, tmp_path:
     shutil.copy(corpus / "test.conllu", tmp_path / "test.txt")
     scores = evaluate_file(pos, str(tmp_path / "test.txt"), format="conllu")
     assert scores == evaluate_file(pos, str(corpus / "test.conllu"))
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_file_in_another_scheme_scores_the_same(
+    scheme: Scheme, ner: seqtag.Tagger, corpus: Path, tmp_path: Path
+) -> None:
+    lines = []
+    for block in (corpus / "test.conll").read_text("utf-8").strip().split("\n\n"):
+        rows = [line.split("\t") for line in block.split("\n")]
+        tags = convert([tag for _, tag in rows], scheme)
+        lines += [f"{token}\t{tag}" for (token, _), tag in zip(rows, tags, strict=True)] + [""]
+    (tmp_path / "test.conll").write_text("\n".join(lines) + "\n", "utf-8")
+    expected = evaluate_file(ner, str(corpus / "test.conll"))
+    assert evaluate_file(ner, str(tmp_path / "test.conll")) == expected
+
+
+def test_columns_of_another_format_have_to_be_named(ner: seqtag.Tagger, corpus: Path) -> None:
+    with pytest.raises(ConfigError, match="--columns"):
+        evaluate_file(ner, str(corpus / "test.conllu"))

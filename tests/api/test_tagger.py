@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 import seqtag
 from seqtag.api import tagger as tagger_module
 from seqtag.api.tagger import CHUNK_TOKENS, FIRST_CHUNK_TOKENS
+from seqtag.errors import ConfigError
 from seqtag.text.schemes import find_spans
 from seqtag.text.sentence import Sentence, Span
 
@@ -205,7 +206,7 @@ def test_tokens_that_are_no_strings_are_refused(ner: seqtag.Tagger, bad: list[st
 
 
 def test_negative_nbest_is_refused(ner: seqtag.Tagger) -> None:
-    with pytest.raises(ValueError, match="nbest is -1"):
+    with pytest.raises(ConfigError, match="nbest is -1"):
         ner.tag(SENTENCE, nbest=-1)
 
 

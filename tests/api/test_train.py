@@ -723,3 +723,28 @@ def test_training_leaves_the_callers_threads_alone(small: Path) -> None:
         assert torch.get_num_threads() == 2
     finally:
         torch.set_num_threads(before)
+
+
+def test_parts_of_different_formats_are_refused(small: Path) -> None:
+    with pytest.raises(ConfigError, match=r"dev.conllu: by its name"):
+        train(small, dev=small / "dev.conllu")
+
+
+def test_standard_input_cannot_be_two_files(small: Path) -> None:
+    with pytest.raises(ConfigError, match="only one of"):
+        train(small, train="-", dev="-")
+
+
+def test_resuming_and_replacing_at_once_is_refused(small: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="give one of them"):
+        train(small, tmp_path / "run", resume=True, force=True)
+
+
+def test_start_goes_on_with_its_head(
+    small: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """With its scheme and decoder, and whether the column is counted from the front or the end."""
+    train(small, tmp_path / "first", **{"head.scheme": "bio", "head.crf": False})
+    tagger = train(small, init=tmp_path / "first", columns="token=0,tag=1")
+    assert "from scratch" not in caplog.text
+    assert [(c.scheme, c.crf) for c in tagger.spec.columns] == [("bio", False)]

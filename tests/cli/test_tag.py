@@ -172,3 +172,25 @@ def test_large_file_is_tagged_in_bounded_time(ner_run: Path, corpus: Path, tmp_p
     assert [line.split("\t")[0] for line in outcome.out.split("\n")] == [
         line.split("\t")[0] for line in text.split("\n")
     ]
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (0, 2, 1), (2, 0, 1)])
+def test_options_and_files_come_in_any_order(
+    order: tuple[int, ...], ner_run: Path, corpus: Path
+) -> None:
+    words = [[str(ner_run)], [str(corpus / "test.conll")], ["--confidence"]]
+    outcome = call("tag", *(word for place in order for word in words[place]))
+    assert outcome.status == 0
+    assert outcome.out == call("tag", ner_run, corpus / "test.conll", "--confidence").out
+
+
+def test_one_word_too_many_is_refused(ner_run: Path, corpus: Path) -> None:
+    outcome = call("tag", ner_run, corpus / "test.conll", "more")
+    assert "unrecognized arguments: more; see `seqtag tag --help`" in outcome.err
+    assert outcome.status == 2
+
+
+def test_nbest_has_a_limit(ner_run: Path, corpus: Path) -> None:
+    assert "nbest is 100000000: give a number from 0 to 1000" in (
+        call("tag", ner_run, corpus / "test.conll", "--nbest", 100_000_000).error
+    )

@@ -318,7 +318,7 @@ def test_interrupted_training_saves_the_best_model(
     assert outcome.status == 128 + number
     assert outcome.out == ""
     assert outcome.err.splitlines()[-1] == (
-        f"stopped after 0 epochs; the best model so far is in {data / 'run' / 'model'}, "
+        f"stopped after 0 epochs; a hardly trained model is in {data / 'run' / 'model'}, "
         "continue with --resume"
     )
     assert seqtag.load(data / "run").tag(["Lake"]).tags

@@ -310,6 +310,18 @@ def test_checkpoint_behind_the_end_of_its_epoch_is_refused(checkpoint: Checkpoin
         next(trainer.run())
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("step", "a"), ("step", -1), ("epoch", True), ("history", [1]), ("loss_sum", None)],
+)
+def test_checkpoint_with_impossible_values_is_refused(
+    checkpoint: Checkpoint, name: str, value: object
+) -> None:
+    arrays, state = checkpoint
+    with pytest.raises((TypeError, ValueError), match=name):
+        make_trainer(Toy()).restore(arrays, {**state, name: value})
+
+
 def test_checkpoint_with_other_values_is_refused(checkpoint: Checkpoint) -> None:
     arrays, state = checkpoint
     with pytest.raises(TypeError, match="speed"):

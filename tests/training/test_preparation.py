@@ -16,6 +16,7 @@ from seqtag.text.sentence import Sentence
 from seqtag.training.preparation import (
     build_spec,
     count_unknown_tags,
+    in_file_scheme,
     resolve_training,
     split_dev,
 )
@@ -55,10 +56,10 @@ def make_spec(
     )
 
 
-@given(st.integers(2, 200), st.floats(0.01, 0.5), st.integers(0, 2**63 - 1))
-def test_dev_is_split_off_without_loss_or_overlap(count: int, share: float, seed: int) -> None:
+@given(st.integers(2, 200), st.floats(0.01, 0.5))
+def test_dev_is_split_off_without_loss_or_overlap(count: int, share: float) -> None:
     sentences = [Sentence([str(number)]) for number in range(count)]
-    train, dev = split_dev(sentences, share, seed)
+    train, dev = split_dev(sentences, share)
     numbers = [[int(s.tokens[0]) for s in part] for part in (train, dev)]
     assert sorted(numbers[0] + numbers[1]) == list(range(count))
     assert all(part == sorted(part) for part in numbers)  # in the order of the file
@@ -66,16 +67,15 @@ def test_dev_is_split_off_without_loss_or_overlap(count: int, share: float, seed
     assert train
 
 
-def test_seed_decides_what_is_split_off() -> None:
+def test_what_is_split_off_is_always_the_same() -> None:
     sentences = [Sentence([str(number)]) for number in range(100)]
-    assert split_dev(sentences, 0.1, 1) == split_dev(sentences, 0.1, 1)
-    assert split_dev(sentences, 0.1, 1) != split_dev(sentences, 0.1, 2)
+    assert split_dev(sentences, 0.1) == split_dev(sentences, 0.1)
 
 
 def test_single_sentence_is_both_train_and_dev() -> None:
     sentences = [Sentence(["a"])]
-    assert split_dev(sentences, 0.1, 1) == (sentences, sentences)
-    assert split_dev([], 0.1, 1) == ([], [])
+    assert split_dev(sentences, 0.1) == (sentences, sentences)
+    assert split_dev([], 0.1) == ([], [])
 
 
 def test_training_that_was_asked_for_is_kept() -> None:
@@ -292,3 +292,28 @@ def test_unknown_tags_are_counted_by_column() -> None:
 def test_known_spans_in_another_scheme_are_no_unknown_tags() -> None:
     spec = make_spec([sentence("a b", "B-X O")], make_config(head__scheme="bio"))
     assert count_unknown_tags(spec.columns, [sentence("a b c", "S-X B-X E-X")]) == {}
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("file_scheme", SCHEMES)
+def test_other_files_are_read_in_the_scheme_of_the_training_file(
+    file_scheme: Scheme, scheme: Scheme, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING, "seqtag")
+    column = make_spec(spans_in(file_scheme)).columns[0]
+    assert column.file_scheme == file_scheme
+    read = in_file_scheme(column, spans_in(scheme), "dev")
+    assert [s.tags for s in read] == [s.tags for s in spans_in(file_scheme)]
+    told = [f"column T: dev is written in scheme {scheme}, it is read as {file_scheme} like the "]
+    assert [m[: len(told[0])] for m in caplog.messages] == (told if scheme != file_scheme else [])
+
+
+def test_files_in_which_schemes_do_not_differ_stay_as_they_are(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.WARNING, "seqtag")
+    column = make_spec(spans_in("iob1")).columns[0]
+    for tags in ("O O O", "I-X I-X O"):
+        sentences = [sentence("a b c", tags)]
+        assert in_file_scheme(column, sentences, "dev") == sentences
+    assert not caplog.messages
