@@ -15,6 +15,9 @@ from seqtag.decoding.chain import (
     token_mask,
 )
 
+_FEW = 16
+"""So many values are found sooner by one argmax after the other than by sorting all of them."""
+
 
 def viterbi(
     emissions: npt.ArrayLike, lengths: npt.ArrayLike, transitions: Transitions
@@ -173,9 +176,11 @@ def _highest(values: FloatArray, count: int) -> tuple[FloatArray, IntArray]:
     """Return the ``count`` highest values of the last axis and their indices, highest first.
 
     Among equals the lowest index comes first, so that the best of n is what an argmax finds. The
-    array given is overwritten: one argmax after the other is faster than sorting for any n that
-    is of use, and needs no copy.
+    array given is overwritten.
     """
+    if count > _FEW:
+        indices = np.argsort(-values, axis=-1, kind="stable")[..., :count]
+        return np.take_along_axis(values, indices, axis=-1), indices
     flat = values.reshape(-1, values.shape[-1])
     every = np.arange(len(flat))
     best = np.empty((len(flat), count))
