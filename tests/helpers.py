@@ -9,7 +9,8 @@ import logging
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -130,3 +131,35 @@ def start_program(*arguments: object, **options: Any) -> subprocess.Popen[bytes]
     """Start the command line as a program of its own; options are those of `subprocess.Popen`."""
     words = [sys.executable, "-m", "seqtag", *(str(argument) for argument in arguments)]
     return subprocess.Popen(words, env=ENVIRONMENT, **options)
+
+
+def run_threads(work: Callable[[int], object], count: int) -> None:
+    """Run the same work in some threads that take turns as often as Python lets them.
+
+    Args:
+        work: Is given the number of its thread, from 0.
+        count: Number of threads.
+
+    Raises:
+        ExceptionGroup: What the threads raised.
+    """
+    failures: list[Exception] = []
+
+    def run(number: int) -> None:
+        try:
+            work(number)
+        except Exception as failure:
+            failures.append(failure)
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        threads = [threading.Thread(target=run, args=(number,)) for number in range(count)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
+    if failures:
+        raise ExceptionGroup("threads failed", failures)

@@ -14,11 +14,14 @@ import types
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from seqtag.errors import ConfigError
 
-T = TypeVar("T")
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+T = TypeVar("T", bound="DataclassInstance")
 
 
 def _key(
@@ -147,7 +150,7 @@ def from_mapping(cls: type[T], values: Mapping[str, Any], prefix: str = "") -> T
         ConfigError: A key is unknown, or a value of the wrong type or out of range.
     """
     hints = typing.get_type_hints(cls)
-    fields = {f.name: f for f in dataclasses.fields(cls)}  # type: ignore[arg-type]  # T is unbound
+    fields = {f.name: f for f in dataclasses.fields(cls)}
     arguments: dict[str, Any] = {}
     for name, value in values.items():
         if name not in fields:
@@ -162,9 +165,9 @@ def from_mapping(cls: type[T], values: Mapping[str, Any], prefix: str = "") -> T
     return cls(**arguments)
 
 
-def to_mapping(config: object) -> dict[str, Any]:
+def to_mapping(config: DataclassInstance) -> dict[str, Any]:
     """Return a configuration as a nested dictionary of plain values."""
-    return dataclasses.asdict(config)  # type: ignore[call-overload,no-any-return]
+    return dataclasses.asdict(config)
 
 
 def all_keys(cls: type = RunConfig, prefix: str = "") -> dict[str, dataclasses.Field[Any]]:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import itertools
-import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -17,6 +16,7 @@ from seqtag.api.tagger import CHUNK_TOKENS, FIRST_CHUNK_TOKENS
 from seqtag.errors import ConfigError
 from seqtag.text.schemes import find_spans
 from seqtag.text.sentence import Sentence, Span
+from tests.helpers import run_threads
 
 WORDS = ["Mr", "Harlan", "Deerk", "flew", "from", "Lake", "Ossel", "to", "Brinford", ".", "7"]
 SENTENCE = [*WORDS[:7], "to", "Brinford", "."]
@@ -304,36 +304,22 @@ def test_threads_that_share_a_tagger_agree_with_one(ner_run: object) -> None:
     texts = ["Harlan Deerk flew to Lake Ossel. He stayed.", "Don't panic, it's 7 p.m. in Brinford."]
     expected = list(seqtag.load(str(ner_run)).tag_many(sentences, nbest=2))
     expected_texts = [[s.tokens for s in tagger.tag_text(text)] for text in texts]
-    failures: list[object] = []
     barrier = threading.Barrier(6)
 
-    def run(number: int) -> None:
-        try:
-            barrier.wait()
-            for _ in range(3):
-                mine = sentences[number:] + sentences[:number]
-                for result, wanted in zip(
-                    tagger.tag_many(mine, nbest=2),
-                    expected[number:] + expected[:number],
-                    strict=True,
-                ):
-                    assert_same(result, wanted)
-                for text, wanted_tokens in zip(texts, expected_texts, strict=True):
-                    assert [s.tokens for s in tagger.tag_text(text)] == wanted_tokens
-        except BaseException as failure:  # noqa: BLE001 - shown by the thread that runs the test
-            failures.append(failure)
+    def work(number: int) -> None:
+        barrier.wait()
+        for _ in range(3):
+            mine = sentences[number:] + sentences[:number]
+            for result, wanted in zip(
+                tagger.tag_many(mine, nbest=2),
+                expected[number:] + expected[:number],
+                strict=True,
+            ):
+                assert_same(result, wanted)
+            for text, wanted_tokens in zip(texts, expected_texts, strict=True):
+                assert [s.tokens for s in tagger.tag_text(text)] == wanted_tokens
 
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-5)
-    try:
-        threads = [threading.Thread(target=run, args=(n,)) for n in range(6)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    finally:
-        sys.setswitchinterval(interval)
-    assert failures == []
+    run_threads(work, 6)
 
 
 def test_memory_of_words_is_bounded(ner_run: object, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,8 +1,5 @@
 from __future__ import annotations
 
-import sys
-import threading
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,6 +8,7 @@ from hypothesis import strategies as st
 from seqtag.batching import WordTable
 from seqtag.text.features import clip_word, hashed_features
 from seqtag.text.vocabulary import Vocabulary
+from tests.helpers import run_threads
 
 WORDS = Vocabulary(["the", "cat", "sat"], has_unknown=True)
 CHARACTERS = Vocabulary("aceht", has_unknown=True)
@@ -103,19 +101,7 @@ def test_threads_may_add_words_at_the_same_time() -> None:
     table = make_table()
     words = [f"word{number}" for number in range(300)]
     results: dict[int, list[int]] = {}
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    try:
-        threads = [
-            threading.Thread(target=lambda n=n: results.update({n: table.rows(words).tolist()}))
-            for n in range(4)
-        ]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    finally:
-        sys.setswitchinterval(interval)
+    run_threads(lambda n: results.update({n: table.rows(words).tolist()}), 4)
     assert len(table) == len(words)
     assert len(results) == 4
     rows = results[0]

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import sys
-import threading
 import time
 
 import pytest
@@ -11,6 +9,7 @@ from hypothesis import strategies as st
 from seqtag.errors import ConfigError
 from seqtag.text.sentence import Sentence
 from seqtag.text.tokenization import MAX_SPACY_TOKEN, Tokenizer
+from tests.helpers import run_threads
 
 BLOB = "h" * (MAX_SPACY_TOKEN + 1)
 
@@ -168,26 +167,12 @@ def test_nothing_is_loaded_for_a_text_without_tokens() -> None:
 
 def test_threads_may_share_a_tokenizer(tokenizer: Tokenizer) -> None:
     """The memory zones of spaCy break where two threads are in one at the same time."""
-    failures: list[BaseException] = []
 
     def work(thread: int) -> None:
-        try:
-            for turn in range(20):
-                text = f"Word{thread}x{turn} met Mr. Fox{thread}{turn}. And then?"
-                first, second = tokenizer.split(text)
-                assert first.tokens[-2] == f"Fox{thread}{turn}"
-                assert second.tokens == ["And", "then", "?"]
-        except BaseException as error:
-            failures.append(error)
+        for turn in range(20):
+            text = f"Word{thread}x{turn} met Mr. Fox{thread}{turn}. And then?"
+            first, second = tokenizer.split(text)
+            assert first.tokens[-2] == f"Fox{thread}{turn}"
+            assert second.tokens == ["And", "then", "?"]
 
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    try:
-        threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    finally:
-        sys.setswitchinterval(interval)
-    assert failures == []
+    run_threads(work, 4)
