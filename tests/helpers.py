@@ -10,13 +10,16 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
+from seqtag.batching import Batch, Featurizer, WordTable
 from seqtag.cli.main import main
+from seqtag.text.sentence import Sentence
+from seqtag.text.vocabulary import Vocabulary
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLES = ROOT / "corpora" / "samples"
@@ -88,6 +91,18 @@ def assert_same_run(first: Path, second: Path) -> None:
         histories.append([{k: v for k, v in r.items() if k not in timed} for r in records])
     assert metrics[0] == metrics[1]
     assert histories[0] == histories[1]
+
+
+def plain_featurizer(
+    words: Vocabulary, characters: Vocabulary | None = None, ngram_buckets: int = 0
+) -> Featurizer:
+    """Return a featurizer without pretrained vectors, feature columns and phrases."""
+    return Featurizer(WordTable(words, None, characters, ngram_buckets), {}, None)
+
+
+def batch_of(featurizer: Featurizer, sentences: Iterable[Sequence[str]]) -> Batch:
+    """Return a batch of sentences that are given as their tokens."""
+    return featurizer.batch([featurizer.rows(Sentence(list(tokens))) for tokens in sentences])
 
 
 def set_options(settings: Mapping[str, Any]) -> list[str]:

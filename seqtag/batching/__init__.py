@@ -2,11 +2,14 @@
 
 from seqtag.batching.batches import Batch, plan_batches
 from seqtag.batching.emissions import compute_emissions
+from seqtag.batching.featurizer import Featurizer, Rows
 from seqtag.batching.windows import Window, cut, overlapping_windows
 from seqtag.batching.words import WordTable
 
 __all__ = [
     "Batch",
+    "Featurizer",
+    "Rows",
     "Window",
     "WordTable",
     "compute_emissions",

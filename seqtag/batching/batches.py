@@ -18,7 +18,10 @@ class Batch:
     Attributes:
         lengths: (batch,) number of tokens of each sequence.
         types: (batch, length) row of each token's word in the arrays below; 0 at padding.
+        features: (batch, length, features) the value of each token's features; 0 at padding.
         words: (types,) number of each distinct word in the word vocabulary.
+        vectors: (types,) number of each distinct word among those with a pretrained vector; empty
+            where the model has no such vectors.
         ngrams: (features,) hashed surface features of all distinct words, one after the other.
         ngram_offsets: (types,) where each distinct word's features begin in ``ngrams``.
         characters: (types, characters) character numbers of each distinct word, padded with 0;
@@ -28,7 +31,9 @@ class Batch:
 
     lengths: IntArray
     types: IntArray
+    features: IntArray
     words: IntArray
+    vectors: IntArray
     ngrams: IntArray
     ngram_offsets: IntArray
     characters: IntArray

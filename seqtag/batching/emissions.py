@@ -9,16 +9,16 @@ import numpy as np
 import numpy.typing as npt
 
 from seqtag.batching.batches import Batch, IntArray, plan_batches
+from seqtag.batching.featurizer import Featurizer, Rows
 from seqtag.batching.windows import overlapping_windows
-from seqtag.batching.words import WordTable
 
 Emissions: TypeAlias = list[npt.NDArray[np.floating]]
 
 
 def compute_emissions(
-    sequences: Sequence[npt.NDArray[np.int32]],
+    sequences: Sequence[Rows],
     run: Callable[[Batch], Emissions],
-    table: WordTable,
+    featurizer: Featurizer,
     *,
     batch_tokens: int,
     max_length: int,
@@ -29,9 +29,9 @@ def compute_emissions(
     joined, so that decoding still sees it whole; it comes as a batch of its own.
 
     Args:
-        sequences: Rows of ``table``, one array (length,) a sequence; none of them empty.
+        sequences: What ``featurizer`` made of sentences; none of them empty.
         run: Computes for each head the emissions (batch, length, tags) of a batch.
-        table: Where the rows are described.
+        featurizer: Makes batches of the sequences.
         batch_tokens: Padded tokens in a batch.
         max_length: Tokens of a window.
 
@@ -43,16 +43,16 @@ def compute_emissions(
     short = np.flatnonzero(lengths <= max_length)
     for plan in plan_batches(lengths[short], batch_tokens):
         chosen = short[plan]
-        yield chosen, lengths[chosen], run(table.batch([sequences[i] for i in chosen]))
+        yield chosen, lengths[chosen], run(featurizer.batch([sequences[i] for i in chosen]))
     for index in np.flatnonzero(lengths > max_length).tolist():
-        emissions = _join_windows(sequences[index], run, table, batch_tokens, max_length)
+        emissions = _join_windows(sequences[index], run, featurizer, batch_tokens, max_length)
         yield np.array([index]), lengths[[index]], emissions
 
 
 def _join_windows(
-    sequence: npt.NDArray[np.int32],
+    sequence: Rows,
     run: Callable[[Batch], Emissions],
-    table: WordTable,
+    featurizer: Featurizer,
     batch_tokens: int,
     max_length: int,
 ) -> Emissions:
@@ -62,7 +62,7 @@ def _join_windows(
     parts: list[Emissions] = []
     for first in range(0, len(windows), size):
         group = windows[first : first + size]
-        results = run(table.batch([sequence[w.start : w.end] for w in group]))
+        results = run(featurizer.batch([sequence[w.start : w.end] for w in group]))
         for row, w in enumerate(group):
             kept = slice(w.keep_start - w.start, w.keep_end - w.start)
             parts.append([scores[row, kept] for scores in results])

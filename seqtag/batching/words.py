@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from seqtag.batching.batches import Batch, IntArray
+from seqtag.batching.batches import IntArray
 from seqtag.text.features import clip_word, hashed_features
-from seqtag.text.vocabulary import Vocabulary
+from seqtag.text.vector_lookup import lookup_forms
+from seqtag.text.vocabulary import UNKNOWN, Vocabulary
 
 
 class WordTable:
@@ -18,6 +19,8 @@ class WordTable:
 
     Args:
         words: The word vocabulary.
+        vectors: The words that have a pretrained vector, or None where the model has no such
+            vectors.
         characters: The character vocabulary, or None where the model reads no characters.
         ngram_buckets: Rows of the table of hashed surface features; 0 for none.
 
@@ -27,37 +30,48 @@ class WordTable:
     def __init__(
         self,
         words: Vocabulary,
+        vectors: Vocabulary | None,
         characters: Vocabulary | None,
         ngram_buckets: int,
     ) -> None:
         self.words = words
+        self.vectors = vectors
         self.characters = characters
         self.ngram_buckets = ngram_buckets
         self._lock = threading.Lock()
         self._types: dict[str, int] = {}
-        self._word_numbers: list[int] = []
-        self._ngrams: list[IntArray] = []
-        self._characters: list[IntArray] = []
+        self._word_numbers = _Lists()
+        self._vector_numbers = _Lists()
+        self._ngrams = _Lists()
+        self._characters = _Lists()
 
     def __len__(self) -> int:
         """Return the number of distinct words so far."""
         return len(self._types)
 
+    def __iter__(self) -> Iterator[str]:
+        """Yield the distinct words in the order of their rows."""
+        return iter(self._types)
+
     def fresh(self) -> WordTable:
         """Return an empty table of the same kind."""
-        return WordTable(self.words, self.characters, self.ngram_buckets)
+        return WordTable(self.words, self.vectors, self.characters, self.ngram_buckets)
 
     def _add(self, word: str) -> int:
         with self._lock:
             if word in self._types:  # another thread was quicker
                 return self._types[word]
-            self._word_numbers.append(self.words[word])
+            self._word_numbers.append([self.words[word]])
+            if self.vectors is not None:
+                found = (form for form in lookup_forms(word) if form in self.vectors)
+                form = next(found, None)
+                self._vector_numbers.append([UNKNOWN if form is None else self.vectors[form]])
             if self.ngram_buckets:
                 self._ngrams.append(hashed_features(word, self.ngram_buckets))
             if self.characters is not None:
                 numbers = self.characters.encode(clip_word(word) or " ")
                 # 0 is padding, 1 an unknown character.
-                self._characters.append(np.array(numbers, dtype=np.int64) + 1)
+                self._characters.append(np.array(numbers) + 1)
             row = self._types[word] = len(self._types)
             return row
 
@@ -69,30 +83,72 @@ class WordTable:
             dtype=np.int32,
         )
 
-    def batch(self, sequences: Sequence[npt.NDArray[np.int32]]) -> Batch:
-        """Make a batch of sequences of rows.
+    def describe(self, rows: IntArray) -> dict[str, IntArray]:
+        """Return what a model reads of some words.
 
         Args:
-            sequences: One array (length,) of rows for each sequence; at least one token in all.
+            rows: (types,) rows of the table.
+
+        Returns:
+            The arrays of `seqtag.batching.Batch` that have an entry for each distinct word, and
+            those that describe these entries.
         """
-        lengths = np.array([len(s) for s in sequences], dtype=np.int64)
-        distinct, inverse = np.unique(np.concatenate(sequences), return_inverse=True)
-        types = np.zeros((len(sequences), int(lengths.max())), dtype=np.int64)
-        types[np.arange(types.shape[1])[None, :] < lengths[:, None]] = inverse
-        chosen = distinct.tolist()
-        ngrams = [self._ngrams[t] for t in chosen] if self.ngram_buckets else []
-        characters = [self._characters[t] for t in chosen] if self.characters is not None else []
-        character_lengths = np.array([len(c) for c in characters], dtype=np.int64)
-        padded = np.zeros((len(chosen), int(character_lengths.max(initial=0))), dtype=np.int64)
-        for row, numbers in zip(padded, characters, strict=False):
-            row[: len(numbers)] = numbers
-        ends = np.cumsum([len(n) for n in ngrams] or [0] * len(chosen), dtype=np.int64)
-        return Batch(
-            lengths=lengths,
-            types=types,
-            words=np.array([self._word_numbers[t] for t in chosen], dtype=np.int64),
-            ngrams=np.concatenate(ngrams) if ngrams else np.zeros(0, dtype=np.int64),
-            ngram_offsets=np.concatenate([[0], ends[:-1]]).astype(np.int64),
-            characters=padded,
-            character_lengths=character_lengths,
-        )
+        none = np.zeros(0, dtype=np.int64)
+        ngrams, ngram_offsets = none, np.zeros(len(rows), dtype=np.int64)
+        if self.ngram_buckets:
+            ngrams, ngram_offsets, _ = self._ngrams.take(rows)
+        characters, lengths = np.zeros((len(rows), 0), dtype=np.int64), none
+        if self.characters is not None:
+            flat, _, lengths = self._characters.take(rows)
+            characters = np.zeros((len(rows), int(lengths.max(initial=0))), dtype=np.int64)
+            characters[np.arange(characters.shape[1])[None, :] < lengths[:, None]] = flat
+        return {
+            "words": self._word_numbers.take(rows)[0],
+            "vectors": none if self.vectors is None else self._vector_numbers.take(rows)[0],
+            "ngrams": ngrams,
+            "ngram_offsets": ngram_offsets,
+            "characters": characters,
+            "character_lengths": lengths,
+        }
+
+
+class _Lists:
+    """Lists of numbers, one behind the other in one array that grows.
+
+    One thread at a time may append; others may take what was appended before, since an array that
+    has become too small is replaced and not changed.
+    """
+
+    def __init__(self) -> None:
+        self._numbers: npt.NDArray[np.integer] = np.zeros(1024, dtype=np.int32)
+        # Behind each list; before the first one 0.
+        self._ends: npt.NDArray[np.integer] = np.zeros(64, dtype=np.int64)
+        self._count = 0
+
+    def append(self, numbers: npt.ArrayLike) -> None:
+        """Add a list."""
+        values = np.asarray(numbers)
+        start = int(self._ends[self._count])
+        end = start + len(values)
+        if end > len(self._numbers):
+            self._numbers = _grown(self._numbers, end)
+        if self._count + 1 == len(self._ends):
+            self._ends = _grown(self._ends, self._count + 2)
+        self._numbers[start:end] = values
+        self._ends[self._count + 1] = end
+        self._count += 1
+
+    def take(self, rows: IntArray) -> tuple[IntArray, IntArray, IntArray]:
+        """Return the numbers of some lists behind one another, their starts there and lengths."""
+        ends, numbers = self._ends, self._numbers
+        lengths = ends[rows + 1] - ends[rows]
+        starts = np.cumsum(lengths) - lengths
+        places = np.arange(int(lengths.sum())) + np.repeat(ends[rows] - starts, lengths)
+        return numbers[places].astype(np.int64), starts, lengths
+
+
+def _grown(array: npt.NDArray[np.integer], size: int) -> npt.NDArray[np.integer]:
+    """Return a copy of an array that has room for ``size`` numbers and as many again."""
+    copy = np.zeros(2 * size, dtype=array.dtype)
+    copy[: len(array)] = array
+    return copy

@@ -12,14 +12,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 from safetensors import SafetensorError
-from safetensors.numpy import load, save
+from safetensors.numpy import load
 
 from seqtag.errors import ModelError
 from seqtag.io.files import os_data_error, write_whole
 from seqtag.io.run_folder import make_folder, write_json
+from seqtag.io.tensors import write_tensors
 
 _STATE = "state.json"
 
@@ -40,7 +40,7 @@ def save_checkpoint(
     make_folder(folder)
     name = f"step-{state['total_steps']}.safetensors"
     with write_whole(folder / name, "wb") as file:
-        file.write(save({key: np.asarray(array, order="C") for key, array in arrays.items()}))
+        write_tensors(file, arrays)
     write_json(folder / _STATE, {"arrays": name, "state": dict(state)})
     for other in folder.iterdir():
         if other.name not in (name, _STATE):

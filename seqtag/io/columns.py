@@ -1,4 +1,4 @@
-"""Which columns of a CoNLL or CoNLL-U file hold the tokens and the tags."""
+"""Which columns of a CoNLL or CoNLL-U file hold the tokens, the tags and further features."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CONLLU_COLUMNS = (
     "MISC",
 )
 
-_ROLES = ("token", "tag")
+_ROLES = ("token", "feature", "tag")
 _CONLLU_TOKENS = ("FORM", "LEMMA")
 _INDEX = re.compile(r"-?[0-9]+")
 _MISC_KEY = re.compile(r"[^\s=|]+")
@@ -39,15 +39,19 @@ class Columns:
             (``"0"``, ``"-1"``); for CoNLL-U its name (``"FORM"``).
         tags: The tag columns, the main one first; for CoNLL-U a name that is none of the ten
             columns is a key in MISC. They are the keys of ``Sentence.tags_by``.
+        features: The columns that are read beside the tokens, named like tag columns; the keys of
+            ``Sentence.features_by``.
     """
 
     token: str
     tags: tuple[str, ...]
+    features: tuple[str, ...] = ()
 
     @property
     def spec(self) -> str:
         """The columns as ``parse_columns`` reads them, such as ``token=0,tag=-1``."""
-        return f"token={self.token},tag={'+'.join(self.tags)}"
+        features = f"feature={'+'.join(self.features)}," if self.features else ""
+        return f"token={self.token},{features}tag={'+'.join(self.tags)}"
 
 
 _DEFAULTS: dict[Format, Columns] = {
@@ -65,9 +69,9 @@ def parse_columns(spec: str | None, format: Format) -> Columns:
     """Read a description of columns such as ``token=0,tag=3`` or ``tag=UPOS+XPOS``.
 
     Args:
-        spec: ``role=column`` pairs with commas between them, where ``tag`` may name several
-            columns with ``+`` between them. A role that is left out, or all of them with ``None``,
-            takes its default: first and last column, or FORM and UPOS.
+        spec: ``role=column`` pairs with commas between them, where ``tag`` and ``feature`` may
+            name several columns with ``+`` between them. A role that is left out, or all of them
+            with ``None``, takes its default: first and last column, or FORM and UPOS; no features.
         format: The format of the files to which the columns belong.
 
     Raises:
@@ -85,19 +89,23 @@ def parse_columns(spec: str | None, format: Format) -> Columns:
             raise ConfigError(f"columns '{spec}': unknown role '{role}'; {_nearest(role)}")
         if role in given:
             raise ConfigError(
-                f"columns '{spec}': {role} is given twice; join several tag columns as in tag=1+3"
+                f"columns '{spec}': {role} is given twice; join several columns as in {role}=1+3"
             )
         given[role] = value
     default = _DEFAULTS[format]
     check = _check_index if format == "conll" else _check_name
     token = check("token", given["token"], spec) if "token" in given else default.token
-    tags = default.tags
-    if "tag" in given:
-        tags = tuple(check("tag", name.strip(), spec) for name in given["tag"].split("+"))
-    for place, name in enumerate(tags):
-        if name == token or name in tags[:place]:
+    several = {
+        role: tuple(check(role, name.strip(), spec) for name in given[role].split("+"))
+        for role in ("tag", "feature")
+        if role in given
+    }
+    columns = Columns(token, several.get("tag", default.tags), several.get("feature", ()))
+    named = [token, *columns.features, *columns.tags]
+    for name in named:
+        if named.count(name) > 1:
             raise ConfigError(f"columns '{spec}': column {name} is named twice; name each once")
-    return Columns(token, tags)
+    return columns
 
 
 def nearest_column(name: str) -> str | None:
@@ -107,7 +115,7 @@ def nearest_column(name: str) -> str | None:
 
 def _nearest(role: str) -> str:
     near = difflib.get_close_matches(role, _ROLES, n=1)
-    return f"did you mean {near[0]}?" if near else f"the roles are {' and '.join(_ROLES)}"
+    return f"did you mean {near[0]}?" if near else f"the roles are {', '.join(_ROLES)}"
 
 
 def _check_index(role: str, name: str, spec: str | None) -> str:
@@ -134,8 +142,8 @@ def _check_name(role: str, name: str, spec: str | None) -> str:
         )
     if name in ("ID", "MISC"):
         raise ConfigError(
-            f"columns '{spec}': {name} holds no tags; name one of the other columns or a key in "
-            "MISC, such as tag=NER"
+            f"columns '{spec}': {name} holds no {role}s; name one of the other columns or a key "
+            f"in MISC, such as {role}=NER"
         )
     if name.upper() in CONLLU_COLUMNS and name not in CONLLU_COLUMNS:
         raise ConfigError(f"columns '{spec}': no column '{name}'; did you mean {name.upper()}?")

@@ -16,7 +16,7 @@ from seqtag.io.columns import Columns
 from seqtag.io.lines import Line
 from seqtag.text.sentence import Sentence
 
-_DOCUMENT_MARK = "-DOCSTART-"
+DOCUMENT_MARK = "-DOCSTART-"
 _SPACES = re.compile("( +)")
 _ADVICE = "name the columns that the file has, such as --columns token=0,tag=-1"
 
@@ -29,11 +29,13 @@ class _Layout:
         width: The number of columns of a row.
         token: The index of the token.
         tags: The index of each tag; ``width`` and above where rows are still without it.
+        features: The index of each feature.
     """
 
     width: int
     token: int
     tags: tuple[int, ...]
+    features: tuple[int, ...] = ()
 
 
 def split_row(text: str) -> list[str]:
@@ -76,7 +78,7 @@ def conll_blocks(
     """
     layout: _Layout | None = None
     first_text = ""
-    for gathered, rows in gather_rows(lines, _make_kind_of(columns, comment)):
+    for gathered, rows in gather_rows(lines, make_kind_of(columns, comment)):
         cells_of: list[list[str]] = []
         for row in rows:
             line = gathered[row]
@@ -139,7 +141,27 @@ def tagged_conll(
     return replace_texts(block, texts)
 
 
-def _make_kind_of(columns: Columns, comment: str | None) -> Callable[[str], Kind]:
+def find_columns(
+    columns: Columns, width: int, *, path: str, number: int
+) -> tuple[int, tuple[int, ...]]:
+    """Return where the token and each tag stand in the rows of a file with tags.
+
+    Args:
+        columns: The columns.
+        width: The number of columns of a row.
+        path: What messages call the file.
+        number: The line of the first such row.
+
+    Raises:
+        DataError: The rows lack a column.
+    """
+    layout = _find_layout(columns, width, None, path, number)
+    _check_tags(layout, columns, path, number)
+    return layout.token, layout.tags
+
+
+def make_kind_of(columns: Columns, comment: str | None) -> Callable[[str], Kind]:
+    """Return a function that tells from a line's text what it is to its sentence."""
     token = int(columns.token)
 
     def kind_of(text: str) -> Kind:
@@ -147,7 +169,7 @@ def _make_kind_of(columns: Columns, comment: str | None) -> Callable[[str], Kind
             return Kind.BLANK
         if comment and text.startswith(comment):
             return Kind.COMMENT
-        if _DOCUMENT_MARK in text and _is_document_mark(split_row(text), token):
+        if DOCUMENT_MARK in text and _is_document_mark(split_row(text), token):
             return Kind.BOUNDARY
         return Kind.ROW
 
@@ -155,9 +177,9 @@ def _make_kind_of(columns: Columns, comment: str | None) -> Callable[[str], Kind
 
 
 def _is_document_mark(cells: list[str], token: int) -> bool:
-    if cells[0] == _DOCUMENT_MARK or cells[0].startswith(_DOCUMENT_MARK + " "):
+    if cells[0] == DOCUMENT_MARK or cells[0].startswith(DOCUMENT_MARK + " "):
         return True
-    return -len(cells) <= token < len(cells) and cells[token] == _DOCUMENT_MARK
+    return -len(cells) <= token < len(cells) and cells[token] == DOCUMENT_MARK
 
 
 def _make_sentence(rows: list[list[str]], columns: Columns, layout: _Layout | None) -> Sentence:
@@ -168,7 +190,11 @@ def _make_sentence(rows: list[list[str]], columns: Columns, layout: _Layout | No
         for name, place in zip(columns.tags, layout.tags, strict=True)
         if place < layout.width
     }
-    return Sentence([cells[layout.token] for cells in rows], tags_by)
+    features_by = {
+        name: [cells[place] for cells in rows]
+        for name, place in zip(columns.features, layout.features, strict=True)
+    }
+    return Sentence([cells[layout.token] for cells in rows], tags_by, features_by=features_by)
 
 
 def _find_layout(
@@ -176,7 +202,7 @@ def _find_layout(
 ) -> _Layout:
     """Return where the columns stand in rows of ``width`` columns, the first in line ``number``."""
     count = len(columns.tags)
-    if width == 1:
+    if width == 1 and not columns.features:
         return _Layout(1, 0, tuple(range(1, count + 1)))
     token = int(columns.token)
     tags = [int(name) for name in columns.tags]
@@ -195,10 +221,15 @@ def _find_layout(
             message = f"there is no tag column {tag}, the line has {plural(width, 'column')}"
             raise DataError(f"{message}; {_ADVICE}", path=path, line=number)
         behind += place == behind
-    if len({token_place, *places}) <= count:
+    features = tuple(n + full if n < 0 else n for n in map(int, columns.features))
+    for name, place in zip(columns.features, features, strict=True):
+        if not 0 <= place < width:
+            message = f"there is no feature column {name}, the line has {plural(width, 'column')}"
+            raise DataError(f"{message}; {_ADVICE}", path=path, line=number)
+    if len({token_place, *features, *places}) <= count + len(features):
         message = f"in lines of {plural(width, 'column')}, '{columns.spec}' names one of them twice"
         raise DataError(f"{message}; {_ADVICE}", path=path, line=number)
-    return _Layout(width, token_place, tuple(places))
+    return _Layout(width, token_place, tuple(places), features)
 
 
 def _check_tags(layout: _Layout, columns: Columns, path: str, number: int) -> None:

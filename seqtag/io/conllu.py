@@ -31,7 +31,7 @@ def conllu_blocks(
         columns: Which columns hold tokens and tags; a word without the MISC key of a tag column
             has the tag ``_``.
         path: What messages call the file.
-        tags_required: Whether each MISC key must occur in the file.
+        tags_required: Whether each MISC key of a tag or feature must occur in the file.
 
     Yields:
         A block for each sentence, and one for lines behind the last sentence.
@@ -40,9 +40,10 @@ def conllu_blocks(
         DataError: A row has not ten columns or no valid ID, or a required MISC key does not occur.
     """
     token_place = CONLLU_COLUMNS.index(columns.token)
-    absent = {name for name in columns.tags if tags_required and name not in CONLLU_COLUMNS}
+    required = (*columns.tags, *columns.features) if tags_required else ()
+    absent = {name for name in required if name not in CONLLU_COLUMNS}
     words_seen = False
-    for gathered, rows in gather_rows(lines, _kind_of):
+    for gathered, rows in gather_rows(lines, kind_of):
         words = []
         tokens = []
         cells_of = []
@@ -59,12 +60,14 @@ def conllu_blocks(
             elif not _NO_WORD.fullmatch(number):
                 message = f"'{number}' is no CoNLL-U ID; number words 1, 2, ... (or 1-2, 8.1)"
                 raise DataError(message, path=path, line=line.number)
-        tags_by = {name: _read_tags(cells_of, name) for name in columns.tags}
-        absent = {name for name in absent if all(tag == _NOTHING for tag in tags_by[name])}
+        tags_by = {name: read_tags(cells_of, name) for name in columns.tags}
+        features_by = {name: read_tags(cells_of, name) for name in columns.features}
+        found = {**tags_by, **features_by}
+        absent = {name for name in absent if all(value == _NOTHING for value in found[name])}
         words_seen = words_seen or bool(words)
-        yield Block(path, gathered, words, Sentence(tokens, tags_by))
+        yield Block(path, gathered, words, Sentence(tokens, tags_by, features_by=features_by))
     if absent and words_seen:
-        raise _absent_error(min(absent), path)
+        raise absent_error(min(absent), path)
 
 
 def tagged_conllu(
@@ -123,13 +126,20 @@ def set_confidence(cells: list[str], name: str, probability: float) -> None:
     cells[_MISC] = _set_misc(cells[_MISC], f"{name}Confidence", f"{probability:.4f}")
 
 
-def _kind_of(text: str) -> Kind:
+def kind_of(text: str) -> Kind:
+    """Tell from a line's text what it is to its sentence."""
     if text.startswith("#"):
         return Kind.COMMENT
     return Kind.ROW if text.strip(ASCII_SPACE) else Kind.BLANK
 
 
-def _read_tags(rows: list[list[str]], name: str) -> list[str]:
+def read_tags(rows: list[list[str]], name: str) -> list[str]:
+    """Return the tag of each word, from a column or from under a key in MISC.
+
+    Args:
+        rows: The ten columns of each word.
+        name: The column or key; a word without the key has the tag ``_``.
+    """
     if name in CONLLU_COLUMNS:
         place = CONLLU_COLUMNS.index(name)
         return [cells[place] for cells in rows]
@@ -165,7 +175,8 @@ def _width_error(line: Line, found: int, path: str) -> DataError:
     return DataError(message, path=path, line=line.number)
 
 
-def _absent_error(name: str, path: str) -> DataError:
+def absent_error(name: str, path: str) -> DataError:
+    """Return the error for a key that occurs in no word's MISC."""
     near = nearest_column(name)
     advice = f"did you mean {near}?" if near else "name a key that it has, or a column such as UPOS"
     return DataError(f"no word has the key '{name}' in its MISC column; {advice}", path=path)

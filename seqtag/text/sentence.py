@@ -49,6 +49,7 @@ class Sentence:
         spans_by: For each column with a span scheme the spans that its tags describe.
         nbest: Where asked for, the best tag sequences of the main column with their
             probabilities, best first.
+        features_by: For each feature column what it says of each token.
         text: The raw text, given together with ``offsets``; without them the tokens joined by
             single spaces.
         offsets: For each token ``(start_char, end_char)`` in ``text``.
@@ -60,6 +61,7 @@ class Sentence:
     marginals_by: dict[str, FloatArray] = field(default_factory=dict, repr=False)
     spans_by: dict[str, list[Span]] = field(default_factory=dict, repr=False)
     nbest: list[tuple[list[str], float]] = field(default_factory=list, repr=False)
+    features_by: dict[str, list[str]] = field(default_factory=dict, repr=False)
     text: str = ""
     offsets: list[tuple[int, int]] = field(default_factory=list, repr=False)
 

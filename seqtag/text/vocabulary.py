@@ -53,7 +53,12 @@ class Vocabulary:
 
 
 def count_vocabulary(
-    counts: Mapping[str, int], *, has_unknown: bool, min_count: int = 1, first: Sequence[str] = ()
+    counts: Mapping[str, int],
+    *,
+    has_unknown: bool,
+    min_count: int = 1,
+    max_items: int | None = None,
+    first: Sequence[str] = (),
 ) -> Vocabulary:
     """Make a vocabulary of counted strings, the frequent ones first.
 
@@ -61,10 +66,13 @@ def count_vocabulary(
         counts: How often each string occurs.
         has_unknown: As for `Vocabulary`.
         min_count: Strings that occur less often are left out.
+        max_items: How many strings are taken at most, the most frequent ones; but ``first`` whole.
         first: Strings that come before all others, whatever their count.
     """
     listed = set(first)
     rest = [item for item, n in counts.items() if n >= min_count and item not in listed]
     # Ties are broken by the string itself, so that the order of the file does not matter.
     rest.sort(key=lambda item: (-counts[item], item))
+    if max_items is not None:
+        del rest[max(0, max_items - len(first)) :]
     return Vocabulary([*first, *rest], has_unknown=has_unknown)

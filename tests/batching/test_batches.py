@@ -71,7 +71,9 @@ def test_mask_is_true_where_there_is_a_token() -> None:
     batch = Batch(
         lengths=np.array([2, 0, 3]),
         types=np.zeros((3, 3), dtype=np.int64),
+        features=np.zeros((3, 3, 0), dtype=np.int64),
         words=none,
+        vectors=none,
         ngrams=none,
         ngram_offsets=none,
         characters=none,
@@ -84,8 +86,8 @@ def test_arrays_are_all_fields_by_name() -> None:
     values = {
         name: np.array([number])
         for number, name in enumerate(
-            ["lengths", "types", "words", "ngrams", "ngram_offsets", "characters"]
+            ["lengths", "types", "features", "words", "vectors", "ngrams", "ngram_offsets"]
         )
     }
-    batch = Batch(**values, character_lengths=np.array([6]))
-    assert batch.arrays() == {**values, "character_lengths": batch.character_lengths}
+    values |= {"characters": np.array([7]), "character_lengths": np.array([8])}
+    assert Batch(**values).arrays() == values

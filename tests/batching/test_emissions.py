@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqtag.batching import Batch, WordTable, compute_emissions
+from seqtag.batching import Batch, compute_emissions
 from seqtag.batching.batches import IntArray
 from seqtag.batching.emissions import Emissions
+from seqtag.text.sentence import Sentence
 from seqtag.text.vocabulary import Vocabulary
+from tests.helpers import plain_featurizer
 
 ALPHABET = [f"w{number}" for number in range(30)]
 VOCABULARY = Vocabulary(ALPHABET, has_unknown=True)
@@ -41,12 +43,12 @@ def test_emissions_are_those_of_the_whole_sequence(
     """Windows change nothing for a network that looks no further than their margins."""
     rng = np.random.default_rng(seed)
     sentences = [rng.choice(ALPHABET, size=length).tolist() for length in lengths]
-    table = WordTable(VOCABULARY, None, 0)
-    sequences = [table.rows(sentence) for sentence in sentences]
+    featurizer = plain_featurizer(VOCABULARY)
+    sequences = [featurizer.rows(Sentence(sentence)) for sentence in sentences]
     run = local_network(max_length // 4)
     found: dict[int, Emissions] = {}
     for indices, batch_lengths, emissions in compute_emissions(
-        sequences, run, table, batch_tokens=batch_tokens, max_length=max_length
+        sequences, run, featurizer, batch_tokens=batch_tokens, max_length=max_length
     ):
         assert all(len(scores) == len(indices) == len(batch_lengths) for scores in emissions)
         for row, (index, length) in enumerate(zip(indices, batch_lengths, strict=True)):
@@ -55,36 +57,39 @@ def test_emissions_are_those_of_the_whole_sequence(
             found[int(index)] = [scores[row, :length] for scores in emissions]
     assert sorted(found) == list(range(len(lengths)))
     for index, emissions in found.items():
-        for scores, expected in zip(emissions, run(table.batch([sequences[index]])), strict=True):
+        whole = run(featurizer.batch([sequences[index]]))
+        for scores, expected in zip(emissions, whole, strict=True):
             assert np.array_equal(scores, expected[0])
 
 
 @pytest.mark.parametrize("batch_tokens", [1, 16, 40])
 def test_network_never_gets_more_than_a_batch_nor_longer_than_a_window(batch_tokens: int) -> None:
-    table = WordTable(VOCABULARY, None, 0)
-    sequences = [table.rows(ALPHABET[:n]) for n in (3, 30, 8, 5, 12)]
+    featurizer = plain_featurizer(VOCABULARY)
+    sequences = [featurizer.rows(Sentence(ALPHABET[:n])) for n in (3, 30, 8, 5, 12)]
     shapes: list[tuple[int, ...]] = []
 
     def run(batch: Batch) -> Emissions:
         shapes.append(batch.types.shape)
         return [np.zeros((*batch.types.shape, 1))]
 
-    results = compute_emissions(sequences, run, table, batch_tokens=batch_tokens, max_length=8)
+    results = compute_emissions(sequences, run, featurizer, batch_tokens=batch_tokens, max_length=8)
     assert sum(int(lengths.sum()) for _, lengths, _ in results) == 58
     assert all(length <= 8 for _, length in shapes)
     assert all(rows == 1 or rows * length <= batch_tokens for rows, length in shapes)
 
 
 def test_long_sequence_is_a_batch_of_its_own_in_one_piece() -> None:
-    table = WordTable(VOCABULARY, None, 0)
-    sequences = [table.rows(ALPHABET), table.rows(ALPHABET[:2])]
+    featurizer = plain_featurizer(VOCABULARY)
+    sequences = [featurizer.rows(Sentence(tokens)) for tokens in (ALPHABET, ALPHABET[:2])]
     results: list[tuple[IntArray, IntArray, Emissions]] = list(
-        compute_emissions(sequences, local_network(1), table, batch_tokens=100, max_length=10)
+        compute_emissions(sequences, local_network(1), featurizer, batch_tokens=100, max_length=10)
     )
     assert [indices.tolist() for indices, _, _ in results] == [[1], [0]]
     assert [scores.shape for scores in results[1][2]] == [(1, 30, 3), (1, 30, 1)]
 
 
 def test_nothing_comes_of_nothing() -> None:
-    table = WordTable(VOCABULARY, None, 0)
-    assert not list(compute_emissions([], local_network(1), table, batch_tokens=10, max_length=10))
+    none = compute_emissions(
+        [], local_network(1), plain_featurizer(VOCABULARY), batch_tokens=10, max_length=10
+    )
+    assert not list(none)

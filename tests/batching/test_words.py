@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqtag.batching import WordTable
+from seqtag.batching import Batch, Featurizer, WordTable
 from seqtag.text.features import clip_word, hashed_features
 from seqtag.text.vocabulary import Vocabulary
-from tests.helpers import run_threads
+from tests.helpers import batch_of, run_threads
 
 WORDS = Vocabulary(["the", "cat", "sat"], has_unknown=True)
 CHARACTERS = Vocabulary("aceht", has_unknown=True)
@@ -22,7 +22,11 @@ words_of_sentences = st.lists(
 
 
 def make_table(characters: Vocabulary | None = CHARACTERS, buckets: int = BUCKETS) -> WordTable:
-    return WordTable(WORDS, characters, buckets)
+    return WordTable(WORDS, None, characters, buckets)
+
+
+def make_batch(table: WordTable, sentences: list[list[str]]) -> Batch:
+    return batch_of(Featurizer(table, {}, None), sentences)
 
 
 @given(words_of_sentences, st.lists(st.text(), max_size=3))
@@ -30,7 +34,7 @@ def test_batch_describes_every_token(sentences: list[list[str]], before: list[st
     """Each token's arrays are looked up one by one and compared with what its word is made of."""
     table = make_table()
     table.rows(before)  # rows of other words must not disturb
-    batch = table.batch([table.rows(sentence) for sentence in sentences])
+    batch = make_batch(table, sentences)
     assert batch.lengths.tolist() == [len(sentence) for sentence in sentences]
     assert batch.types.shape == (len(sentences), max(len(sentence) for sentence in sentences))
     ends = [*batch.ngram_offsets[1:], len(batch.ngrams)]
@@ -51,7 +55,7 @@ def test_batch_describes_every_token(sentences: list[list[str]], before: list[st
 @given(words_of_sentences)
 def test_every_distinct_word_is_described_once(sentences: list[list[str]]) -> None:
     table = make_table()
-    batch = table.batch([table.rows(sentence) for sentence in sentences])
+    batch = make_batch(table, sentences)
     distinct = {word for sentence in sentences for word in sentence}
     assert len(table) == len(batch.words) == len(batch.ngram_offsets) == len(distinct)
     assert batch.characters.shape[0] == len(batch.character_lengths) == len(distinct)
@@ -63,7 +67,7 @@ def test_arrays_are_whole_numbers_whatever_the_model_reads(
     characters: Vocabulary | None, buckets: int
 ) -> None:
     table = make_table(characters, buckets)
-    batch = table.batch([table.rows(["the", "dog"]), table.rows(["the"])])
+    batch = make_batch(table, [["the", "dog"], ["the"]])
     assert {array.dtype for array in batch.arrays().values()} == {np.dtype("int64")}
     assert batch.ngram_offsets.shape == (2,)
     assert bool(len(batch.ngrams)) == bool(buckets)
@@ -72,7 +76,7 @@ def test_arrays_are_whole_numbers_whatever_the_model_reads(
 
 def test_words_outside_the_vocabulary_keep_their_own_features() -> None:
     table = make_table()
-    batch = table.batch([table.rows(["dog", "emu"])])
+    batch = make_batch(table, [["dog", "emu"]])
     assert batch.words.tolist() == [0, 0]
     first, second = np.split(batch.ngrams, batch.ngram_offsets[1:])
     assert first.tolist() != second.tolist()
@@ -92,7 +96,7 @@ def test_fresh_table_is_empty_and_of_the_same_kind() -> None:
     table.rows(["a"])
     fresh = table.fresh()
     assert len(fresh) == 0
-    batch = fresh.batch([fresh.rows(["cat"])])
+    batch = make_batch(fresh, [["cat"]])
     assert batch.ngrams.tolist() == hashed_features("cat", BUCKETS).tolist()
     assert batch.characters.shape == (1, 3)
 
@@ -106,7 +110,8 @@ def test_threads_may_add_words_at_the_same_time() -> None:
     assert len(results) == 4
     rows = results[0]
     assert all(others == rows for others in results.values())
-    batch = table.batch([np.array(rows, dtype=np.int32)])
+    batch = make_batch(table, [words])
+    assert table.rows(words).tolist() == rows
     features = np.split(batch.ngrams, batch.ngram_offsets[1:])
     for word, kind in zip(words, batch.types[0], strict=True):
         assert features[kind].tolist() == hashed_features(word, BUCKETS).tolist()

@@ -345,3 +345,27 @@ class TestTagging:
         (block,) = read(text, f"tag={tag}")
         assert block.sentence.tokens == [row[0] for row in rows]
         assert block.sentence.tags == [row[tag] for row in rows]
+
+
+def test_features_are_read_beside_the_tags() -> None:
+    (block,) = read("a\tx\t1\tT\nb\ty\t2\tU\n", "feature=2+1,tag=-1")
+    assert block.sentence.features_by == {"2": ["1", "2"], "1": ["x", "y"]}
+    assert block.sentence.tags == ["T", "U"]
+
+
+def test_features_of_a_file_without_tags_stand_where_they_did_in_training() -> None:
+    (block,) = read("a x\nb y\n", "feature=-2,tag=-1", trained_columns=3)
+    assert block.sentence.features_by == {"-2": ["x", "y"]}
+    assert block.sentence.tags_by == {}
+    assert tagged("a x\nb y\n", "feature=-2,tag=-1", trained_columns=3) == "a x T0\nb y T0\n"
+
+
+@pytest.mark.parametrize("text", ["a\n", "a T\n"])
+def test_missing_feature_is_refused(text: str) -> None:
+    with pytest.raises(DataError, match=r"<stream>:1: there is no feature column 2"):
+        read(text, "feature=2,tag=-1")
+
+
+def test_one_column_under_two_names_is_refused() -> None:
+    with pytest.raises(DataError, match="names one of them twice"):
+        read("a x T\n", "feature=-2,tag=1")

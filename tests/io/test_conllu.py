@@ -210,3 +210,14 @@ def test_a_misc_value_is_read_as_it_was_written(misc: str, tag: str) -> None:
     )
     # A carriage return last in the line belongs to the line end.
     assert read(out.replace("\n", "|x\n"), "tag=NER")[0].sentence.tags == [tag]
+
+
+def test_features_are_columns_or_keys() -> None:
+    text = "1\ta\tb\tX\t_\t_\t_\t_\t_\tCase=Up\n2\tc\td\tY\t_\t_\t_\t_\t_\t_\n"
+    (block,) = read(text, "feature=LEMMA+Case,tag=UPOS")
+    assert block.sentence.features_by == {"LEMMA": ["b", "d"], "Case": ["Up", "_"]}
+
+
+def test_a_feature_that_never_occurs_is_refused_where_tags_are_required() -> None:
+    with pytest.raises(DataError, match="no word has the key 'Case'"):
+        read("1\ta\tb\tX\t_\t_\t_\t_\t_\t_\n", "feature=Case", tags_required=True)

@@ -67,3 +67,12 @@ def test_first_strings_keep_their_place_whatever_their_count() -> None:
     counts = {"a": 5, "b": 4, "c": 1}
     counted = count_vocabulary(counts, has_unknown=True, min_count=2, first=["z", "c"])
     assert counted.items == ["z", "c", "a", "b"]
+
+
+def test_most_frequent_strings_are_taken_up_to_a_number() -> None:
+    counts = {"a": 1, "b": 3, "c": 2}
+    assert count_vocabulary(counts, has_unknown=True, max_items=2).items == ["b", "c"]
+    kept = count_vocabulary(counts, has_unknown=True, max_items=2, first=["x"])
+    assert kept.items == ["x", "b"]
+    kept = count_vocabulary(counts, has_unknown=True, max_items=1, first=["x", "y"])
+    assert kept.items == ["x", "y"]
