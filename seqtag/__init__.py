@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from seqtag.api.lint import lint
     from seqtag.api.load import load
     from seqtag.api.tagger import Tagger
     from seqtag.api.train import train
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from seqtag.text.sentence import Sentence, Span
 
 _PLACES = {
+    "lint": "seqtag.api.lint",
     "load": "seqtag.api.load",
     "train": "seqtag.api.train",
     "Tagger": "seqtag.api.tagger",
@@ -41,6 +43,7 @@ __all__ = [
     "Sentence",
     "Span",
     "Tagger",
+    "lint",
     "load",
     "train",
 ]

@@ -41,12 +41,15 @@ ARROWS = {
 
 # Who may import a library, if not everybody may.
 LIBRARIES = {
+    "pooch": {"io"},
+    "requests": {"io"},
     "safetensors": {"io"},
     "seqeval": {"training"},
     "spacy": {"text", "integrations"},
     "tomli_w": {"config"},
     "torch": {"layers", "models", "engines.torch", "training", "api"},
     "tqdm": {"cli"},
+    "urllib3": {"io"},
 }
 # Who may import torch only inside functions, so that it can be used without torch.
 LATE_TORCH = {"api"}

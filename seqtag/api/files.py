@@ -8,7 +8,8 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Literal, TypeAlias, TypeVar
 
-from seqtag.api.data import Layout, prediction_layout
+from seqtag.api.corpora import corpus_path
+from seqtag.api.data import Layout, prediction_layout, rename_features
 from seqtag.api.tagger import CHUNK_TOKENS, Tagger
 from seqtag.errors import ConfigError
 from seqtag.io.annotated import read_blocks, tagged_lines
@@ -41,7 +42,7 @@ def tag_file(
 
     Args:
         tagger: The tagger.
-        source: A path, or ``-`` for standard input.
+        source: A path, ``corpus:NAME/PART``, or ``-`` for standard input.
         columns: Column specification of a CoNLL or CoNLL-U file; None for that of the training
             files.
         input: What the source holds; None goes by its name, and standard input is CoNLL.
@@ -61,6 +62,7 @@ def tag_file(
         DataError: The source cannot be read, or a line is not as it must be; what stands before
             that line has been yielded.
     """
+    source = corpus_path(source)
     if input is None:
         input = guess_format(source)
     if output is None:
@@ -70,6 +72,11 @@ def tag_file(
     if input in ("tokens", "text"):
         if columns is not None:
             raise ConfigError(f"--columns has no meaning for --input {input}")
+        if tagger.spec.features:
+            raise ConfigError(
+                f"the model reads features ({'+'.join(tagger.spec.features)}), for which --input "
+                f"{input} has no place: give a CoNLL file that has them"
+            )
         return _tag_sentences(tagger, source, input, output, nbest, confidence)
     layout = prediction_layout(tagger.spec, "conllu" if input == "conllu" else "conll", columns)
     return _tag_blocks(tagger, source, layout, output, nbest, confidence)
@@ -107,6 +114,8 @@ def _tag_blocks(
         return result_text(sentence, output, confidence=confidence)
 
     for chunk in _arrived(blocks, lambda block: len(block.rows)):
+        for block in chunk:
+            block.sentence.features_by = rename_features(block.sentence, tagger.spec)
         sentences = tagger.tag_batch([block.sentence for block in chunk], nbest=nbest)
         yield "".join(write(*pair) for pair in zip(chunk, sentences, strict=True))
 

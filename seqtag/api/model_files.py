@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from seqtag.errors import ModelError, SeqtagError
 from seqtag.io.columns import parse_columns
 from seqtag.io.run_folder import ModelFiles, find_model, load_model, save_model
 from seqtag.report.card import model_card
+from seqtag.text.gazetteer import Gazetteer
 from seqtag.text.schemes import SCHEMES
 from seqtag.text.tag_column import TagColumn
 from seqtag.text.tokenization import Tokenizer
@@ -39,6 +40,10 @@ def save_tagger(
         vocabularies["rare_words"] = sorted(spec.rare_words)
     if spec.characters is not None:
         vocabularies["characters"] = spec.characters.items
+    if spec.vectors is not None:
+        vocabularies["vectors"] = spec.vectors.items
+    if spec.gazetteer is not None:
+        vocabularies["gazetteer"] = spec.gazetteer.entries
     files = ModelFiles(description=_describe(spec), vocabularies=vocabularies, weights=weights)
     save_model(folder, files, _make_card(files))
 
@@ -57,8 +62,8 @@ def read_card(path: str | Path) -> str:
 
 def _make_card(files: ModelFiles) -> str:
     parameters = sum(array.size for array in files.weights.values())
-    words = len(files.vocabularies["words"])
-    return model_card(files.description, words=words, parameters=parameters)
+    sizes = {name: len(items) for name, items in files.vocabularies.items()}
+    return model_card(files.description, sizes, parameters=parameters)
 
 
 def load_spec(path: str | Path) -> tuple[TaggerSpec, ModelFiles]:
@@ -97,6 +102,8 @@ def _describe(spec: TaggerSpec) -> dict[str, Any]:
             }
             for column in spec.columns
         ],
+        "features": [{"name": name, "values": v.items} for name, v in spec.features.items()],
+        "vector_size": spec.vector_size,
         "embedding": to_mapping(spec.embedding),
         "encoder": to_mapping(spec.encoder),
         "tokenizer": {"kind": "spacy", "language": spec.language},
@@ -117,13 +124,16 @@ def _read(files: ModelFiles) -> TaggerSpec:
     _text(description["seqtag_version"])
     _one_of(description["tokenizer"]["kind"], ("spacy",))
     data = description["files"]
-    characters = vocabularies.get("characters")
     spec = TaggerSpec(
         embedding=from_mapping(EmbeddingConfig, description["embedding"]),
         encoder=from_mapping(EncoderConfig, description["encoder"]),
         words=Vocabulary(vocabularies["words"], has_unknown=True),
         rare_words=frozenset(vocabularies.get("rare_words", ())),
-        characters=None if characters is None else Vocabulary(characters, has_unknown=True),
+        characters=_optional(vocabularies.get("characters")),
+        vectors=_optional(vocabularies.get("vectors")),
+        vector_size=_number(description.get("vector_size", 0)),
+        features=_read_features(description.get("features", [])),
+        gazetteer=_read_gazetteer(vocabularies.get("gazetteer"), description["embedding"]),
         columns=[_read_column(column) for column in description["columns"]],
         format=_one_of(data["format"], ("conll", "conllu")),
         file_columns=_text(data["columns"]),
@@ -136,10 +146,35 @@ def _read(files: ModelFiles) -> TaggerSpec:
         raise ValueError("there is no tag column")
     if (spec.characters is None) != (spec.embedding.characters == "none"):
         raise ValueError("the characters are missing")
-    named = parse_columns(spec.file_columns, "conllu" if spec.format == "conllu" else "conll").tags
-    if named != tuple(column.name for column in spec.columns):
+    if (spec.vectors is None) != (spec.vector_size == 0):
+        raise ValueError("the words with pretrained vectors, or their size, are missing")
+    named = parse_columns(spec.file_columns, "conllu" if spec.format == "conllu" else "conll")
+    if named.tags != tuple(column.name for column in spec.columns):
         raise ValueError(f"columns {spec.file_columns} are not those of the tags")
+    if named.features != tuple(spec.features):
+        raise ValueError(f"columns {spec.file_columns} are not those of the features")
     return spec
+
+
+def _optional(items: Sequence[str] | None) -> Vocabulary | None:
+    return None if items is None else Vocabulary(items, has_unknown=True)
+
+
+def _read_features(items: Sequence[Mapping[str, Any]]) -> dict[str, Vocabulary]:
+    features = {}
+    for item in items:
+        if not all(isinstance(value, str) for value in item["values"]):
+            raise TypeError("the values of a feature are no list of strings")
+        features[_text(item["name"])] = Vocabulary(item["values"], has_unknown=True)
+    return features
+
+
+def _read_gazetteer(
+    entries: Sequence[str] | None, embedding: Mapping[str, Any]
+) -> Gazetteer | None:
+    if entries is None:
+        return None
+    return Gazetteer.from_entries(entries, ignore_case=not embedding["gazetteer_case"])
 
 
 def _read_column(values: Mapping[str, Any]) -> TagColumn:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from seqtag.api.corpora import resolve_corpora
 from seqtag.config import RunConfig, load_toml, resolve, set_key, to_mapping
 from seqtag.io.run_folder import read_text
 
@@ -46,4 +47,6 @@ def make_config(
     for key, value in settings.items():
         value = os.fspath(value) if isinstance(value, os.PathLike) else value
         set_key(values, _SHORT_KEYS.get(key, key), value)
-    return resolve(values, base=base)
+    # A configuration that was resolved before was complete then.
+    given = None if isinstance(source, RunConfig) else values
+    return resolve_corpora(resolve(values, base=base), given)

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from seqtag.api.model_files import save_tagger
-from seqtag.batching import WordTable, compute_emissions
+from seqtag.batching import Featurizer, compute_emissions
 from seqtag.decoding import (
     Transitions,
     Trellis,
@@ -59,7 +59,7 @@ class Tagger:
         self.spec = spec
         self.tokenizer = Tokenizer(spec.language)
         self._engine = engine
-        self._table = spec.word_table()
+        self._featurizer = spec.featurizer()
         self._decoders = [
             _ColumnDecoder(column, transitions)
             for column, transitions in zip(spec.columns, engine.transitions, strict=True)
@@ -78,11 +78,15 @@ class Tagger:
         """Tag one sentence.
 
         Args:
-            sentence: Its tokens, or raw text, which is tokenized and taken as one sentence.
+            sentence: Its tokens, or raw text, which is tokenized and taken as one sentence. For a
+                tagger that reads features a `Sentence` that has them under ``features_by``.
             nbest: How many of the best tag sequences to return.
 
         Returns:
             A new sentence of the same tokens.
+
+        Raises:
+            ConfigError: The sentence lacks features, or ``nbest`` is out of range.
         """
         return next(self.tag_many([sentence], nbest=nbest))
 
@@ -104,7 +108,7 @@ class Tagger:
 
         Raises:
             TypeError: A sentence is neither text nor a sequence of strings.
-            ConfigError: ``nbest`` is out of range.
+            ConfigError: A sentence lacks features, or ``nbest`` is out of range.
         """
         for chunk in _chunks(self._as_sentence(sentence) for sentence in sentences):
             yield from self._tag_chunk(chunk, nbest)
@@ -125,26 +129,39 @@ class Tagger:
 
     def _as_sentence(self, sentence: str | Sequence[str] | Sentence) -> Sentence:
         if isinstance(sentence, Sentence):
-            return Sentence(sentence.tokens, text=sentence.text, offsets=sentence.offsets)
-        if isinstance(sentence, str):
-            return self.tokenizer.tokenize(sentence)
-        tokens = list(sentence)
-        for token in tokens:
-            if not isinstance(token, str):
-                raise TypeError(f"a token is {token!r}: give strings")
-        return Sentence(tokens)
+            result = Sentence(
+                sentence.tokens,
+                features_by=sentence.features_by,
+                text=sentence.text,
+                offsets=sentence.offsets,
+            )
+        elif isinstance(sentence, str):
+            result = self.tokenizer.tokenize(sentence)
+        else:
+            tokens = list(sentence)
+            for token in tokens:
+                if not isinstance(token, str):
+                    raise TypeError(f"a token is {token!r}: give strings")
+            result = Sentence(tokens)
+        for name in self.spec.features:
+            if len(result.features_by.get(name, ())) != len(result):
+                raise ConfigError(
+                    f"the model reads feature {name} of each token: give a file with its column, "
+                    "or seqtag.Sentence(tokens, features_by={...})"
+                )
+        return result
 
     def _tag_chunk(self, sentences: list[Sentence], count: int) -> list[Sentence]:
         """Fill in the results of some sentences."""
         if not 0 <= count <= MAX_NBEST:
             raise ConfigError(f"nbest is {count}: give a number from 0 to {MAX_NBEST}")
-        table = self._word_table()
+        featurizer = self._current_featurizer()
         filled = [sentence for sentence in sentences if sentence.tokens]
-        rows = [table.rows(sentence.tokens) for sentence in filled]
+        rows = [featurizer.rows(sentence) for sentence in filled]
         for indices, lengths, emissions in compute_emissions(
             rows,
             self._engine,
-            table,
+            featurizer,
             batch_tokens=BATCH_TOKENS,
             max_length=self.spec.encoder.max_length,
         ):
@@ -167,14 +184,14 @@ class Tagger:
                 sentence.spans_by[name] = []
         sentence.nbest = [([], 1.0)] if count else []
 
-    def _word_table(self) -> WordTable:
-        """Return the table of words, a new one when it has grown too large.
+    def _current_featurizer(self) -> Featurizer:
+        """Return the featurizer, a new one when it has seen too many words.
 
         A thread that still uses the old one keeps it until its chunk is done.
         """
-        if len(self._table) > MAX_WORD_TYPES:
-            self._table = self._table.fresh()
-        return self._table
+        if len(self._featurizer.table) > MAX_WORD_TYPES:
+            self._featurizer = self._featurizer.fresh()
+        return self._featurizer
 
 
 class _ColumnDecoder:

@@ -10,21 +10,22 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from seqtag.api.data import Layout, read_sentences, training_layout
-from seqtag.api.evaluate import evaluate
+from seqtag.api.corpora import ShowProgress
+from seqtag.api.corpus import Corpus, in_one_scheme, read_corpus
+from seqtag.api.evaluate import examine
 from seqtag.api.load import check_device, load
 from seqtag.api.model_files import MAX_TAGS, load_spec
+from seqtag.api.pretrained import Pretrained, read_pretrained
+from seqtag.api.report import RunFiles, run_page, write_page
 from seqtag.api.settings import ConfigSource, make_config
 from seqtag.api.tagger import Tagger
 from seqtag.config import DataConfig, RunConfig, dump_toml, load_toml, to_mapping
 from seqtag.errors import ConfigError, ModelError
 from seqtag.io import run_folder
-from seqtag.io.block import plural
+from seqtag.io.arrays import map_rows
 from seqtag.io.checkpoint import load_checkpoint, save_checkpoint
-from seqtag.io.columns import guess_format
-from seqtag.text.sentence import Sentence
 from seqtag.text.tokenization import Tokenizer
 from seqtag.training.scores import summarize_seeds
 from seqtag.training.spec import TaggerSpec
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
     from seqtag.training.tagging import TaggingObjective
 
 logger = logging.getLogger("seqtag")
+
+Tell: TypeAlias = "Callable[[Progress], None]"
+"""Is told after every training step how far training has come."""
 
 _SCORES_TOLD = ("accuracy", "accuracy_unseen", "precision", "recall", "f1", "conlleval_f1")
 
@@ -54,25 +58,6 @@ class Interrupted(Exception):  # noqa: N818 - no error: the user asked for it
 
 
 @dataclass(frozen=True, slots=True)
-class Corpus:
-    """The sentences of a run.
-
-    Attributes:
-        train: The training part.
-        dev: The part that progress is measured on.
-        test: The part that is scored once, or nothing.
-        layout: How the files are written.
-        width: Number of columns of the training file.
-    """
-
-    train: Sequence[Sentence]
-    dev: Sequence[Sentence]
-    test: Sequence[Sentence]
-    layout: Layout
-    width: int
-
-
-@dataclass(frozen=True, slots=True)
 class Start:
     """A run that training starts from: its description and its weights."""
 
@@ -87,8 +72,9 @@ def train(
     resume: bool = False,
     force: bool = False,
     seeds: Sequence[int] = (),
-    progress: Callable[[Progress], None] | None = None,
+    progress: Tell | Sequence[Tell] = (),
     should_stop: Callable[[], bool] | None = None,
+    fetching: ShowProgress | None = None,
     started: float | None = None,
     **settings: Any,  # noqa: ANN401 - values of keys of many types
 ) -> Tagger:
@@ -102,8 +88,10 @@ def train(
         force: Replace a run in ``output``.
         seeds: Train one run for each of these seeds, in ``output/seed-N``, and write the mean and
             standard deviation of their scores to ``output/metrics.json``.
-        progress: Called after every step.
+        progress: Called after every step, or several of the kind, called one after the other. What
+            they raise ends the training.
         should_stop: Asked after every step whether to stop there.
+        fetching: Called as bytes of a public corpus arrive.
         started: ``time.perf_counter()`` at which the whole command began.
         **settings: Keys of the configuration, such as ``train="train.conll"``, ``seed=2`` or
             ``**{"encoder.hidden_size": 100}``.
@@ -124,7 +112,8 @@ def train(
     if resume and config is None and folder is not None and run_folder.is_run(folder):
         config = folder / run_folder.CONFIG
     resolved, start = _resolve(config, settings)
-    run = _Run(resolved, start, folder, resume, force, progress, should_stop, started)
+    told = (progress,) if callable(progress) else tuple(progress)
+    run = _Run(resolved, start, folder, resume, force, told, should_stop, fetching, started)
     if folder is not None:
         for path in (folder, *(folder / f"seed-{seed}" for seed in seeds)):
             run_folder.check_output(path, resume=resume, force=force)
@@ -156,8 +145,9 @@ class _Run:
     folder: Path | None
     resume: bool
     force: bool
-    progress: Callable[[Progress], None] | None
+    progress: Sequence[Tell]
     should_stop: Callable[[], bool] | None
+    fetching: ShowProgress | None
     started: float
 
 
@@ -241,19 +231,30 @@ def _prepare(run: _Run) -> _Job:
         SeqtagError: The configuration, a file or the output folder is not as it must be.
     """
     from seqtag.training.initialization import copy_weights
+    from seqtag.training.precision import check_precision
     from seqtag.training.tagging import make_objective
 
     config, start, folder = run.config, run.start, run.folder
     if folder is not None and run.resume and run_folder.seed_runs(folder):
         raise ConfigError("this run has several seeds: resume it with --seeds", path=folder)
     check_device(config.device)
+    check_precision(config.training, config.device)
     _check_language(config.data.language)
-    corpus = read_corpus(config)
-    config, spec = _describe(config, corpus, start)
-    corpus = _in_one_scheme(corpus, spec)
+    corpus = read_corpus(config, run.fetching)
+    pretrained = read_pretrained(config.embedding, corpus)
+    config, spec = _describe(config, corpus, pretrained, start)
+    corpus = in_one_scheme(corpus, spec)
     if folder is not None and run.resume and run_folder.is_run(folder):
         _check_same(config, folder)
-    objective = make_objective(config, spec, corpus.train, corpus.dev)
+    vectors = pretrained.vectors
+    objective = make_objective(
+        config,
+        spec,
+        corpus.train,
+        corpus.dev,
+        vectors=None if vectors is None else vectors.array,
+        keep=map_rows,
+    )
     if start is not None:
         copy_weights(objective.model, spec, start.spec, start.weights)
         is_only = len(spec.columns) == 1
@@ -289,7 +290,7 @@ def _carry_out(job: _Job) -> Tagger:
         if model is not None:
             tagger.save(model)
         raise Interrupted(trainer.state.epoch, model)
-    return _finish(tagger, trainer, job.corpus, folder, run.started)
+    return _finish(tagger, trainer, job)
 
 
 def _check_language(language: str) -> None:
@@ -303,45 +304,8 @@ def _check_language(language: str) -> None:
         tokenizer.tokenize("word")
 
 
-def read_corpus(config: RunConfig) -> Corpus:
-    """Read a run's files, splitting dev off train where there is no dev file.
-
-    Raises:
-        ConfigError: There is no training file.
-        DataError: A file cannot be read, holds no sentence, or a line is not as it must be.
-    """
-    from seqtag.training.preparation import split_dev
-
-    data = config.data
-    if not data.train:
-        raise ConfigError("there is nothing to train on: give a file with --train")
-    if [data.train, data.dev, data.test].count("-") > 1:
-        raise ConfigError("standard input can be only one of --train, --dev and --test")
-    layout = training_layout(data)
-    for path in (data.dev, data.test):
-        if data.format == "auto" and path not in ("", "-") and guess_format(path) != layout.format:
-            raise ConfigError(
-                f"by its name this file is not of the training file's format, {layout.format}: "
-                f"rename it, or say --set data.format={layout.format}",
-                path=path,
-            )
-    train_part, width = read_sentences(data.train, layout)
-    if data.dev:
-        dev, _ = read_sentences(data.dev, layout)
-    else:
-        whole = len(train_part)
-        train_part, dev = split_dev(train_part, data.dev_share)
-        logger.warning(
-            "no dev file: %d of the %d training sentences are set aside to measure progress",
-            len(dev),
-            whole,
-        )
-    test = read_sentences(data.test, layout)[0] if data.test else []
-    return Corpus(train_part, dev, test, layout, width)
-
-
 def _describe(
-    config: RunConfig, corpus: Corpus, start: Start | None
+    config: RunConfig, corpus: Corpus, pretrained: Pretrained, start: Start | None
 ) -> tuple[RunConfig, TaggerSpec]:
     """Complete the configuration and count vocabularies and tags."""
     import torch
@@ -359,6 +323,9 @@ def _describe(
         format=layout.format,
         file_columns=layout.columns.spec,
         file_width=corpus.width,
+        vectors=[] if pretrained.vectors is None else pretrained.vectors.words,
+        vector_size=0 if pretrained.vectors is None else pretrained.vectors.array.shape[1],
+        gazetteer=pretrained.gazetteer,
         base=None if start is None else start.spec,
     )
     for column in spec.columns:
@@ -368,28 +335,6 @@ def _describe(
                 f"{MAX_TAGS:,}: it seems to hold something else; check --columns"
             )
     return config, spec
-
-
-def _in_one_scheme(corpus: Corpus, spec: TaggerSpec) -> Corpus:
-    """Return a corpus of which all parts are in one scheme, telling what else is odd in them."""
-    from seqtag.training.preparation import count_unknown_tags, in_file_scheme
-
-    for column in spec.columns:
-        corpus = replace(
-            corpus,
-            dev=in_file_scheme(column, corpus.dev, "dev"),
-            test=in_file_scheme(column, corpus.test, "test"),
-        )
-    for part, sentences in (("dev", corpus.dev), ("test", corpus.test)):
-        for name, counts in count_unknown_tags(spec.columns, sentences).items():
-            told = ", ".join(f"{tag} ({n})" for tag, n in counts.most_common(5))
-            logger.warning(
-                "column %s: %s of %s with tags that training never shows, all counted as wrong: "
-                "%s%s",
-                *(name, plural(counts.total(), "token"), part),
-                *(told, ", …" if len(counts) > 5 else ""),
-            )
-    return corpus
 
 
 def _check_same(config: RunConfig, folder: Path) -> None:
@@ -437,14 +382,14 @@ def _run(
     trainer: Trainer,
     config: RunConfig,
     folder: Path | None,
-    progress: Callable[[Progress], None] | None,
+    progress: Sequence[Tell],
     should_stop: Callable[[], bool] | None,
 ) -> bool:
     """Train, leaving checkpoints and the history; return whether ``should_stop`` ended it."""
     saved = time.perf_counter()
     for step in trainer.run():
-        if progress is not None:
-            progress(step)
+        for tell in progress:
+            tell(step)
         stop = should_stop is not None and should_stop()
         if folder is None:
             if stop:
@@ -461,13 +406,14 @@ def _run(
     return False
 
 
-def _finish(
-    tagger: Tagger, trainer: Trainer, corpus: Corpus, folder: Path | None, started: float
-) -> Tagger:
-    """Score the best model, and write it and its scores."""
-    scores: dict[str, Any] = {"dev": evaluate(tagger, corpus.dev)}
+def _finish(tagger: Tagger, trainer: Trainer, job: _Job) -> Tagger:
+    """Score the best model, and write it, its scores and a page about them."""
+    corpus, folder, data = job.corpus, job.run.folder, job.config.data
+    evaluation, source = examine(tagger, corpus.dev), data.dev or "dev part of train"
+    scores: dict[str, Any] = {"dev": evaluation.scores}
     if corpus.test:
-        scores["test"] = evaluate(tagger, corpus.test)
+        evaluation, source = examine(tagger, corpus.test), data.test
+        scores["test"] = evaluation.scores
     facts = {
         part: {name: values[name] for name in _SCORES_TOLD if name in values}
         for part, values in scores.items()
@@ -480,7 +426,7 @@ def _finish(
     history = trainer.state.history
     run_folder.write_history(folder, history)
     scores["train"] = {
-        "seconds": round(time.perf_counter() - started, 3),
+        "seconds": round(time.perf_counter() - job.run.started, 3),
         "tokens_per_second": round(sum(r["tokens_per_second"] for r in history) / len(history), 1),
         "epochs": trainer.state.epoch,
         "best_epoch": trainer.state.best_epoch,
@@ -488,6 +434,8 @@ def _finish(
         "sentences": spec.facts["sentences"],
         "tokens": spec.facts["tokens"],
     }
+    files = RunFiles(folder, job.config, history, scores)
+    write_page(run_page(tagger, evaluation, files, source), folder / run_folder.REPORT)
     run_folder.write_json(folder / run_folder.METRICS, scores)
     run_folder.remove_folder(folder / run_folder.CHECKPOINT)
     return tagger

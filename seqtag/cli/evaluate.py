@@ -5,16 +5,22 @@ from __future__ import annotations
 import argparse
 import json
 
-from seqtag.api.evaluate import evaluate_file
+from seqtag.api.evaluate import examine, read_annotated
 from seqtag.api.load import load
+from seqtag.api.report import page_of_run, write_page
 from seqtag.config import RunConfig
 from seqtag.report.tables import score_report
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the scores of a model on a file."""
+    """Print the scores of a model on a file, and write a page about them where asked to."""
     tagger = load(options.run, threads=RunConfig().threads)
-    scores = evaluate_file(tagger, options.file, columns=options.columns)
+    sentences = read_annotated(tagger, options.file, columns=options.columns)
+    evaluation = examine(tagger, sentences)
+    # Before printing, which ends where nobody reads on.
+    if options.report is not None:
+        write_page(page_of_run(tagger, evaluation, options.run, options.file), options.report)
+    scores = evaluation.scores
     print(
         json.dumps(scores, ensure_ascii=False, indent=2) if options.json else score_report(scores)
     )

@@ -84,9 +84,12 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """
     parser = make_parser()
     options, rest = parser.parse_known_args(arguments)
-    place = {"tag": "file", "train": "config"}.get(options.command, "")
-    if place and rest and getattr(options, place) is None and not rest[0].startswith("-"):
-        setattr(options, place, rest.pop(0))
+    places = {"tag": ["file"], "train": ["config"], "report": ["other", "file"]}
+    for place in places.get(options.command, []):
+        if rest and getattr(options, place) is None and not rest[0].startswith("-"):
+            setattr(options, place, rest.pop(0))
+    while options.command == "lint" and rest and (rest[0] == "-" or rest[0][:1] != "-"):
+        options.files.append(rest.pop(0))
     if rest:
         parser.prog += f" {options.command}"
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
@@ -130,15 +133,18 @@ def make_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_train(commands)
     _add_evaluate(commands)
+    _add_report(commands)
     _add_tag(commands)
     info = commands.add_parser("info", help="tell what a model is", description="Describe a model.")
     info.add_argument("run", metavar="RUN", help="folder of a run or a model")
+    _add_corpora(commands)
+    _add_lint(commands)
     return parser
 
 
 _COLUMNS_HELP = (
     "which columns hold tokens and tags: token=0,tag=3 (tag=-1 is the last), or for CoNLL-U "
-    "token=FORM,tag=UPOS; several tags at once: tag=UPOS+XPOS"
+    "token=FORM,tag=UPOS; several tags at once: tag=UPOS+XPOS; further features: feature=1+2"
 )
 
 
@@ -156,7 +162,7 @@ def _add_train(commands: argparse._SubParsersAction[_Parser]) -> None:
     )
     train.add_argument("config", nargs="?", metavar="CONFIG.toml", help="configuration file")
     train.add_argument("--task", help="what is learnt: tag")
-    train.add_argument("--train", metavar="F", help="training file, CoNLL or CoNLL-U")
+    train.add_argument("--train", metavar="F", help="training file, or corpus:NAME")
     train.add_argument("--dev", metavar="F", help="development file; without it, a part of train")
     train.add_argument("--test", metavar="F", help="test file, scored once at the end")
     train.add_argument("--columns", metavar="SPEC", help=_COLUMNS_HELP)
@@ -197,6 +203,24 @@ def _add_evaluate(commands: argparse._SubParsersAction[_Parser]) -> None:
     evaluate.add_argument("file", metavar="FILE", help="annotated file; - for standard input")
     evaluate.add_argument("--columns", metavar="SPEC", help=_COLUMNS_HELP)
     evaluate.add_argument("--json", action="store_true", help="print all scores as JSON")
+    evaluate.add_argument("--report", metavar="PAGE", help="write a page about it, HTML")
+
+
+def _add_report(commands: argparse._SubParsersAction[_Parser]) -> None:
+    report = commands.add_parser(
+        "report",
+        help="compare two runs, or make a run's page anew",
+        description="Compare two runs on a file: scores, significance, and where they differ. "
+        "With one run, make its page anew, RUN/report.html.",
+    )
+    report.add_argument("run", metavar="RUN1", help="folder of a run or a model")
+    report.add_argument("other", metavar="RUN2", nargs="?", help="another one, to compare with")
+    report.add_argument(
+        "file", metavar="FILE", nargs="?", help="annotated file; default: RUN1's test or dev file"
+    )
+    report.add_argument("--columns", metavar="SPEC", help=_COLUMNS_HELP)
+    report.add_argument("-o", "--output", metavar="PAGE", help="write a page about it, HTML")
+    report.add_argument("--json", action="store_true", help="print the comparison as JSON")
 
 
 def _add_tag(commands: argparse._SubParsersAction[_Parser]) -> None:
@@ -218,6 +242,40 @@ def _add_tag(commands: argparse._SubParsersAction[_Parser]) -> None:
     tag.add_argument("--output", choices=["conll", "conllu", "jsonl"], help="default: as the input")
     tag.add_argument("--nbest", type=_count, default=0, metavar="N", help="best sequences (jsonl)")
     tag.add_argument("--confidence", action="store_true", help="add each tag's probability")
+
+
+def _add_corpora(commands: argparse._SubParsersAction[_Parser]) -> None:
+    corpora = commands.add_parser(
+        "corpora",
+        help="list and fetch public corpora",
+        description="List public corpora, and fetch them. --train corpus:NAME trains on one.",
+    )
+    actions = corpora.add_subparsers(dest="action", required=True, metavar="list|get")
+    show = actions.add_parser("list", help="list all corpora, or tell all about one")
+    show.add_argument("name", metavar="NAME", nargs="?", help="the corpus to tell all about")
+    get = actions.add_parser("get", help="fetch a corpus")
+    get.add_argument("name", metavar="NAME", help="a name that `seqtag corpora list` gives")
+    get.add_argument(
+        "-o", "--output", metavar="FOLDER", help="where to put its files; default: a cache"
+    )
+
+
+def _add_lint(commands: argparse._SubParsersAction[_Parser]) -> None:
+    lint = commands.add_parser(
+        "lint",
+        help="look for faults in annotated files",
+        description="Count what annotated files hold, and list what is wrong in them by line. The "
+        "exit status is 0 where there is no problem and 2 where there is one.",
+    )
+    lint.add_argument("files", metavar="FILE", nargs="*", help="default: standard input")
+    lint.add_argument("--train", metavar="F", help="training file")
+    lint.add_argument("--dev", metavar="F", help="development file, held against train")
+    lint.add_argument("--test", metavar="F", help="test file, held against train")
+    lint.add_argument("--columns", metavar="SPEC", help=_COLUMNS_HELP)
+    lint.add_argument("--input", choices=["conll", "conllu"], help="default: by the files' names")
+    lint.add_argument("--comment", metavar="MARK", help="what comment lines of CoNLL start with")
+    lint.add_argument("--all", action="store_true", help="list every problem and every tag")
+    lint.add_argument("--json", action="store_true", help="print everything as JSON")
 
 
 def _count(text: str) -> int:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from tqdm import tqdm
 
 from seqtag.api.train import Interrupted, read_scores, train
+from seqtag.cli.fetching import FetchBar
 from seqtag.config import parse_value
 from seqtag.errors import ConfigError
 from seqtag.report.tables import score_report, seed_report
@@ -35,7 +36,7 @@ def run(options: argparse.Namespace) -> int:
     seeds = [] if options.seeds is None else _parse_seeds(options.seeds)
     stop = _Stop()
     try:
-        with _Bar() as bar:
+        with _Bar() as bar, FetchBar() as fetching:
             train(
                 options.config,
                 output=options.output,
@@ -44,6 +45,7 @@ def run(options: argparse.Namespace) -> int:
                 seeds=seeds,
                 progress=bar.show,
                 should_stop=stop.asked,
+                fetching=fetching.show,
                 started=options.started,
                 **settings,
             )

@@ -1,6 +1,7 @@
 """What a run is made of: one frozen dataclass a layer and one for the run, TOML in and out."""
 
-from seqtag.config.presets import PRESETS
+from seqtag.config.class_weights import parse_class_weights
+from seqtag.config.presets import CHOICES, PRESETS
 from seqtag.config.run import resolve, set_key
 from seqtag.config.schema import (
     DataConfig,
@@ -16,6 +17,7 @@ from seqtag.config.schema import (
 from seqtag.config.toml import dump_toml, load_toml, parse_value
 
 __all__ = [
+    "CHOICES",
     "PRESETS",
     "DataConfig",
     "EmbeddingConfig",
@@ -27,6 +29,7 @@ __all__ = [
     "dump_toml",
     "from_mapping",
     "load_toml",
+    "parse_class_weights",
     "parse_value",
     "resolve",
     "set_key",

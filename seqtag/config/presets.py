@@ -16,3 +16,9 @@ PRESETS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     },
 }
 """For each preset the sections and keys in which it differs from the dataclasses' defaults."""
+
+CHOICES: Mapping[tuple[str, str], Mapping[str, Mapping[str, Any]]] = {
+    ("training", "optimizer"): {"sgd": {"learning_rate": 1.0, "weight_decay": 0.00001}},
+    ("training", "schedule"): {"onecycle": {"warmup": 0.3}},
+}
+"""For the values of some keys other defaults of keys in the same section."""

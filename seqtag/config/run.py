@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from seqtag.config.presets import PRESETS
+from seqtag.config.presets import CHOICES, PRESETS
 from seqtag.config.schema import RunConfig, from_mapping
 from seqtag.config.toml import find_line
 from seqtag.errors import ConfigError
@@ -34,6 +34,8 @@ def resolve(
 ) -> RunConfig:
     """Make a complete configuration of the values given and those of the preset they name.
 
+    What neither holds goes by what is chosen, such as the learning rate by the optimizer.
+
     Args:
         values: Keys and sections as in ``config.toml``.
         base: Values between the preset and ``values``: those of a run that this one starts from.
@@ -45,15 +47,28 @@ def resolve(
     """
     try:
         preset = from_mapping(RunConfig, {k: v for k, v in values.items() if k == "preset"}).preset
-        merged: dict[str, Any] = {}
-        for layer in (PRESETS[preset], base or {}, values):
-            _merge(merged, layer)
-        return from_mapping(RunConfig, merged)
+        layers = [PRESETS[preset], base or {}, values]
+        config = from_mapping(RunConfig, _merged(layers))
+        return from_mapping(RunConfig, _merged([*_defaults(config), *layers]))
     except ConfigError as error:
         # Every message about a value begins with its key.
         key = error.message.removeprefix("unknown key ").split(" is ")[0].split(":")[0]
         line = find_line(text, key)
         raise ConfigError(error.message, path=path if line else None, line=line) from None
+
+
+def _defaults(config: RunConfig) -> Iterator[Mapping[str, Any]]:
+    """Yield the defaults that follow from what was chosen."""
+    for (section, key), values in CHOICES.items():
+        yield {section: values.get(getattr(getattr(config, section), key), {})}
+
+
+def _merged(layers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Lay nested mappings over each other, the last one on top."""
+    merged: dict[str, Any] = {}
+    for layer in layers:
+        _merge(merged, layer)
+    return merged
 
 
 def _merge(target: dict[str, Any], source: Mapping[str, Any]) -> None:

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
+from seqtag.config.class_weights import parse_class_weights
 from seqtag.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class DataConfig:
     dev: str = _key("", "development file; without one a part of train is split off")
     test: str = _key("", "test file, scored once at the end")
     format: Literal["auto", "conll", "conllu"] = _key("auto", "auto goes by the file name")
-    columns: str = _key("", "such as token=0,tag=3 or token=FORM,tag=UPOS+XPOS")
+    columns: str = _key("", "such as token=0,feature=1,tag=3 or token=FORM,tag=UPOS+XPOS")
     comment: str = _key("", "beginning of CoNLL comment lines; empty for none")
     dev_share: float = _key(0.1, "part of train split off without a dev file", low=0.01, high=0.5)
     scheme: Literal["auto", "none", "iob1", "bio", "bioes", "bilou"] = _key(
@@ -58,6 +59,7 @@ class EmbeddingConfig:
 
     word_size: int = _key(100, "word vector", low=0, high=4096)
     word_min_count: int = _key(1, "rarer words have no vector of their own", low=1, high=10**6)
+    max_words: int = _key(100_000, "words with a vector of their own, at most", low=1, high=10**8)
     unknown_word_dropout: float = _key(
         0.25, "a word seen n times is dropped with probability x / (x + n)", low=0.0, high=100.0
     )
@@ -66,6 +68,15 @@ class EmbeddingConfig:
     characters: Literal["none", "cnn", "lstm"] = _key("none", "character encoder")
     character_size: int = _key(32, "vector of a character", low=1, high=1024)
     character_hidden_size: int = _key(64, "vector of a word's characters; even", low=2, high=4096)
+    vectors: str = _key("", "file of pretrained word vectors, GloVe, word2vec or .vec text")
+    vectors_words: Literal["all", "needed"] = _key(
+        "all", "needed: only vectors of words in train, dev and test are kept"
+    )
+    vectors_tuned: bool = _key(False, "pretrained vectors are trained further, not frozen")
+    feature_size: int = _key(25, "vector of each feature column's value", low=1, high=1024)
+    gazetteers: str = _key("", "files of phrases, with commas between; a label may follow a tab")
+    gazetteer_size: int = _key(10, "vector of a token's place in a phrase", low=1, high=1024)
+    gazetteer_case: bool = _key(False, "phrases match only in their own upper and lower case")
 
     def __post_init__(self) -> None:
         """Refuse sizes that do not go together."""
@@ -74,24 +85,36 @@ class EmbeddingConfig:
                 f"embedding.character_hidden_size is {self.character_hidden_size}: give an even "
                 "number, half of it for each direction"
             )
-        if not self.word_size and not self.ngram_size and self.characters == "none":
-            raise ConfigError(
-                "embedding.word_size is 0, and so is ngram_size, without a character encoder: a "
-                "token's vector needs one of them"
-            )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EncoderConfig:
-    """The bidirectional recurrent network."""
+    """The recurrent network."""
 
-    cell: Literal["lstm", "gru", "rnn"] = _key("lstm", "recurrent cell")
+    cell: Literal["lstm", "gru", "rnn", "peephole"] = _key("lstm", "recurrent cell")
+    bidirectional: bool = _key(True, "sentences are read from both ends")
     hidden_size: int = _key(160, "state of one direction", low=1, high=8192)
     num_layers: int = _key(2, "layers", low=1, high=32)
+    attention: bool = _key(False, "self-attention on the last layer")
+    attention_heads: int = _key(4, "heads of the self-attention", low=1, high=64)
     dropout: float = _key(0.4, "variational dropout around the layers", low=0.0, high=0.95)
     max_length: int = _key(
         512, "tokens encoded at once; longer sentences in overlapping windows", low=4, high=10**6
     )
+
+    def __post_init__(self) -> None:
+        """Refuse sizes that do not go together."""
+        if self.attention and self.output_size % self.attention_heads:
+            raise ConfigError(
+                f"encoder.attention_heads is {self.attention_heads}, which does not divide the "
+                f"{self.output_size} numbers of a token's state (encoder.hidden_size for each "
+                "direction): change one of the two"
+            )
+
+    @property
+    def output_size(self) -> int:
+        """Size of a token's state, all directions together."""
+        return self.hidden_size * (2 if self.bidirectional else 1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -110,15 +133,43 @@ class TrainingConfig:
 
     epochs: int = _key(0, "passes over train at most; 0: by the size of train", low=0, high=10**6)
     batch_tokens: int = _key(500, "padded tokens in a batch", low=1, high=10**7)
-    learning_rate: float = _key(0.003, "highest learning rate", low=0.0, high=10.0)
-    warmup: float = _key(0.1, "share of all steps in which the rate rises", low=0.0, high=1.0)
-    weight_decay: float = _key(0.01, "AdamW's decay of weight matrices", low=0.0, high=10.0)
+    optimizer: Literal["adamw", "sgd"] = _key("adamw", "optimizer")
+    momentum: float = _key(0.9, "Nesterov momentum of sgd; 0: none", low=0.0, high=0.999)
+    learning_rate: float = _key(0.003, "highest learning rate; with sgd 1.0", low=0.0, high=10.0)
+    schedule: Literal["linear", "onecycle", "plateau", "constant"] = _key(
+        "linear", "how the learning rate goes on behind its rise"
+    )
+    warmup: float = _key(
+        0.1, "share of all steps in which the rate rises; with onecycle 0.3", low=0.0, high=1.0
+    )
+    plateau_factor: float = _key(
+        0.5, "what plateau multiplies the rate by when dev gets no better", low=0.01, high=0.99
+    )
+    plateau_patience: int = _key(
+        2, "epochs without a better dev score before plateau lowers the rate", low=1
+    )
+    weight_decay: float = _key(
+        0.01, "decay of weight matrices; with sgd 0.00001", low=0.0, high=10.0
+    )
     clip_norm: float = _key(1.0, "highest norm of the gradient", low=1e-9, high=1e9)
+    mixed_precision: Literal["none", "bf16", "fp16"] = _key(
+        "none", "computes in half precision; fp16 on CUDA alone"
+    )
+    class_weights: str = _key(
+        "none", "none, balanced, or how much labels and tags count: PER=2,O=0.5"
+    )
+    label_smoothing: float = _key(
+        0.0, "share of the target that all tags have in common", low=0.0, high=0.9
+    )
     average: float = _key(0.998, "decay of the averaged weights; 0: none", low=0.0, high=0.999999)
     patience: int = _key(
         6, "epochs without a better dev score, behind the first half, before the end", low=1
     )
     checkpoint_seconds: float = _key(60.0, "longest time between checkpoints", low=0.0)
+
+    def __post_init__(self) -> None:
+        """Refuse class weights that cannot be read."""
+        parse_class_weights(self.class_weights)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

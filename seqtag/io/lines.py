@@ -76,10 +76,22 @@ def read_lines(source: Source) -> Iterator[Line]:
         DataError: There is no such file, it cannot be read, it is a folder, its gzip data is
             damaged, or it is not UTF-8 (with the line); all lines before the damage are yielded.
     """
+    yield from _decode_lines(read_pieces(source), source_name(source))
+
+
+def read_pieces(source: Source) -> Iterator[bytes]:
+    """Read the bytes of a source, uncompressed, in pieces that end at a line feed (or the end).
+
+    Args:
+        source: As for `read_lines`.
+
+    Raises:
+        DataError: As for `read_lines`, but for text that is not UTF-8.
+    """
     name = source_name(source)
     try:
         with _open(source) as stream:
-            yield from _decode_lines(_whole_lines(_read_chunks(stream)), name)
+            yield from _whole_lines(_read_chunks(stream))
     except OSError as error:
         raise os_data_error(error, name, "read") from error
     except (zlib.error, EOFError) as error:
@@ -171,7 +183,8 @@ def _decode_lines(pieces: Iterable[bytes], name: str) -> Iterator[Line]:
         except UnicodeDecodeError as error:
             start = piece.rfind(b"\n", 0, error.start) + 1
             text = piece[:start].decode("utf-8")
-            failure = _not_utf8(piece, error.start, name, number + piece.count(b"\n", 0, start) + 1)
+            place = number + piece.count(b"\n", 0, start) + 1
+            failure = not_utf8_error(piece, error.start, name, place)
         if number == 0 and text.startswith(_UTF8_MARK):
             prefix, text = _UTF8_MARK, text[1:]
         *lines, last = text.split("\n")
@@ -188,11 +201,22 @@ def _decode_lines(pieces: Iterable[bytes], name: str) -> Iterator[Line]:
             raise failure
 
 
-def _not_utf8(piece: bytes, index: int, name: str, number: int) -> DataError:
-    if number == 1:
-        for mark, encoding in _OTHER_MARKS.items():
-            if piece.startswith(mark):
-                message = f"this is {encoding} text; convert the file to UTF-8"
-                return DataError(message, path=name, line=1)
+def other_encoding(head: bytes) -> str | None:
+    """Return the encoding other than UTF-8 whose byte order mark a file begins with, if one."""
+    return next((name for mark, name in _OTHER_MARKS.items() if head.startswith(mark)), None)
+
+
+def not_utf8_error(piece: bytes, index: int, name: str, number: int) -> DataError:
+    """Return the error for the byte at ``index`` that is not UTF-8.
+
+    Args:
+        piece: Bytes of the file; where the byte is in line 1, from the file's beginning.
+        index: Where the byte is in them.
+        name: What messages call the file.
+        number: The line that the byte is in.
+    """
+    if number == 1 and (encoding := other_encoding(piece)):
+        message = f"this is {encoding} text; convert the file to UTF-8"
+        return DataError(message, path=name, line=1)
     message = f"byte 0x{piece[index]:02x} is not UTF-8; convert the file to UTF-8"
     return DataError(message, path=name, line=number)

@@ -16,20 +16,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 from safetensors import SafetensorError
-from safetensors.numpy import load, save
+from safetensors.numpy import load
 
 from seqtag.errors import ConfigError, DataError, ModelError
 from seqtag.io.files import is_temporary, os_data_error, write_whole
+from seqtag.io.tensors import write_tensors
 
-FORMAT_VERSION = 1
-"""Raised by one whenever older readers could not read what newer ones write."""
+FORMAT_VERSION = 2
+"""Raised by one whenever older readers could not read what newer ones write; those are read too."""
 
 CONFIG = "config.toml"
 METRICS = "metrics.json"
 HISTORY = "history.jsonl"
+REPORT = "report.html"
 MODEL = "model"
 CHECKPOINT = "checkpoint"
 
@@ -119,7 +120,7 @@ def save_model(folder: Path, files: ModelFiles, card: str) -> None:
         for name, items in files.vocabularies.items():
             write_json(partial / f"{name}.json", list(items))
         with write_whole(partial / _WEIGHTS, "wb") as file:
-            file.write(save({k: np.asarray(v, order="C") for k, v in files.weights.items()}))
+            write_tensors(file, files.weights)
         write_text(partial / _CARD, card)
         description = {
             "format_version": FORMAT_VERSION,
@@ -141,11 +142,12 @@ def load_model(path: str | Path) -> ModelFiles:
     folder = find_model(path)
     description = _read_object(folder / _DESCRIPTION)
     version = description.get("format_version")
-    if type(version) is not int or version != FORMAT_VERSION:
+    if type(version) is not int or not 1 <= version <= FORMAT_VERSION:
         newer = type(version) is int and version > FORMAT_VERSION
         advice = "install a newer seqtag" if newer else "train the model again"
         raise ModelError(
-            f"format version {version!r} is unknown, this seqtag reads {FORMAT_VERSION}: {advice}",
+            f"format version {version!r} is unknown, this seqtag reads 1 to {FORMAT_VERSION}: "
+            f"{advice}",
             path=folder / _DESCRIPTION,
         )
     names = description.get("vocabularies")
@@ -189,6 +191,16 @@ def find_model(path: str | Path) -> Path:
                 "this run has no model yet: finish it with `seqtag train --resume`", path=path
             )
     raise ModelError("this is neither a run's nor a model's folder", path=path)
+
+
+def find_run(path: str | Path) -> Path | None:
+    """Return the folder of the run that made the model which a path stands for, if it is there.
+
+    Raises:
+        ModelError: There is no model.
+    """
+    folder = find_model(path).absolute().parent
+    return folder if is_run(folder) else None
 
 
 def _read_bytes(path: Path) -> bytes:
@@ -278,7 +290,7 @@ def start_run(folder: Path, config: str, *, keep: bool) -> None:
             _remove(entry)
     if not keep:
         # The scores first, since they are what makes a run complete.
-        for name in (METRICS, HISTORY):
+        for name in (METRICS, HISTORY, REPORT):
             _remove(folder / name)
         for path in (folder / MODEL, folder / CHECKPOINT, *seed_runs(folder)):
             _discard(path)
@@ -324,6 +336,28 @@ def read_metrics(folder: Path) -> dict[str, Any]:
         ModelError: There are none, or the file is damaged.
     """
     return _read_object(folder / METRICS)
+
+
+def read_history(folder: Path) -> list[dict[str, Any]]:
+    """Return the lines of ``history.jsonl``; none where there is no such file.
+
+    Raises:
+        ModelError: The file is damaged.
+    """
+    path = folder / HISTORY
+    if not path.exists():
+        return []
+    records = []
+    for line in _read_bytes(path).splitlines():
+        try:
+            records.append(json.loads(line))
+        except (ValueError, RecursionError) as error:
+            raise ModelError(
+                f"a line is no JSON ({error}); the file is damaged", path=path
+            ) from error
+    if not all(isinstance(r, dict) and type(r.get("epoch")) is int for r in records):
+        raise ModelError("a line tells no epoch; the file is damaged", path=path)
+    return records
 
 
 def make_folder(folder: Path) -> None:

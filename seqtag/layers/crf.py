@@ -74,14 +74,55 @@ class SoftmaxHead(nn.Module):
         """Return (tags, tags) transition, (tags,) start and (tags,) end potentials."""
         return self.transitions.potentials()
 
-    def loss(self, emissions: Tensor, tags: Tensor, lengths: Tensor) -> Tensor:
-        """Return the batch's summed negative log-likelihood; arguments as for `CRFHead.loss`."""
+    def loss(
+        self,
+        emissions: Tensor,
+        tags: Tensor,
+        lengths: Tensor,
+        *,
+        weights: Tensor | None = None,
+        smoothing: float = 0.0,
+    ) -> Tensor:
+        """Return the batch's summed negative log-likelihood, in full precision.
+
+        With weights or smoothing it is `torch.nn.functional.cross_entropy` with these.
+
+        Args:
+            emissions: (batch, length, tags)
+            tags: (batch, length) tag numbers; at padding any valid number.
+            lengths: (batch,) number of tokens, at least 1.
+            weights: (tags,) how much a token with each tag counts; None for 1.
+            smoothing: Share of the target that all tags have in common (Szegedy et al. 2016).
+        """
         mask = _mask(lengths, tags.shape[1])
-        return functional.cross_entropy(emissions[mask], tags[mask], reduction="sum")
+        with torch.autocast(emissions.device.type, enabled=False):
+            return functional.cross_entropy(
+                _in_full(emissions[mask]),
+                tags[mask],
+                weight=weights,
+                label_smoothing=smoothing,
+                reduction="sum",
+            )
 
 
 class CRFHead(SoftmaxHead):
     """Linear-chain conditional random field: a sentence's tags are chosen together.
+
+    Read from right to left a chain's tags are a Markov chain, so that the likelihood of a
+    sentence is a product over its tokens,
+
+        p(y | x) = p(y_n | x) p(y_n-1 | y_n, x) ... p(y_1 | y_2, x),
+
+    whose terms follow from the sums over the beginnings of all tag sequences. This is what weights
+    of tags are applied to: a token's term counts as often as its tag's weight says. Each term is a
+    probability, so that however tokens are weighted, the loss is never below 0 and is lowest where
+    the right tags are certain. (The weighted terms of de Lannoy et al. 2012, "Weighted conditional
+    random fields for supervised interpatient heartbeat classification", are ratios of partition
+    functions instead, and the loss has no lowest value.)
+
+    Smoothed, the target is the right sequence or, with a small probability, any valid sequence of
+    tags, all of these alike. Where no move is forbidden and none is preferred, both are exactly
+    what `SoftmaxHead.loss` does.
 
     Args:
         input_size: Size of a token's state.
@@ -109,12 +150,22 @@ class CRFHead(SoftmaxHead):
         Returns:
             (batch,) logarithm of the summed exponentials of all sequences' scores.
         """
-        matrix, start, end = self.potentials()
+        return self._finish(self._beginnings(emissions, lengths))
+
+    def _beginnings(self, emissions: Tensor, lengths: Tensor) -> list[Tensor]:
+        """Sum over the beginnings of all tag sequences.
+
+        Returns:
+            For each position (batch, tags) the logarithm of the summed exponentials of the scores
+            of all beginnings that end there with a tag; behind a sentence's end those of its end.
+        """
+        matrix, start, _ = self.potentials()
         # With the highest terms taken out, a product of matrices does without temporaries of
         # (batch, tags, tags), which makes it many times faster than a log-sum-exp.
         shift = matrix.detach().amax(dim=0)
         weights = (matrix - shift).exp()
         alpha = start + emissions[:, 0]
+        alphas = [alpha]
         for t in range(1, emissions.shape[1]):
             highest = alpha.detach().amax(dim=1, keepdim=True)
             sums = (alpha - highest).exp() @ weights
@@ -123,7 +174,13 @@ class CRFHead(SoftmaxHead):
             else:
                 moved = sums.log() + highest + shift
             alpha = torch.where((t < lengths)[:, None], moved + emissions[:, t], alpha)
-        return torch.logsumexp(alpha + end, dim=1)
+            alphas.append(alpha)
+        return alphas
+
+    def _finish(self, alphas: Sequence[Tensor]) -> Tensor:
+        """Return (batch,) the logarithm of the partition function from `_beginnings`."""
+        _, _, end = self.potentials()
+        return torch.logsumexp(alphas[-1] + end, dim=1)
 
     def score(self, emissions: Tensor, tags: Tensor, lengths: Tensor) -> Tensor:
         """Score one tag sequence for each sentence.
@@ -136,26 +193,115 @@ class CRFHead(SoftmaxHead):
         Returns:
             (batch,) sum of the potentials along the sequence.
         """
+        emitted, moved, first, last = self._path(emissions, tags, lengths)
+        return emitted.sum(dim=1) + moved.sum(dim=1) + first + last
+
+    def _path(
+        self, emissions: Tensor, tags: Tensor, lengths: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Return the potentials along a tag sequence, 0 at padding.
+
+        Returns:
+            (batch, length) emissions, (batch, length - 1) transitions, (batch,) start and end.
+        """
         matrix, start, end = self.potentials()
         rows = torch.arange(len(lengths), device=tags.device)
         mask = _mask(lengths, tags.shape[1])
         emitted = emissions.gather(2, tags[:, :, None]).squeeze(2)
         moved = matrix[tags[:, :-1], tags[:, 1:]]
-        total = (emitted * mask).sum(dim=1) + (moved * mask[:, 1:]).sum(dim=1)
-        return total + start[tags[:, 0]] + end[tags[rows, lengths - 1]]
+        last = end[tags[rows, lengths - 1]]
+        return emitted * mask, moved * mask[:, 1:], start[tags[:, 0]], last
 
-    def loss(self, emissions: Tensor, tags: Tensor, lengths: Tensor) -> Tensor:
-        """Return the batch's summed negative log-likelihood.
+    def loss(
+        self,
+        emissions: Tensor,
+        tags: Tensor,
+        lengths: Tensor,
+        *,
+        weights: Tensor | None = None,
+        smoothing: float = 0.0,
+    ) -> Tensor:
+        """Return the batch's summed negative log-likelihood; arguments as in `SoftmaxHead.loss`."""
+        with torch.autocast(emissions.device.type, enabled=False):
+            emissions = _in_full(emissions)
+            alphas = self._beginnings(emissions, lengths)
+            if weights is None:
+                losses = self._finish(alphas) - self.score(emissions, tags, lengths)
+            else:
+                losses = self._weighted(alphas, emissions, tags, lengths, weights)
+            if smoothing:
+                even = self._even(alphas, emissions, lengths, weights)
+                losses = (1.0 - smoothing) * losses + smoothing * even
+            return losses.sum()
 
-        Args:
-            emissions: (batch, length, tags)
-            tags: (batch, length) tag numbers; at padding any valid number.
-            lengths: (batch,) number of tokens, at least 1.
+    def _weighted(
+        self,
+        alphas: Sequence[Tensor],
+        emissions: Tensor,
+        tags: Tensor,
+        lengths: Tensor,
+        weights: Tensor,
+    ) -> Tensor:
+        """Return (batch,) the weighted negative log-likelihood of one tag sequence a sentence.
+
+        With weights of 1 it is the partition function less the score to the bit: the terms are
+        sorted so that the sums over beginnings cancel where neighbours weigh the same.
         """
-        scores = self.score(emissions, tags, lengths)
-        return (self.log_partition(emissions, lengths) - scores).sum()
+        emitted, moved, first, last = self._path(emissions, tags, lengths)
+        rows = torch.arange(len(lengths), device=tags.device)
+        mask = _mask(lengths, tags.shape[1])
+        own = weights[tags]
+        # The term of a token holds the move from it and the emission of its right neighbour.
+        left = torch.cat([own[:, :1], own[:, :-1]], dim=1)
+        final = own[rows, lengths - 1]
+        gold = torch.stack(list(alphas), dim=1).gather(2, tags[:, :, None]).squeeze(2)
+        score = (left * emitted).sum(dim=1) + (own[:, :-1] * moved).sum(dim=1)
+        score = score + own[:, 0] * first + final * last
+        score = score + ((own - left) * gold * mask).sum(dim=1)
+        return final * self._finish(alphas) - score
+
+    def _even(
+        self,
+        alphas: Sequence[Tensor],
+        emissions: Tensor,
+        lengths: Tensor,
+        weights: Tensor | None,
+    ) -> Tensor:
+        """Return (batch,) the mean of `_weighted` over all valid tag sequences.
+
+        Beside the share of valid beginnings that end with a tag, the recursion carries their mean
+        log-likelihood (a first-order expectation semiring, Eisner 2002).
+        """
+        matrix, _, end = self.potentials()
+        moves = self.transitions
+        allowed = (moves.forbidden == 0).to(emissions.dtype)
+        weights = torch.ones_like(allowed[0]) if weights is None else weights
+        share = (moves.forbidden_start == 0).to(emissions.dtype)
+        share = share / share.sum()
+        means, shares = torch.zeros_like(alphas[0]), share.expand_as(alphas[0])
+        for t in range(1, emissions.shape[1]):
+            counts = share @ allowed
+            # (tags, tags) how likely a valid beginning that ends with a tag (column) comes from
+            # another (row); 0 where nothing leads.
+            sources = share[:, None] * allowed / counts.clamp_min(_UNDERFLOW)
+            moved = (means + weights * alphas[t - 1]) @ sources
+            moved = moved + (sources * weights[:, None] * matrix).sum(dim=0)
+            moved = moved + (weights @ sources) * (emissions[:, t] - alphas[t])
+            share = counts / counts.sum()
+            inside = (t < lengths)[:, None]
+            means = torch.where(inside, moved, means)
+            shares = torch.where(inside, share, shares)
+        ends = shares * (moves.forbidden_end == 0)
+        ends = ends / ends.sum(dim=1, keepdim=True)
+        final = alphas[-1] + end - self._finish(alphas)[:, None]
+        return -(ends * (means + weights * final)).sum(dim=1)
 
 
 def _mask(lengths: Tensor, max_length: int) -> Tensor:
     """Return (batch, max_length), True where there is a token."""
     return torch.arange(max_length, device=lengths.device)[None, :] < lengths[:, None]
+
+
+def _in_full(values: Tensor) -> Tensor:
+    """Return values in single precision where they are in half, else as they are."""
+    return values.to(torch.promote_types(values.dtype, torch.float32))

@@ -1,11 +1,14 @@
-"""From a batch of words to vectors: word, surface features and characters, concatenated."""
+"""From a batch of words to vectors: all that is known of a token, concatenated."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
 
 from seqtag.config import EmbeddingConfig
+from seqtag.errors import ConfigError
 from seqtag.layers.characters import CharacterCNN, CharacterLSTM
 from seqtag.layers.dropout import drop_words
 
@@ -16,24 +19,40 @@ _CHARACTER_ENCODERS: dict[str, type[CharacterCNN] | type[CharacterLSTM]] = {
 
 
 class Embedding(nn.Module):
-    """Word vectors beside hashed surface features and an encoding of the characters.
+    """Word vectors beside surface features, characters, pretrained vectors and other features.
 
     Args:
         config: Sizes and kinds.
         num_words: Rows of the word table; row 0 is the unknown word.
         num_characters: Rows of the character table; row 0 is padding, row 1 unknown.
+        num_vectors: Rows of the table of pretrained vectors; row 0 is for words without one.
+        vector_size: Size of a pretrained vector; 0 where there are none.
+        feature_sizes: For each feature of a token its number of values and the size of a value's
+            vector.
 
     Attributes:
         output_size: Size of a token's vector.
         keep_probability: (words,) how likely an occurrence of each word is kept in training.
+
+    Raises:
+        ConfigError: A token's vector would have no part.
     """
 
     keep_probability: Tensor
 
-    def __init__(self, config: EmbeddingConfig, num_words: int, num_characters: int) -> None:
+    def __init__(
+        self,
+        config: EmbeddingConfig,
+        num_words: int,
+        num_characters: int,
+        *,
+        num_vectors: int = 0,
+        vector_size: int = 0,
+        feature_sizes: Sequence[tuple[int, int]] = (),
+    ) -> None:
         super().__init__()
         self.output_size = 0
-        self.words = self.ngrams = self.characters = None
+        self.words = self.ngrams = self.characters = self.vectors = None
         if config.word_size:
             self.words = nn.Embedding(num_words, config.word_size)
             nn.init.normal_(self.words.weight, std=0.1)
@@ -47,6 +66,22 @@ class Embedding(nn.Module):
                 num_characters, config.character_size, config.character_hidden_size
             )
             self.output_size += self.characters.output_size
+        if vector_size:
+            self.vectors = nn.Embedding(num_vectors, vector_size)
+            nn.init.zeros_(self.vectors.weight)
+            self.vectors.weight.requires_grad_(config.vectors_tuned)
+            self.output_size += vector_size
+        self.features = nn.ModuleList()
+        for num_values, size in feature_sizes:
+            table = nn.Embedding(num_values, size)
+            nn.init.normal_(table.weight, std=0.1)
+            self.features.append(table)
+            self.output_size += size
+        if not self.output_size:
+            raise ConfigError(
+                "embedding.word_size is 0, and so is ngram_size, without a character encoder, "
+                "vectors or features: a token's vector needs one of them"
+            )
         self.register_buffer(
             "keep_probability", torch.ones(num_words, device="cpu"), persistent=False
         )
@@ -54,7 +89,9 @@ class Embedding(nn.Module):
     def forward(
         self,
         types: Tensor,
+        features: Tensor,
         words: Tensor,
+        vectors: Tensor,
         ngrams: Tensor,
         ngram_offsets: Tensor,
         characters: Tensor,
@@ -76,4 +113,7 @@ class Embedding(nn.Module):
             parts.append(self.ngrams(ngrams, ngram_offsets)[types])
         if self.characters is not None:
             parts.append(self.characters(characters, character_lengths)[types])
+        if self.vectors is not None:
+            parts.append(self.vectors(vectors)[types])
+        parts += [table(features[:, :, place]) for place, table in enumerate(self.features)]
         return torch.cat(parts, dim=2)

@@ -39,7 +39,13 @@ class TaggerModel(nn.Module):
         encoder: Configuration of the encoder.
         num_words: Word numbers, the unknown word included.
         num_characters: Character numbers, padding and the unknown character included.
+        num_vectors: Pretrained vectors, that of words without one included.
+        vector_size: Size of a pretrained vector; 0 for none.
+        feature_sizes: For each feature of a token its number of values and their vectors' size.
         heads: One for each tag column.
+
+    Raises:
+        ConfigError: The parts do not go together.
     """
 
     def __init__(
@@ -49,10 +55,20 @@ class TaggerModel(nn.Module):
         *,
         num_words: int,
         num_characters: int,
+        num_vectors: int = 0,
+        vector_size: int = 0,
+        feature_sizes: Sequence[tuple[int, int]] = (),
         heads: Sequence[HeadSpec],
     ) -> None:
         super().__init__()
-        self.embedding = Embedding(embedding, num_words, num_characters)
+        self.embedding = Embedding(
+            embedding,
+            num_words,
+            num_characters,
+            num_vectors=num_vectors,
+            vector_size=vector_size,
+            feature_sizes=feature_sizes,
+        )
         self.encoder = Encoder(encoder, self.embedding.output_size)
         self.heads = nn.ModuleList(
             (CRFHead if head.crf else SoftmaxHead)(
@@ -66,7 +82,9 @@ class TaggerModel(nn.Module):
         self,
         lengths: Tensor,
         types: Tensor,
+        features: Tensor,
         words: Tensor,
+        vectors: Tensor,
         ngrams: Tensor,
         ngram_offsets: Tensor,
         characters: Tensor,
@@ -77,24 +95,39 @@ class TaggerModel(nn.Module):
         Returns:
             For each head (batch, length, tags); rows at padding mean nothing.
         """
-        vectors = self.embedding(types, words, ngrams, ngram_offsets, characters, character_lengths)
-        states = self.encoder(vectors, lengths)
+        embedded = self.embedding(
+            types, features, words, vectors, ngrams, ngram_offsets, characters, character_lengths
+        )
+        states = self.encoder(embedded, lengths)
         return [head(states) for head in self.heads]
 
     def heads_in_order(self) -> list[SoftmaxHead]:
         """Return the head of each tag column."""
         return [head for head in self.heads if isinstance(head, SoftmaxHead)]
 
-    def loss(self, emissions: Sequence[Tensor], tags: Sequence[Tensor], lengths: Tensor) -> Tensor:
+    def loss(
+        self,
+        emissions: Sequence[Tensor],
+        tags: Sequence[Tensor],
+        lengths: Tensor,
+        *,
+        weights: Sequence[Tensor | None] = (),
+        smoothing: float = 0.0,
+    ) -> Tensor:
         """Return the mean negative log-likelihood of a token, averaged over the heads.
 
         Args:
             emissions: For each head (batch, length, tags).
             tags: For each head (batch, length) tag numbers; at padding any valid number.
             lengths: (batch,) number of tokens.
+            weights: For each head (tags,) how much a token with each tag counts, or None; nothing
+                for heads without weights.
+            smoothing: Share of the target that all tags have in common.
         """
+        heads = self.heads_in_order()
+        weights = weights or [None] * len(heads)
         losses = [
-            head.loss(scores, gold, lengths)
-            for head, scores, gold in zip(self.heads_in_order(), emissions, tags, strict=True)
+            head.loss(scores, gold, lengths, weights=tag_weights, smoothing=smoothing)
+            for head, scores, gold, tag_weights in zip(heads, emissions, tags, weights, strict=True)
         ]
         return torch.stack(losses).mean() / lengths.sum()

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 
-def model_card(description: Mapping[str, Any], *, words: int, parameters: int) -> str:
+def model_card(
+    description: Mapping[str, Any], vocabularies: Mapping[str, int], *, parameters: int
+) -> str:
     """Return a model card in Markdown.
 
     Args:
         description: The content of ``model.json``.
-        words: Number of words in the vocabulary.
+        vocabularies: Number of strings in each of the model's vocabularies.
         parameters: Number of weights.
     """
     columns = description["columns"]
     facts = description["facts"]
-    encoder, embedding = description["encoder"], description["embedding"]
     names = " + ".join(column["name"] for column in columns)
     scored = {part: facts[part] for part in ("dev", "test") if part in facts}
     sections = [
@@ -43,11 +44,9 @@ def model_card(description: Mapping[str, Any], *, words: int, parameters: int) -
         f"tokens in {description['files']['format']} format.",
         _score_table(scored) if scored else "It was saved before it was scored.",
         "## Size",
-        f"{parameters:,} weights ({parameters * 4 / 1e6:.1f} MB): {words:,} words, "
-        f"{encoder['num_layers']} layers of bidirectional {encoder['cell'].upper()} with "
-        f"{encoder['hidden_size']} units in each direction, word vectors of "
-        f"{embedding['word_size']}, vectors of hashed n-grams of {embedding['ngram_size']}, "
-        f"character encoder: {embedding['characters']}.",
+        f"{parameters:,} weights ({parameters * 4 / 1e6:.1f} MB): "
+        f"{vocabularies['words']:,} words, {_encoder(description['encoder'])}, "
+        f"{', '.join(_embedding(description, vocabularies))}.",
         "## Use",
         '```python\nimport seqtag\n\ntagger = seqtag.load("path/to/this/folder")\n'
         'sentence = tagger.tag("A sentence to be tagged .".split())\n'
@@ -58,6 +57,37 @@ def model_card(description: Mapping[str, Any], *, words: int, parameters: int) -
         "The folder holds safetensors and JSON only; opening it runs nothing.",
     ]
     return "\n\n".join(sections) + "\n"
+
+
+def _embedding(description: Mapping[str, Any], vocabularies: Mapping[str, int]) -> Iterator[str]:
+    """Yield what is read of a token."""
+    embedding = description["embedding"]
+    yield f"word vectors of {embedding['word_size']}"
+    yield f"vectors of hashed n-grams of {embedding['ngram_size']}"
+    yield f"character encoder: {embedding['characters']}"
+    if "vectors" in vocabularies:
+        state = "tuned" if embedding["vectors_tuned"] else "frozen"
+        size = description["vector_size"]
+        yield f"{vocabularies['vectors']:,} pretrained vectors of {size} ({state})"
+    if description["features"]:
+        yield f"feature columns {'+'.join(item['name'] for item in description['features'])}"
+    if "gazetteer" in vocabularies:
+        yield f"{vocabularies['gazetteer']:,} phrases that are looked up"
+
+
+def _encoder(encoder: Mapping[str, Any]) -> str:
+    """Return what the encoder is made of, such as "2 layers of GRU with 50 units"."""
+    count, cell = encoder["num_layers"], encoder["cell"]
+    kind = {"rnn": "plain RNN", "peephole": "peephole LSTM"}.get(cell, cell.upper())
+    text = f"{count} {'layer' if count == 1 else 'layers'} of "
+    if encoder["bidirectional"]:
+        text += f"bidirectional {kind} with {encoder['hidden_size']} units in each direction"
+    else:
+        text += f"{kind} with {encoder['hidden_size']} units, read from left to right"
+    if encoder["attention"]:
+        heads = encoder["attention_heads"]
+        text += f", self-attention with {heads} {'head' if heads == 1 else 'heads'}"
+    return text
 
 
 def _tag_list(column: Mapping[str, Any], limit: int = 60) -> str:

@@ -36,7 +36,7 @@ def _column_report(
     name: str, scores: Mapping[str, Any], confusion: Mapping[str, Mapping[str, int]]
 ) -> Iterator[str]:
     """Yield the lines of one tag column's report."""
-    yield f"Column {name}"
+    yield f"Column {visible(name)}"
     for key, title in _HEADLINES.items():
         if scores.get(key) is not None:
             yield f"  {title:<26}{scores[key]:>8.4f}"
@@ -72,11 +72,19 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]
     Where a title is much wider than what stands below, as the tags of a confusion matrix may be,
     it is still given in full.
     """
-    widths = [max(len(row[i]) for row in [header, *rows]) for i in range(len(header))]
-    for row in [header, *rows]:
+    lines = [[visible(cell) for cell in row] for row in (header, *rows)]
+    widths = [max(len(row[i]) for row in lines) for i in range(len(header))]
+    for row in lines:
         cells = [row[0].ljust(widths[0])]
         cells += [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
         yield "  " + "  ".join(cells).rstrip()
+
+
+def visible(text: str) -> str:
+    """Return text from a file in a form that cannot steer the terminal."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def seed_report(metrics: Mapping[str, Any]) -> str:

@@ -13,6 +13,22 @@ from seqtag.errors import ConfigError
 from seqtag.models.tagger import TaggerModel
 from seqtag.training.spec import TaggerSpec
 
+VECTOR_SCALE = 0.3
+"""Root mean square of the numbers in a table of pretrained vectors."""
+
+
+def set_vectors(model: TaggerModel, vectors: npt.NDArray[np.floating]) -> None:
+    """Give a model its pretrained vectors, scaled to a mean square of `VECTOR_SCALE` squared.
+
+    Args:
+        model: With an entry for words without a vector, and one for each word.
+        vectors: (words, size)
+    """
+    assert model.embedding.vectors is not None
+    scale = VECTOR_SCALE / max(float(np.sqrt(np.mean(np.square(vectors)))), 1e-12)
+    with torch.no_grad():
+        model.embedding.vectors.weight[1:] = torch.from_numpy(vectors * np.float32(scale))
+
 
 def copy_weights(
     model: TaggerModel,
@@ -35,6 +51,13 @@ def copy_weights(
     Raises:
         ConfigError: The two differ in a size that words and tags do not account for.
     """
+    old, new = base.encoder, spec.encoder
+    # Other heads divide the same matrices in another way, which no size of a weight tells.
+    if old.attention and new.attention and old.attention_heads != new.attention_heads:
+        raise ConfigError(
+            f"encoder.attention_heads is {new.attention_heads}, in the run to start from it is "
+            f"{old.attention_heads}: leave it as it is there"
+        )
     sources = {}
     is_only = len(spec.columns) == 1
     for i, column in enumerate(spec.columns):
@@ -52,7 +75,7 @@ def copy_weights(
 
 def _copy_leading(name: str, parameter: Tensor, array: npt.NDArray[np.floating]) -> None:
     """Copy an array into the leading part of a parameter."""
-    grows = name.startswith("heads.") or name.endswith(
+    grows = name.startswith(("heads.", "embedding.features.")) or name.endswith(
         ("words.weight", "characters.embedding.weight")
     )
     new, old = tuple(parameter.shape), array.shape

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -21,7 +21,15 @@ from torch import Tensor, nn
 from seqtag.batching.batches import IntArray
 from seqtag.config import TrainingConfig
 from seqtag.errors import ModelError
-from seqtag.training.optimization import Average, learning_rate, make_optimizer
+from seqtag.training.optimization import (
+    Average,
+    load_optimizer,
+    make_optimizer,
+    optimizer_tensors,
+    trained_parameters,
+)
+from seqtag.training.precision import in_precision, make_scaler
+from seqtag.training.schedules import learning_rate
 
 _STEPS, _ORDER = 1, 2  # what a stream of random numbers is for
 
@@ -50,7 +58,7 @@ class Objective(Protocol):
         """
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Progress:
     """How far a training has come, after one step.
 
@@ -59,11 +67,12 @@ class Progress:
         epochs: Epochs at most.
         step: The step within the epoch, from 1.
         steps: Steps of the epoch.
+        total_steps: Steps of all epochs so far.
         tokens: Tokens of the step.
         loss: Mean loss of the epoch so far.
+        learning_rate: Rate of the step.
         tokens_per_second: Training speed of the epoch so far.
-        seconds_left: Estimate for the rest of the training.
-        record: Behind an epoch's last step, its line of the history.
+        record: Behind an epoch's last step, its line of the history; to be read only.
         is_best: Whether the epoch that just ended has the best dev score so far.
         best_score: The best dev score so far, NaN before the first.
     """
@@ -72,18 +81,36 @@ class Progress:
     epochs: int
     step: int
     steps: int
+    total_steps: int
     tokens: int
     loss: float
+    learning_rate: float
     tokens_per_second: float
-    seconds_left: float
-    record: dict[str, Any] | None
-    is_best: bool
+    record: dict[str, Any] | None = None
+    is_best: bool = False
     best_score: float
 
 
 @dataclass(slots=True)
 class TrainerState:
-    """The loop's place and what it has seen; plain values, kept exactly by JSON."""
+    """The loop's place and what it has seen; plain values, kept exactly by JSON.
+
+    Attributes:
+        fingerprint: Of the data.
+        epoch: Epochs completed.
+        step: Steps made in the epoch that has begun.
+        total_steps: Steps made in all epochs.
+        loss_sum: Of the tokens of the epoch that has begun.
+        tokens: Tokens trained on in the epoch that has begun.
+        seconds: Time that its steps took.
+        best_score: The best dev score, None before the first.
+        best_epoch: The epoch that it belongs to.
+        waited: Epochs without a better dev score since the last one, or the last reduction.
+        reductions: How often the rate was lowered for that.
+        scaler: State of what scales the loss in fp16.
+        finished: Whether training is over.
+        history: A line an epoch.
+    """
 
     fingerprint: int
     epoch: int = 0
@@ -94,6 +121,9 @@ class TrainerState:
     seconds: float = 0.0
     best_score: float | None = None
     best_epoch: int = 0
+    waited: int = 0
+    reductions: int = 0
+    scaler: dict[str, Any] = field(default_factory=dict)
     finished: bool = False
     history: list[dict[str, Any]] = field(default_factory=list)
 
@@ -119,8 +149,10 @@ class Trainer:
         self.best: dict[str, Tensor] | None = None
         self._optimizer = make_optimizer(objective.model, config)
         self._average = Average(objective.model, config.average)
-        self._parameters = dict(objective.model.named_parameters())
+        self._parameters = trained_parameters(objective.model)
         self._cuda_devices = {p.device for p in self._parameters.values() if p.is_cuda}
+        self._device = next(iter(self._parameters.values())).device
+        self._scaler = make_scaler(config, self._device)
 
     def run(self) -> Iterator[Progress]:
         """Train to the end, or to where the caller stops, yielding after every step.
@@ -135,13 +167,12 @@ class Trainer:
                 raise ModelError("the checkpoint is damaged: its epoch has no such step")
             for position in range(state.step, len(plan)):
                 began = time.perf_counter()
-                rate = learning_rate(state.total_steps, len(plan) * config.epochs, config)
+                steps = len(plan) * config.epochs
+                rate = learning_rate(state.total_steps, steps, config, state.reductions)
                 tokens = self._step(plan[position], rate)
                 state.seconds += time.perf_counter() - began
-                progress = self._progress(len(plan), tokens)
-                if state.step == len(plan):
-                    self._close_epoch(progress, rate)
-                yield progress
+                progress = self._progress(len(plan), tokens, rate)
+                yield self._close_epoch(progress) if state.step == len(plan) else progress
 
     def _step(self, indices: IntArray, rate: float) -> int:
         """Make one optimizer step and return its number of tokens."""
@@ -149,15 +180,20 @@ class Trainer:
         stream = np.random.SeedSequence([self.seed, _STEPS, state.total_steps])
         model.train()
         # The generators of torch are everybody's: the caller's go on as if nothing had happened.
-        with torch.random.fork_rng(devices=self._cuda_devices):
+        with (
+            torch.random.fork_rng(devices=self._cuda_devices),
+            in_precision(self.config, self._device),
+        ):
             torch.manual_seed(int(stream.generate_state(1, np.uint64)[0] >> np.uint64(1)))
             loss, tokens = self.objective.loss(indices)
         self._optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]  # torch has no annotation here
-        nn.utils.clip_grad_norm_(model.parameters(), self.config.clip_norm)
+        self._scaler.scale(loss).backward()  # type: ignore[no-untyped-call]  # torch has none
+        self._scaler.unscale_(self._optimizer)
+        nn.utils.clip_grad_norm_(self._parameters.values(), self.config.clip_norm)
         for group in self._optimizer.param_groups:
             group["lr"] = rate
-        self._optimizer.step()
+        self._scaler.step(self._optimizer)
+        self._scaler.update()
         state.step += 1
         state.total_steps += 1
         self._average.update(state.total_steps)
@@ -165,50 +201,59 @@ class Trainer:
         state.tokens += tokens
         return tokens
 
-    def _progress(self, steps: int, tokens: int) -> Progress:
+    def _progress(self, steps: int, tokens: int, rate: float) -> Progress:
         state = self.state
-        steps_left = steps * self.config.epochs - state.total_steps
         return Progress(
             epoch=state.epoch + 1,
             epochs=self.config.epochs,
             step=state.step,
             steps=steps,
+            total_steps=state.total_steps,
             tokens=tokens,
             loss=state.loss_sum / state.tokens,
+            learning_rate=rate,
             tokens_per_second=state.tokens / state.seconds,
-            seconds_left=steps_left * state.seconds / state.step,
-            record=None,
-            is_best=False,
             best_score=math.nan if state.best_score is None else state.best_score,
         )
 
-    def _close_epoch(self, progress: Progress, rate: float) -> None:
+    def _close_epoch(self, progress: Progress) -> Progress:
         """Score the averaged weights on dev, keep them where they are the best, and move on."""
         state = self.state
         state.epoch += 1
         with self._average.applied():
             self.objective.model.eval()
             score, scores = self.objective.score()
-        if state.best_score is None or score > state.best_score:
+        is_best = state.best_score is None or score > state.best_score
+        if is_best:
             state.best_score, state.best_epoch = score, state.epoch
             self.best = {name: value.clone() for name, value in self._average.values.items()}
-            progress.is_best = True
-        progress.best_score = state.best_score
-        progress.record = {
+        assert state.best_score is not None
+        record = {
             "epoch": state.epoch,
             "seconds": round(state.seconds, 3),
             "tokens_per_second": round(progress.tokens_per_second, 1),
             "train_loss": progress.loss,
-            "learning_rate": rate,
+            "learning_rate": progress.learning_rate,
             "dev": scores,
         }
-        state.history.append(progress.record)
+        state.history.append(record)
         state.step, state.tokens, state.loss_sum, state.seconds = 0, 0, 0.0, 0.0
         # A score of 0 is no best one yet: on small corpora spans take some epochs to appear, and
         # what random weights score in the first ones says nothing.
-        is_late = state.best_score > 0 and 2 * state.epoch > self.config.epochs
-        stale = is_late and state.epoch - state.best_epoch >= self.config.patience
-        state.finished = stale or state.epoch >= self.config.epochs
+        if state.best_score > 0:
+            self._note_score(is_best=is_best)
+        state.finished = state.finished or state.epoch >= self.config.epochs
+        return replace(progress, record=record, is_best=is_best, best_score=state.best_score)
+
+    def _note_score(self, *, is_best: bool) -> None:
+        """Lower the rate, or stop, where the dev score has long not become better."""
+        state, config = self.state, self.config
+        is_late = 2 * state.epoch > config.epochs
+        state.finished = is_late and state.epoch - state.best_epoch >= config.patience
+        if config.schedule == "plateau":
+            state.waited = 0 if is_best else state.waited + 1
+            if state.waited >= config.plateau_patience:
+                state.waited, state.reductions = 0, state.reductions + 1
 
     def load_best(self) -> None:
         """Give the model the best weights seen, or the averaged ones before the first score."""
@@ -225,11 +270,9 @@ class Trainer:
         tensors = {f"model.{name}": p.detach() for name, p in self._parameters.items()}
         tensors |= {f"average.{name}": value for name, value in self._average.values.items()}
         tensors |= {f"best.{name}": value for name, value in (self.best or {}).items()}
-        for name, parameter in self._parameters.items():
-            for key, value in self._optimizer.state[parameter].items():
-                tensors[f"optimizer.{key}.{name}"] = value
+        tensors |= optimizer_tensors(self._optimizer, self._parameters)
         arrays = {name: tensor.cpu().numpy() for name, tensor in tensors.items()}
-        return arrays, asdict(self.state)
+        return arrays, asdict(replace(self.state, scaler=self._scaler.state_dict()))
 
     def restore(self, arrays: Mapping[str, npt.NDArray[Any]], state: Mapping[str, Any]) -> None:
         """Continue from what `checkpoint` returned.
@@ -244,7 +287,6 @@ class Trainer:
             raise ValueError("the data are not those that it was taken on")
         groups = ["model", "average"]
         groups += ["best"] if self.state.best_score is not None else []
-        groups += ["optimizer.exp_avg", "optimizer.exp_avg_sq"] if self.state.total_steps else []
         tensors: dict[str, dict[str, Tensor]] = {group: {} for group in groups}
         for name, parameter in self._parameters.items():
             for group, values in tensors.items():
@@ -253,13 +295,9 @@ class Trainer:
                     raise ValueError(f"{name} is {array.shape}, not {tuple(parameter.shape)}")
                 values[name] = torch.tensor(array).to(parameter)
             parameter.data.copy_(tensors["model"][name])
-            if self.state.total_steps:
-                steps = torch.tensor(arrays[f"optimizer.step.{name}"])
-                self._optimizer.state[parameter] = {
-                    "step": steps.to(parameter.device if parameter.is_cuda else "cpu"),
-                    "exp_avg": tensors["optimizer.exp_avg"][name],
-                    "exp_avg_sq": tensors["optimizer.exp_avg_sq"][name],
-                }
+        if self.state.total_steps:
+            load_optimizer(self._optimizer, self._parameters, arrays)
+        self._scaler.load_state_dict(self.state.scaler)
         self._average.values.update(tensors["average"])
         self.best = tensors.get("best")
 
@@ -273,9 +311,12 @@ def _check_state(state: TrainerState) -> TrainerState:
     """
     for item in fields(state):
         value = getattr(state, item.name)
-        wanted = {"int": int, "bool": bool, "list[dict[str, Any]]": list}.get(
-            str(item.type), (int, float)
-        )
+        wanted = {
+            "int": int,
+            "bool": bool,
+            "list[dict[str, Any]]": list,
+            "dict[str, Any]": dict,
+        }.get(str(item.type), (int, float))
         if item.name == "best_score" and value is None:
             continue
         if not isinstance(value, wanted) or (isinstance(value, bool) and wanted is not bool):

@@ -1,10 +1,12 @@
-"""Optimizer, learning-rate schedule and averaged weights."""
+"""Optimizers and averaged weights."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
+import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
@@ -14,11 +16,11 @@ AVERAGE_EVERY = 4
 """Steps between two updates of the averaged weights: near neighbours add little to a mean."""
 
 
-def make_optimizer(model: nn.Module, config: TrainingConfig) -> torch.optim.AdamW:
-    """Return AdamW (Loshchilov & Hutter 2019) over a model's parameters.
+def make_optimizer(model: nn.Module, config: TrainingConfig) -> torch.optim.Optimizer:
+    """Return AdamW (Loshchilov & Hutter 2019) or SGD over a model's parameters.
 
-    Weight matrices decay; embeddings, biases and transitions do not, since rows that a batch
-    does not touch would fade.
+    SGD has Nesterov's momentum (Sutskever et al. 2013). Weight matrices decay; embeddings, biases
+    and transitions do not, since rows that a batch does not touch would fade.
     """
     tables = {
         id(module.weight)
@@ -27,13 +29,17 @@ def make_optimizer(model: nn.Module, config: TrainingConfig) -> torch.optim.Adam
     }
     decayed: list[Tensor] = []
     others: list[Tensor] = []
-    for name, parameter in model.named_parameters():
+    for name, parameter in trained_parameters(model).items():
         is_matrix = parameter.dim() > 1 and "weight" in name and id(parameter) not in tables
         (decayed if is_matrix else others).append(parameter)
     groups = [
         {"params": decayed, "weight_decay": config.weight_decay},
         {"params": others, "weight_decay": 0.0},
     ]
+    if config.optimizer == "sgd":
+        return torch.optim.SGD(
+            groups, lr=config.learning_rate, momentum=config.momentum, nesterov=config.momentum > 0
+        )
     fused = _has_fused_adamw(next(model.parameters()).device.type)
     return torch.optim.AdamW(
         groups, lr=config.learning_rate, betas=(0.9, 0.99), fused=True if fused else None
@@ -46,19 +52,46 @@ def _has_fused_adamw(device: str) -> bool:
     return device == "cuda" or (device == "cpu" and version >= (2, 4))
 
 
-def learning_rate(step: int, steps: int, config: TrainingConfig) -> float:
-    """Return the rate of a step: a linear rise, then a linear fall, to a hundredth at the lowest.
+def optimizer_tensors(
+    optimizer: torch.optim.Optimizer, parameters: Mapping[str, nn.Parameter]
+) -> dict[str, Tensor]:
+    """Return all that an optimizer remembers, as ``optimizer.KEY.PARAMETER`` and a tensor."""
+    return {
+        f"optimizer.{key}.{name}": value
+        for name, parameter in parameters.items()
+        for key, value in optimizer.state.get(parameter, {}).items()
+    }
 
-    Args:
-        step: Number of the step, from 0.
-        steps: Steps in the whole training.
-        config: Holds the highest rate and the share of steps in which it rises.
+
+def load_optimizer(
+    optimizer: torch.optim.Optimizer,
+    parameters: Mapping[str, nn.Parameter],
+    arrays: Mapping[str, npt.NDArray[Any]],
+) -> None:
+    """Give an optimizer back what `optimizer_tensors` returned.
+
+    Raises:
+        KeyError: An array is missing.
+        ValueError: An array has another shape than its parameter.
     """
-    rise = max(1, round(steps * config.warmup))
-    if step < rise:
-        return config.learning_rate * (step + 1) / rise
-    left = max(0.0, (steps - step) / max(1, steps - rise))
-    return config.learning_rate * max(0.01, left)
+    # There are none after steps that were all left out, as the first ones often are in fp16.
+    keys = {name.split(".")[1] for name in arrays if name.startswith("optimizer.")}
+    names = {id(parameter): name for name, parameter in parameters.items()}
+    content = optimizer.state_dict()
+    in_order = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+    for number, parameter in enumerate(in_order):
+        name = names[id(parameter)]
+        values = {key: torch.tensor(arrays[f"optimizer.{key}.{name}"]) for key in keys}
+        for key, value in values.items():
+            if value.shape != (() if key == "step" else parameter.shape):
+                raise ValueError(f"{key} of {name} is {tuple(value.shape)}")
+        content["state"][number] = values
+    optimizer.load_state_dict(content)
+
+
+def trained_parameters(model: nn.Module) -> dict[str, nn.Parameter]:
+    """Return a model's parameters by name, without those that are frozen."""
+    return {name: p for name, p in model.named_parameters() if p.requires_grad}
 
 
 class Average:
@@ -71,7 +104,7 @@ class Average:
 
     def __init__(self, model: nn.Module, decay: float) -> None:
         self.decay = decay
-        self._parameters = dict(model.named_parameters())
+        self._parameters = trained_parameters(model)
         self.values = {name: p.detach().clone() for name, p in self._parameters.items()}
 
     @torch.no_grad()

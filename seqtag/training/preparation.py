@@ -2,27 +2,61 @@
 
 from __future__ import annotations
 
-import dataclasses
 import logging
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
+from typing import overload
 
 import numpy as np
+import numpy.typing as npt
 
 from seqtag.config import RunConfig
 from seqtag.errors import ConfigError
 from seqtag.text.features import clip_word
+from seqtag.text.gazetteer import Gazetteer
 from seqtag.text.schemes import OUTSIDE, Scheme, convert, detect_scheme, encode_spans, split_tag
 from seqtag.text.sentence import Sentence
 from seqtag.text.tag_column import TagColumn
-from seqtag.text.vocabulary import count_vocabulary
+from seqtag.text.vocabulary import Vocabulary, count_vocabulary
 from seqtag.training.spec import TaggerSpec
 
 logger = logging.getLogger("seqtag")
 
 
-def split_dev(sentences: Sequence[Sentence], share: float) -> tuple[list[Sentence], list[Sentence]]:
+class Part(Sequence[Sentence]):
+    """Some of a sequence's sentences, looked up where they are.
+
+    Args:
+        sentences: All sentences.
+        indices: Which of them, in the order that they come in.
+    """
+
+    def __init__(self, sentences: Sequence[Sentence], indices: npt.NDArray[np.integer]) -> None:
+        self._sentences = sentences
+        self._indices = indices
+
+    def __len__(self) -> int:
+        """Return the number of sentences."""
+        return len(self._indices)
+
+    @overload
+    def __getitem__(self, index: int) -> Sentence: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Part: ...
+
+    def __getitem__(self, index: int | slice) -> Sentence | Part:
+        """Return a sentence, or a smaller part."""
+        if isinstance(index, slice):
+            return Part(self._sentences, self._indices[index])
+        return self._sentences[int(self._indices[index])]
+
+
+def split_dev(
+    sentences: Sequence[Sentence], share: float
+) -> tuple[Sequence[Sentence], Sequence[Sentence]]:
     """Split a part off the training sentences to measure progress on.
 
     Which sentences these are does not depend on a run's seed, so that scores can be compared.
@@ -36,11 +70,10 @@ def split_dev(sentences: Sequence[Sentence], share: float) -> tuple[list[Sentenc
     """
     count = len(sentences)
     if count < 2:
-        return list(sentences), list(sentences)
-    chosen = np.random.default_rng(0).permutation(count)[: max(1, round(count * share))]
-    held_out = set(chosen.tolist())
-    train = [s for i, s in enumerate(sentences) if i not in held_out]
-    return train, [sentences[i] for i in sorted(held_out)]
+        return sentences, sentences
+    is_dev = np.zeros(count, dtype=np.bool_)
+    is_dev[np.random.default_rng(0).permutation(count)[: max(1, round(count * share))]] = True
+    return Part(sentences, np.flatnonzero(~is_dev)), Part(sentences, np.flatnonzero(is_dev))
 
 
 def resolve_training(config: RunConfig, tokens: int) -> RunConfig:
@@ -56,7 +89,7 @@ def resolve_training(config: RunConfig, tokens: int) -> RunConfig:
     usual = np.clip(1.6e6 / tokens, 8, 20)
     needed = min(300 * training.batch_tokens / tokens, 100)
     epochs = training.epochs or round(max(usual, needed))
-    return dataclasses.replace(config, training=dataclasses.replace(training, epochs=epochs))
+    return replace(config, training=replace(training, epochs=epochs))
 
 
 def build_spec(
@@ -67,6 +100,9 @@ def build_spec(
     format: str,
     file_columns: str,
     file_width: int,
+    vectors: Sequence[str] = (),
+    vector_size: int = 0,
+    gazetteer: Gazetteer | None = None,
     base: TaggerSpec | None = None,
 ) -> TaggerSpec:
     """Build vocabularies and tag columns.
@@ -78,10 +114,15 @@ def build_spec(
         format: Format of the files.
         file_columns: The files' column specification.
         file_width: Number of columns in the files.
-        base: The tagger that the new one starts from; its words, characters and tags are kept.
+        vectors: Words with a pretrained vector.
+        vector_size: Size of a pretrained vector.
+        gazetteer: Phrases to be looked up.
+        base: The tagger that the new one starts from; its words, characters, tags, values of
+            features and vectors are kept, and its gazetteer where no other is given.
 
     Raises:
-        ConfigError: A tag scheme is asked for and the tags are no spans.
+        ConfigError: A tag scheme is asked for and the tags are no spans; or ``base`` has vectors
+            of its own, or phrases of other labels.
     """
     words = Counter(chain.from_iterable(s.tokens for s in sentences))
     characters = None
@@ -106,14 +147,21 @@ def build_spec(
         words,
         has_unknown=True,
         min_count=config.embedding.word_min_count,
+        max_items=config.embedding.max_words,
         first=base.words.items if base is not None else (),
     )
+    known_vectors, vector_size = _choose_vectors(vectors, vector_size, base)
     return TaggerSpec(
-        embedding=config.embedding,
+        # Where vectors and phrases came from is nobody's business who is given the model.
+        embedding=replace(config.embedding, vectors="", vectors_words="all", gazetteers=""),
         encoder=config.encoder,
         words=known,
         rare_words=frozenset(word for word in words if word not in known),
         characters=characters,
+        vectors=known_vectors,
+        vector_size=vector_size,
+        features=_count_features(sentences, base),
+        gazetteer=_choose_gazetteer(gazetteer, base),
         columns=tag_columns,
         format=format,
         file_columns=file_columns,
@@ -122,6 +170,49 @@ def build_spec(
         language=config.data.language,
         facts={"sentences": len(sentences), "tokens": words.total()},
     )
+
+
+def _choose_vectors(
+    vectors: Sequence[str], vector_size: int, base: TaggerSpec | None
+) -> tuple[Vocabulary | None, int]:
+    """Return the words with a pretrained vector, and a vector's size."""
+    if base is not None and base.vectors is not None:
+        if vectors:
+            raise ConfigError(
+                "the run to start from has pretrained vectors of its own, which are kept: leave "
+                "embedding.vectors out"
+            )
+        return base.vectors, base.vector_size
+    return (Vocabulary(vectors, has_unknown=True), vector_size) if vectors else (None, 0)
+
+
+def _count_features(
+    sentences: Sequence[Sentence], base: TaggerSpec | None
+) -> Mapping[str, Vocabulary]:
+    """List the values of each feature column."""
+    counts: dict[str, Counter[str]] = {}
+    for sentence in sentences:
+        for name, values in sentence.features_by.items():
+            counts.setdefault(name, Counter()).update(values)
+    known = {} if base is None else base.features
+    return {
+        name: count_vocabulary(
+            values, has_unknown=True, first=known[name].items if name in known else ()
+        )
+        for name, values in counts.items()
+    }
+
+
+def _choose_gazetteer(given: Gazetteer | None, base: TaggerSpec | None) -> Gazetteer | None:
+    """Return the phrases to look up: those given, else those of the tagger to start from."""
+    if base is None or base.gazetteer is None:
+        return given
+    if given is not None and given.labels != base.gazetteer.labels:
+        raise ConfigError(
+            f"the phrases of the run to start from are labelled {', '.join(base.gazetteer.labels)},"
+            f" those of embedding.gazetteers {', '.join(given.labels)}: give the same labels"
+        )
+    return given or base.gazetteer
 
 
 def _build_column(
@@ -133,18 +224,18 @@ def _build_column(
     is_only: bool,
 ) -> TagColumn:
     """Find a column's schemes and list its tags."""
-    tags = [sentence.tags_by[name] for sentence in sentences]
-    file_scheme = _find_scheme(config, tags, name)
+    file_scheme = _find_scheme(config, _tags(sentences, name), name)
     scheme = file_scheme
     if file_scheme is not None:
         wanted = config.head.scheme
         # What tells the first, last and only token of a span apart is learnt best.
         scheme = "bioes" if wanted == "auto" else wanted
-    counts = Counter(chain.from_iterable(tags))
+    counts = Counter(chain.from_iterable(_tags(sentences, name)))
     if scheme is not None:
         # Every tag of every label, so that any sentence has a valid sequence of tags.
         labels = {split_tag(tag)[1] for tag in counts} - {""}
-        counts = Counter(chain.from_iterable(convert(t, scheme) for t in tags))
+        converted = (convert(tags, scheme) for tags in _tags(sentences, name))
+        counts = Counter(chain.from_iterable(converted))
         counts.update(dict.fromkeys(_all_tags(labels, scheme), 0))
     source = None if base is None else base.source_of(name, scheme, is_only=is_only)
     first = () if base is None or source is None else base.columns[source].tags.items
@@ -158,7 +249,12 @@ def _build_column(
     )
 
 
-def _find_scheme(config: RunConfig, tags: Sequence[Sequence[str]], name: str) -> Scheme | None:
+def _tags(sentences: Iterable[Sentence], name: str) -> Iterator[list[str]]:
+    """Yield each sentence's tags of a column."""
+    return (sentence.tags_by[name] for sentence in sentences)
+
+
+def _find_scheme(config: RunConfig, tags: Iterable[Sequence[str]], name: str) -> Scheme | None:
     """Return the scheme of a column in the files, None where its tags are no spans."""
     wanted = config.data.scheme
     if wanted == "none":
@@ -188,7 +284,9 @@ def _all_tags(labels: Iterable[str], scheme: Scheme) -> set[str]:
     return tags
 
 
-def in_file_scheme(column: TagColumn, sentences: Sequence[Sentence], part: str) -> list[Sentence]:
+def in_file_scheme(
+    column: TagColumn, sentences: Sequence[Sentence], part: str
+) -> Sequence[Sentence]:
     """Return sentences with a column's tags in the scheme of the training files.
 
     Two files of one corpus are not always written in the same scheme. Compared as they are, no
@@ -200,24 +298,24 @@ def in_file_scheme(column: TagColumn, sentences: Sequence[Sentence], part: str) 
         part: What to call them.
     """
     scheme = column.file_scheme
-    detection = None if scheme is None else detect_scheme(s.tags_by[column.name] for s in sentences)
+    detection = None if scheme is None else detect_scheme(_tags(sentences, column.name))
     if scheme is None or detection is None or detection.scheme == scheme:
-        return list(sentences)
-    converted = [convert(s.tags_by[column.name], scheme) for s in sentences]
-    if all(tags == s.tags_by[column.name] for tags, s in zip(converted, sentences, strict=True)):
-        return list(sentences)  # it holds nothing in which the schemes differ
+        return sentences
+    converted = [convert(tags, scheme) for tags in _tags(sentences, column.name)]
+    if all(a == b for a, b in zip(converted, _tags(sentences, column.name), strict=True)):
+        return sentences  # it holds nothing in which the schemes differ
     logger.warning(
         "column %s: %s is written in scheme %s, it is read as %s like the training data",
         *(column.name, part, detection.scheme, scheme),
     )
     return [
-        Sentence(s.tokens, {**s.tags_by, column.name: tags})
+        replace(s, tags_by={**s.tags_by, column.name: tags})
         for s, tags in zip(sentences, converted, strict=True)
     ]
 
 
 def count_unknown_tags(
-    columns: Sequence[TagColumn], sentences: Sequence[Sentence]
+    columns: Sequence[TagColumn], sentences: Iterable[Sentence]
 ) -> dict[str, Counter[str]]:
     """Count the tags that the training part does not have.
 

@@ -107,22 +107,36 @@ def strict_scores(gold: Tags, predicted: Tags, scheme: Scheme) -> dict[str, Any]
         ``precision``, ``recall``, ``f1`` and ``by_type`` with the same for each label, and
         ``support``, its number of annotated spans.
     """
+    spans = [
+        {(n, *span) for n, found in enumerate(strict_spans(tags, scheme)) for span in found}
+        for tags in (gold, predicted)
+    ]
+    return _compare(*spans)
+
+
+def strict_spans(sequences: Tags, scheme: Scheme) -> list[set[tuple[str, int, int]]]:
+    """Read spans as `strict_scores` does.
+
+    Args:
+        sequences: The tags of each sentence.
+        scheme: The tags' scheme.
+
+    Returns:
+        For each sentence the label, start and end (exclusive) of each span.
+    """
     # Here, because it takes a while to load and many runs have no spans.
     from seqeval.scheme import BILOU, IOB2, IOBES, Entities
 
     seqeval_scheme = {"bio": IOB2, "bioes": IOBES, "bilou": BILOU}
     strict: StrictScheme = "bio" if scheme == "iob1" else scheme
-    spans = []
-    for sequences in (gold, predicted):
-        readable = [
-            convert(tags, strict)
-            if scheme == "iob1" or not _PREFIXES[strict].issuperset(split_tag(t)[0] for t in tags)
-            else [tag if split_tag(tag)[1] else OUTSIDE for tag in tags]
-            for tags in sequences
-        ]
-        entities = Entities(readable, seqeval_scheme[strict]).entities
-        spans.append({entity.to_tuple() for sentence in entities for entity in sentence})
-    return _compare(*spans)
+    readable = [
+        convert(tags, strict)
+        if scheme == "iob1" or not _PREFIXES[strict].issuperset(split_tag(t)[0] for t in tags)
+        else [tag if split_tag(tag)[1] else OUTSIDE for tag in tags]
+        for tags in sequences
+    ]
+    entities = Entities(readable, seqeval_scheme[strict]).entities
+    return [{entity.to_tuple()[1:] for entity in sentence} for sentence in entities]
 
 
 def conlleval_f1(gold: Tags, predicted: Tags) -> float:

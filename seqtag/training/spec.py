@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from seqtag.batching.featurizer import Featurizer
 from seqtag.batching.words import WordTable
 from seqtag.config import EmbeddingConfig, EncoderConfig
+from seqtag.text.gazetteer import Gazetteer
 from seqtag.text.schemes import Scheme
 from seqtag.text.tag_column import TagColumn
 from seqtag.text.vocabulary import Vocabulary
@@ -19,11 +21,15 @@ class TaggerSpec:
     """What a tagger reads, what it predicts and how large it is.
 
     Attributes:
-        embedding: Configuration of the embedding layer.
+        embedding: Configuration of the embedding layer, without the names of files.
         encoder: Configuration of the encoder.
         words: Words with a vector of their own.
         rare_words: Words of the training part that are too rare for one.
         characters: Characters with a vector of their own; None where the model reads none.
+        vectors: Words with a pretrained vector; None where there are no such vectors.
+        vector_size: Size of a pretrained vector.
+        features: For each feature column the values with a vector of their own.
+        gazetteer: Phrases that are looked up in a sentence; None for none.
         columns: The tag columns, the main one first.
         format: Format of the files it was trained on, ``conll`` or ``conllu``.
         file_columns: The files' column specification.
@@ -38,6 +44,10 @@ class TaggerSpec:
     words: Vocabulary
     rare_words: frozenset[str]
     characters: Vocabulary | None
+    vectors: Vocabulary | None = None
+    vector_size: int = 0
+    features: Mapping[str, Vocabulary] = field(default_factory=dict)
+    gazetteer: Gazetteer | None = None
     columns: Sequence[TagColumn]
     format: str
     file_columns: str
@@ -71,10 +81,20 @@ class TaggerSpec:
         """The words of the training part."""
         return self.rare_words.union(self.words)
 
-    def word_table(self) -> WordTable:
-        """Return an empty table of words as this tagger reads them."""
+    @property
+    def feature_sizes(self) -> list[tuple[int, int]]:
+        """For each feature of a token its number of values and the size of a value's vector."""
+        sizes = [(len(values), self.embedding.feature_size) for values in self.features.values()]
+        if self.gazetteer is not None:
+            place = (Gazetteer.NUM_PLACES, self.embedding.gazetteer_size)
+            sizes += [place] * len(self.gazetteer.labels)
+        return sizes
+
+    def featurizer(self) -> Featurizer:
+        """Return what turns sentences into numbers as this tagger reads them."""
         buckets = self.embedding.ngram_buckets if self.embedding.ngram_size else 0
-        return WordTable(self.words, self.characters, buckets)
+        table = WordTable(self.words, self.vectors, self.characters, buckets)
+        return Featurizer(table, self.features, self.gazetteer)
 
 
 def _is_number(*names: str) -> bool:

@@ -1,19 +1,18 @@
-"""Training a tagger: vocabularies and tag columns from the training part, batches, dev scores."""
+"""Training a tagger: sentences to numbers, batches and their loss, scores on dev."""
 
 from __future__ import annotations
 
 import zlib
-from collections import Counter
-from collections.abc import Sequence
-from itertools import chain
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import accumulate
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from seqtag.batching import Batch, WordTable, compute_emissions, cut, plan_batches
+from seqtag.batching import Batch, Featurizer, Rows, compute_emissions, cut, plan_batches
 from seqtag.batching.batches import IntArray
 from seqtag.batching.emissions import Emissions
 from seqtag.config import RunConfig
@@ -21,11 +20,20 @@ from seqtag.decoding import Transitions, viterbi
 from seqtag.models.arrays import emissions, potentials, to_tensors
 from seqtag.models.tagger import HeadSpec, TaggerModel
 from seqtag.text.sentence import Sentence
+from seqtag.text.vocabulary import UNKNOWN
+from seqtag.training.class_weights import class_weights
+from seqtag.training.initialization import set_vectors
 from seqtag.training.scores import dev_score, score_columns
 from seqtag.training.spec import TaggerSpec
 
 SCORING_TOKENS = 8192
 """Padded tokens in a batch where no gradient is kept."""
+
+Keep: TypeAlias = Callable[[Iterable[Rows], int], tuple[Rows, IntArray]]
+"""Puts pieces (length, columns) with the number of columns given into one array, and tells where
+each piece begins there, and where the last one ends."""
+
+_CHUNK_ROWS = 1 << 20  # rows of a large array that are looked at together
 
 
 def build_model(spec: TaggerSpec) -> TaggerModel:
@@ -35,22 +43,49 @@ def build_model(spec: TaggerSpec) -> TaggerModel:
         spec.encoder,
         num_words=len(spec.words),
         num_characters=spec.num_characters,
+        num_vectors=0 if spec.vectors is None else len(spec.vectors),
+        vector_size=spec.vector_size,
+        feature_sizes=spec.feature_sizes,
         heads=[HeadSpec(column.crf, *column.allowed()) for column in spec.columns],
     )
 
 
+def in_memory(pieces: Iterable[Rows], width: int) -> tuple[Rows, IntArray]:
+    """Put pieces (length, ``width``) into one array; see `Keep`."""
+    arrays = [np.zeros((0, width), dtype=np.int32), *pieces]
+    starts = np.array(list(accumulate(map(len, arrays))), dtype=np.int64)
+    return np.concatenate(arrays), starts
+
+
 def make_objective(
-    config: RunConfig, spec: TaggerSpec, train: Sequence[Sentence], dev: Sequence[Sentence]
+    config: RunConfig,
+    spec: TaggerSpec,
+    train: Iterable[Sentence],
+    dev: Iterable[Sentence],
+    *,
+    vectors: npt.NDArray[np.floating] | None = None,
+    keep: Keep = in_memory,
 ) -> TaggingObjective:
     """Return what a new tagger is trained by, its network on the configuration's device.
 
     The weights depend on the configuration's seed alone, and the caller's random numbers do not
     depend on them.
+
+    Args:
+        config: The run's configuration.
+        spec: The tagger.
+        train: Sentences with tags in all columns; at least one token in all.
+        dev: Sentences to score on.
+        vectors: The pretrained vectors (words, size) of ``spec.vectors``, in its order.
+        keep: Keeps the training sentences as numbers: here or, with `seqtag.io.arrays.map_rows`,
+            on disk.
     """
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(config.seed)  # and no other device's
         model = build_model(spec)
-    return TaggingObjective(spec, model.to(config.device), train, dev, config)
+    if vectors is not None:
+        set_vectors(model, vectors)
+    return TaggingObjective(spec, model.to(config.device), train, dev, config, keep)
 
 
 class TaggingObjective:
@@ -62,52 +97,94 @@ class TaggingObjective:
         train: Sentences with tags in all columns; at least one token in all.
         dev: Sentences to score on.
         config: The run's configuration.
+        keep: Keeps the training sentences as numbers.
     """
 
     def __init__(
         self,
         spec: TaggerSpec,
         model: TaggerModel,
-        train: Sequence[Sentence],
-        dev: Sequence[Sentence],
+        train: Iterable[Sentence],
+        dev: Iterable[Sentence],
         config: RunConfig,
+        keep: Keep,
     ) -> None:
         self.spec = spec
         self.model = model
         self._config = config
         self._device = torch.device(config.device)
-        self._table = spec.word_table()
-        self.fingerprint = _fingerprint([*train, *dev])
-        self._rows: list[npt.NDArray[np.int32]] = []
-        self._tags: list[list[npt.NDArray[np.int32]]] = []
-        for sentence in train:
-            self._add(sentence)
-        self._lengths = np.array([len(rows) for rows in self._rows], dtype=np.int64)
+        self._featurizer = spec.featurizer()
+        self._width = 1 + len(spec.feature_sizes)
+        self._rows, self._starts = keep(self._encode(train), self._width + len(spec.columns))
+        self._lengths = np.diff(self._starts)
         self._dev = [sentence for sentence in dev if sentence.tokens]
-        self._dev_table = spec.word_table()
-        self._dev_rows = [self._dev_table.rows(sentence.tokens) for sentence in self._dev]
-        self._set_word_dropout(Counter(chain.from_iterable(s.tokens for s in train)))
+        self._dev_featurizer = spec.featurizer()
+        self._dev_rows = [self._dev_featurizer.rows(sentence) for sentence in self._dev]
+        self._set_word_dropout()
+        self._weights = self._make_weights()
+        self.fingerprint = self._compute_fingerprint()
 
-    def _add(self, sentence: Sentence) -> None:
-        rows = self._table.rows(sentence.tokens)
-        for start, end in cut(len(rows), self._config.encoder.max_length):
-            if start == end:
-                continue
-            self._rows.append(rows[start:end])
-            # Cut before the conversion, so that a span at a piece's edge is whole in its scheme.
-            self._tags.append(
-                [
-                    np.array(c.tags.encode(c.to_model(sentence.tags_by[c.name][start:end])), "i4")
-                    for c in self.spec.columns
+    def _encode(self, sentences: Iterable[Sentence]) -> Iterator[Rows]:
+        """Yield sequences as rows (length, columns): what is read of a token, then its tags."""
+        for sentence in sentences:
+            rows = self._featurizer.rows(sentence)
+            for start, end in cut(len(rows), self._config.encoder.max_length):
+                if start == end:
+                    continue
+                # Cut before the conversion, so that a span at a piece's edge is whole.
+                tags = [
+                    column.tags.encode(column.to_model(sentence.tags_by[column.name][start:end]))
+                    for column in self.spec.columns
                 ]
-            )
+                yield np.column_stack([rows[start:end], *tags]).astype(np.int32)
 
-    def _set_word_dropout(self, counts: Counter[str]) -> None:
+    def _set_word_dropout(self) -> None:
         """Drop a word seen n times with probability x / (x + n) (Kiperwasser & Goldberg 2016)."""
         strength = self._config.embedding.unknown_word_dropout
-        seen = [np.inf, *(counts[word] for word in self.spec.words)]
-        keep = [1.0 - strength / (strength + n) if n else 1.0 for n in seen]
-        self.model.embedding.keep_probability = torch.tensor(keep, device=self._device)
+        table = self._featurizer.table
+        counts = np.zeros(len(table), dtype=np.int64)
+        for start in range(0, len(self._rows), _CHUNK_ROWS):
+            counts += np.bincount(self._rows[start : start + _CHUNK_ROWS, 0], minlength=len(table))
+        seen = np.zeros(len(self.spec.words))
+        seen[table.describe(np.arange(len(table)))["words"]] = counts
+        seen[UNKNOWN] = 0
+        keep = np.where(seen > 0, 1.0 - strength / (strength + np.maximum(seen, 1)), 1.0)
+        keep_probability = torch.tensor(keep, dtype=torch.float32, device=self._device)
+        self.model.embedding.keep_probability = keep_probability
+
+    def _make_weights(self) -> list[Tensor | None]:
+        """Return for each column how much a token counts by its tag, None where all do alike."""
+        counts = [np.zeros(len(column.tags), dtype=np.int64) for column in self.spec.columns]
+        for start in range(0, len(self._rows), _CHUNK_ROWS):
+            chunk = self._rows[start : start + _CHUNK_ROWS, self._width :]
+            for count, tags in zip(counts, chunk.T, strict=True):
+                count += np.bincount(tags, minlength=len(count))
+        setting = self._config.training.class_weights
+        return [
+            None if weights is None else torch.from_numpy(weights).to(self._device)
+            for weights in class_weights(setting, self.spec.columns, counts)
+        ]
+
+    def _compute_fingerprint(self) -> int:
+        """Return a checksum of all that training reads."""
+        lists: list[Iterable[str]] = [self._featurizer.table, *self.spec.features.values()]
+        lists += [column.tags for column in self.spec.columns]
+        checksum = 0
+        for strings in lists:
+            content = "\t".join(strings) + "\n"
+            checksum = zlib.crc32(content.encode("utf-8", "surrogatepass"), checksum)
+        arrays: list[npt.NDArray[Any]] = [self._starts]
+        if self.model.embedding.vectors is not None:
+            arrays.append(self.model.embedding.vectors.weight.detach().cpu().numpy())
+        for array in [self._rows, *arrays]:
+            for start in range(0, len(array), _CHUNK_ROWS):
+                chunk = np.ascontiguousarray(array[start : start + _CHUNK_ROWS])
+                checksum = zlib.crc32(chunk.data, checksum)
+        for sentence in self._dev:
+            columns = (sentence.tokens, *sentence.tags_by.values(), *sentence.features_by.values())
+            content = "\n".join("\t".join(strings) for strings in columns)
+            checksum = zlib.crc32(content.encode("utf-8", "surrogatepass"), checksum)
+        return checksum
 
     def plan(self, shuffle: np.random.Generator) -> Sequence[IntArray]:
         """Return an epoch's batches as indices of training sequences."""
@@ -115,27 +192,35 @@ class TaggingObjective:
 
     def loss(self, indices: IntArray) -> tuple[Tensor, int]:
         """Return a batch's mean loss and its number of tokens."""
-        batch = self._table.batch([self._rows[i] for i in indices])
+        starts, ends = self._starts[indices].tolist(), self._starts[indices + 1].tolist()
+        sequences = [self._rows[a:b] for a, b in zip(starts, ends, strict=True)]
+        batch = self._featurizer.batch([rows[:, : self._width] for rows in sequences])
         mask = batch.mask
         tags = []
-        for column in range(len(self.spec.columns)):
+        for numbers in np.concatenate(sequences)[:, self._width :].T:
             padded = np.zeros(mask.shape, dtype=np.int64)
-            padded[mask] = np.concatenate([self._tags[i][column] for i in indices])
+            padded[mask] = numbers
             tags.append(torch.from_numpy(padded).to(self._device))
         arguments = to_tensors(batch.arrays(), self._config.device)
-        loss = self.model.loss(self.model(**arguments), tags, arguments["lengths"])
+        loss = self.model.loss(
+            self.model(**arguments),
+            tags,
+            arguments["lengths"],
+            weights=self._weights,
+            smoothing=self._config.training.label_smoothing,
+        )
         return loss, int(batch.lengths.sum())
 
     def score(self) -> tuple[float, dict[str, Any]]:
         """Return the score to be maximized and all scores of the model on dev."""
-        predicted = self._predict(self._dev_rows, self._dev_table)
+        predicted = self._predict(self._dev_rows, self._dev_featurizer)
         gold = {c.name: [s.tags_by[c.name] for s in self._dev] for c in self.spec.columns}
         tokens = [sentence.tokens for sentence in self._dev]
         scores = score_columns(self.spec.columns, tokens, gold, predicted, self.spec.known_words)
         return dev_score(scores), scores
 
     def _predict(
-        self, sequences: Sequence[npt.NDArray[np.int32]], table: WordTable
+        self, sequences: Sequence[Rows], featurizer: Featurizer
     ) -> dict[str, list[list[str]]]:
         """Return for each column the best tags of every sequence, in the files' scheme."""
         results: dict[str, list[list[str]]] = {
@@ -145,7 +230,7 @@ class TaggingObjective:
         for indices, lengths, batch_emissions in compute_emissions(
             sequences,
             self._emissions,
-            table,
+            featurizer,
             batch_tokens=SCORING_TOKENS,
             max_length=self._config.encoder.max_length,
         ):
@@ -160,13 +245,3 @@ class TaggingObjective:
 
     def _emissions(self, batch: Batch) -> Emissions:
         return emissions(self.model, batch.arrays(), self._config.device)
-
-
-def _fingerprint(sentences: Sequence[Sentence]) -> int:
-    """Return a checksum of all tokens and tags."""
-    checksum = 0
-    for sentence in sentences:
-        for words in (sentence.tokens, *sentence.tags_by.values()):
-            content = "\t".join(words) + "\n"
-            checksum = zlib.crc32(content.encode("utf-8", "surrogatepass"), checksum)
-    return checksum

@@ -80,6 +80,7 @@ def test_run_folder_holds_what_it_should_and_no_more(plain_run: Path) -> None:
         "model/model.json",
         "model/weights.safetensors",
         "model/words.json",
+        "report.html",
     ]
 
 
@@ -405,7 +406,72 @@ def test_progress_tells_every_step(small: Path) -> None:
     assert all(p.epochs == 2 for p in seen)
     assert math.isnan(seen[0].best_score)
     assert seen[-1].best_score >= 0
-    assert seen[-1].seconds_left == 0 < seen[0].seconds_left
+    assert [p.total_steps for p in seen] == list(range(1, len(seen) + 1))
+
+
+def test_several_are_told_of_every_step_one_after_the_other(small: Path, plain_run: Path) -> None:
+    told: list[tuple[str, Progress]] = []
+    tellers = [lambda p: told.append(("first", p)), lambda p: told.append(("second", p))]
+    train(small, progress=tellers)
+    assert [name for name, _ in told] == ["first", "second"] * (len(told) // 2)
+    assert [p for _, p in told[::2]] == [p for _, p in told[1::2]]
+    records = [p.record for _, p in told[::2] if p.record is not None]
+    text = (plain_run / "history.jsonl").read_text("utf-8")
+    history = [json.loads(line) for line in text.splitlines()]
+    assert [r["dev"] for r in records] == [r["dev"] for r in history]
+    assert [r["learning_rate"] for r in records] == [r["learning_rate"] for r in history]
+
+
+def test_what_a_teller_raises_ends_the_training(small: Path, tmp_path: Path) -> None:
+    """And what was there before can be gone on with."""
+    seen: list[int] = []
+
+    def fail(progress: Progress) -> None:
+        if progress.total_steps == 3:
+            raise RuntimeError("no room for this")
+
+    with pytest.raises(RuntimeError, match="no room for this"):
+        train(small, tmp_path / "run", progress=[lambda p: seen.append(p.total_steps), fail])
+    assert seen == [1, 2, 3]
+    train(small, tmp_path / "run", resume=True)
+
+
+def test_fp16_on_the_cpu_is_refused_before_anything_is_read() -> None:
+    settings: dict[str, Any] = {"train": "no/such/file", "training.mixed_precision": "fp16"}
+    with pytest.raises(ConfigError, match="'fp16': device cpu cannot train in it; give bf16 or"):
+        seqtag.train(**settings)
+
+
+def test_weight_for_an_unknown_label_is_refused_before_anything_is_written(
+    small: Path, tmp_path: Path
+) -> None:
+    weights: dict[str, Any] = {"training.class_weights": "PERS=2"}
+    with pytest.raises(ConfigError, match="names 'PERS'.* it has PER,"):
+        train(small, tmp_path / "run", **weights)
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"optimizer": "sgd"},
+        {"optimizer": "sgd", "momentum": 0.0, "schedule": "onecycle"},
+        {"schedule": "plateau", "plateau_patience": 1, "epochs": 4},
+        {"mixed_precision": "bf16", "label_smoothing": 0.1, "class_weights": "balanced"},
+    ],
+)
+def test_run_with_other_options_resumes_to_the_same_end_and_is_repeated(
+    small: Path, tmp_path: Path, options: dict[str, Any]
+) -> None:
+    """Through the files of a checkpoint and of the configuration."""
+    settings = {f"training.{key}": value for key, value in options.items()}
+    train(small, tmp_path / "whole", **settings)
+    with pytest.raises(Interrupted):
+        train(small, tmp_path / "stopped", should_stop=stop_after(7), **settings)
+    seqtag.train(output=tmp_path / "stopped", resume=True)
+    assert_same_run(tmp_path / "whole", tmp_path / "stopped")
+    seqtag.train(tmp_path / "whole" / "config.toml", output=tmp_path / "again")
+    assert_same_run(tmp_path / "whole", tmp_path / "again")
 
 
 @pytest.mark.parametrize("steps", [1, 3, 4, 5, 9])
@@ -520,7 +586,11 @@ def test_resuming_with_other_data_is_refused(small: Path, tmp_path: Path) -> Non
     content = train_file.read_text("utf-8")
     # Other words, other tags, and the same ones once more.
     longer = content + content.split("\n\n")[0] + "\n\n"
-    for other in (content + "Entirely\tO\nnew\tO\n\n", content.replace("B-", "I-", 1), longer):
+    for other in (
+        content + "Entirely\tO\nnew\tO\n\n",
+        content.replace("B-LOC", "B-PER", 1),
+        longer,
+    ):
         train_file.write_text(other, "utf-8")
         with pytest.raises(ModelError, match="checkpoint: the checkpoint does not fit this run"):
             train(data, tmp_path / "run", resume=True)
@@ -748,3 +818,58 @@ def test_start_goes_on_with_its_head(
     tagger = train(small, init=tmp_path / "first", columns="token=0,tag=1")
     assert "from scratch" not in caplog.text
     assert [(c.scheme, c.crf) for c in tagger.spec.columns] == [("bio", False)]
+
+
+# On a GPU
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"optimizer": "sgd", "learning_rate": 1.0, "schedule": "onecycle"},
+        {"schedule": "plateau", "plateau_patience": 1, "mixed_precision": "bf16"},
+        {"mixed_precision": "fp16", "label_smoothing": 0.1, "class_weights": "balanced"},
+        {"mixed_precision": "fp16", "optimizer": "sgd", "learning_rate": 1.0},
+    ],
+)
+@pytest.mark.parametrize("crf", [True, False])
+def test_cuda_trains_and_resumes_and_the_cpu_tags_the_same(
+    corpus: Path, tmp_path: Path, options: dict[str, Any], crf: bool
+) -> None:
+    """Sums on a GPU differ a little from one time to the next, and so may the end."""
+    settings = {
+        **{**files(corpus, "conll"), **TINY, "training.learning_rate": 0.02},
+        **{"device": "cuda", "head.crf": crf, "embedding.characters": "cnn"},
+        **{f"training.{key}": value for key, value in options.items()},
+    }
+    whole, stopped = tmp_path / "whole", tmp_path / "stopped"
+    tagger = seqtag.train(output=whole, **settings)
+    with pytest.raises(Interrupted):
+        seqtag.train(output=stopped, should_stop=stop_after(15), **settings)
+    if options.get("mixed_precision") == "fp16":
+        checkpoint = load_checkpoint(stopped / "checkpoint")
+        assert checkpoint is not None
+        assert checkpoint[1]["scaler"]["scale"] > 0
+    resumed = seqtag.train(output=stopped, resume=True)
+    assert resumed.tag(["Ada"]).tokens == ["Ada"]
+    histories = []
+    for run in (whole, stopped):
+        lines = (run / "history.jsonl").read_text("utf-8").splitlines()
+        histories.append([json.loads(line) for line in lines])
+    first, second = histories
+    assert [r["learning_rate"] for r in first[:2]] == [r["learning_rate"] for r in second[:2]]
+    assert first[0]["train_loss"] == pytest.approx(second[0]["train_loss"], rel=1e-2)
+    for history in histories:
+        assert history[-1]["train_loss"] < 0.8 * history[0]["train_loss"]
+    blocks = (corpus / "test.conll").read_text("utf-8").split("\n\n")
+    sentences = [block.split()[::2] for block in blocks if block]
+    on_cpu = seqtag.load(whole, device="cpu")
+    same = total = 0
+    for tokens in sentences:
+        ours, theirs = tagger.tag(tokens), on_cpu.tag(tokens)
+        assert ours.scores == pytest.approx(theirs.scores, abs=0.05)  # TF32 in cuDNN
+        same += sum(a == b for a, b in zip(ours.tags, theirs.tags, strict=True))
+        total += len(ours.tags)
+    assert same >= 0.99 * total

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.helpers import call
+from tests.report.markup import read_page
 
 
 def test_scores_are_shown_as_a_table(ner_run: Path, corpus: Path) -> None:
@@ -64,3 +65,19 @@ def test_wrong_use_is_told_in_one_line(
     outcome = call("evaluate", ner_run, *words, stdin=stdin)
     assert outcome.error.startswith(message)
     assert outcome.out == ""
+
+
+def test_page_is_written_beside_the_scores(ner_run: Path, corpus: Path, tmp_path: Path) -> None:
+    plain = call("evaluate", ner_run, corpus / "test.conll")
+    page = tmp_path / "page.html"
+    outcome = call("evaluate", ner_run, corpus / "test.conll", "--report", page)
+    assert (outcome.status, outcome.out) == (0, plain.out)
+    assert "test.conll" in read_page(page.read_text("utf-8")).texts("bdi")
+    stream = (corpus / "test.conll").read_bytes()
+    assert call("evaluate", ner_run, "-", "--report", page, stdin=stream).out == plain.out
+    assert "standard input" in read_page(page.read_text("utf-8")).texts("bdi")
+
+
+def test_page_that_cannot_be_written_is_told(ner_run: Path, corpus: Path, tmp_path: Path) -> None:
+    outcome = call("evaluate", ner_run, corpus / "test.conll", "--report", tmp_path)
+    assert "this is a folder" in outcome.error

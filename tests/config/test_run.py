@@ -1,10 +1,20 @@
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
-from seqtag.config import PRESETS, RunConfig, all_keys, load_toml, resolve, set_key
+from seqtag.config import (
+    CHOICES,
+    PRESETS,
+    RunConfig,
+    all_keys,
+    load_toml,
+    resolve,
+    set_key,
+    to_mapping,
+)
 from seqtag.errors import ConfigError
 
 
@@ -19,6 +29,38 @@ def test_preset_gives_the_values_of_keys_not_given(preset: str) -> None:
     for section, values in PRESETS[preset].items():
         for key, value in values.items():
             assert getattr(getattr(config, section), key) == value
+
+
+def test_defaults_go_by_what_is_chosen() -> None:
+    """The run's configuration holds them, so that it says all."""
+    plain, sgd = resolve({}).training, resolve({"training": {"optimizer": "sgd"}}).training
+    assert (plain.optimizer, plain.learning_rate, plain.weight_decay) == ("adamw", 0.003, 0.01)
+    assert (sgd.optimizer, sgd.learning_rate, sgd.weight_decay) == ("sgd", 1.0, 0.00001)
+    assert resolve({"training": {"schedule": "onecycle"}}).training.warmup == 0.3
+    assert resolve({"training": {"schedule": "plateau"}}).training.warmup == plain.warmup == 0.1
+    again = resolve(to_mapping(resolve({"training": {"optimizer": "sgd"}})))
+    assert again.training == sgd
+
+
+def test_what_is_given_goes_before_defaults_by_choice() -> None:
+    values = {"training": {"optimizer": "sgd", "learning_rate": 0.1}}
+    assert resolve(values).training.learning_rate == 0.1
+    assert resolve(values).training.weight_decay == 0.00001
+    based = resolve({"training": {"optimizer": "sgd"}}, base={"training": {"learning_rate": 0.2}})
+    assert based.training.learning_rate == 0.2
+
+
+def test_defaults_by_choice_are_keys_with_such_values_and_their_meaning_tells_them() -> None:
+    keys = all_keys()
+    for (section, key), choices in CHOICES.items():
+        for choice, values in choices.items():
+            config = resolve({section: {key: choice}})
+            for name, value in values.items():
+                assert getattr(getattr(config, section), name) == value
+                told = keys[f"{section}.{name}"].metadata["meaning"]
+                match = re.search(rf"with {choice} ([\d.]+)$", told)
+                assert match is not None
+                assert float(match[1]) == value
 
 
 def test_values_go_before_a_base_and_a_base_before_the_preset(
@@ -56,6 +98,16 @@ def refused(text: str) -> ConfigError:
         ("[encoder]\n\ncel = 'gru'\n", 3, "unknown key encoder.cel: did you mean encoder.cell?"),
         ("[encodr]\ncell = 'gru'\n", 1, "unknown key encodr: did you mean encoder?"),
         ("[encoder]\ndropout = 2\n", 2, "encoder.dropout is 2.0: give a value from 0.0 to 0.95"),
+        (
+            "[training]\nclass_weights = 'PER'\n",
+            2,
+            "training.class_weights is 'PER': give none, balanced, or weights such as PER=2,O=0.5",
+        ),
+        (
+            "[training]\nclass_weights = 'O=1,O=2'\n",
+            2,
+            "training.class_weights is 'O=1,O=2': O is named twice",
+        ),
         ("preset = 'fats'\n", 1, "preset is 'fats': give one of fast, default, best"),
         ("preset = 'fast'\nencoder = 3\n", 2, "encoder is a section, not a value"),
         ("preset = 'fast'\n[encoder]\nhidden_size = {a = 1}", 3, "encoder.hidden_size is {'a'"),

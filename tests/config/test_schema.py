@@ -89,7 +89,7 @@ def test_unknown_section_is_refused_with_the_nearest() -> None:
 
 def test_key_like_no_other_is_refused_with_those_that_there_are() -> None:
     assert refused({"training": {"lr": 1}}).startswith(
-        "unknown key training.lr: the keys of [training] are epochs, batch_tokens, learning_rate"
+        "unknown key training.lr: the keys of [training] are epochs, batch_tokens, optimizer"
     )
     assert "`seqtag train --help`" in refused({"xyzzy": 1})
     assert "sections are data, embedding, encoder, head, training" in refused({"xyzzy": {}})
@@ -112,7 +112,20 @@ def test_key_like_no_other_is_refused_with_those_that_there_are() -> None:
         ({"seed": {"a": 1}}, "seed is {'a': 1}: give a whole number"),
         (
             {"encoder": {"cell": "lstn"}},
-            "encoder.cell is 'lstn': give one of lstm, gru, rnn (did you mean lstm?)",
+            "encoder.cell is 'lstn': give one of lstm, gru, rnn, peephole (did you mean lstm?)",
+        ),
+        (
+            {"training": {"optimizer": "adam"}},
+            "training.optimizer is 'adam': give one of adamw, sgd (did you mean adamw?)",
+        ),
+        (
+            {"training": {"schedule": "one-cycle"}},
+            "training.schedule is 'one-cycle': give one of linear, onecycle, plateau, constant "
+            "(did you mean onecycle?)",
+        ),
+        (
+            {"training": {"mixed_precision": 16}},
+            "training.mixed_precision is 16: give one of none, bf16, fp16 (did you mean fp16?)",
         ),
         ({"preset": True}, "preset is True: give one of fast, default, best"),
         (
@@ -132,6 +145,19 @@ def test_value_of_the_wrong_type_is_refused(values: dict[str, Any], message: str
         ({"encoder": {"hidden_size": 0}}, "encoder.hidden_size is 0: give a value from 1 to 8192"),
         ({"encoder": {"dropout": 1}}, "encoder.dropout is 1.0: give a value from 0.0 to 0.95"),
         ({"training": {"patience": 0}}, "training.patience is 0: give 1 or more"),
+        (
+            {"training": {"label_smoothing": 1}},
+            "training.label_smoothing is 1.0: give a value from 0.0 to 0.9",
+        ),
+        (
+            {"training": {"plateau_factor": 1}},
+            "training.plateau_factor is 1.0: give a value from 0.01 to 0.99",
+        ),
+        ({"training": {"plateau_patience": 0}}, "training.plateau_patience is 0: give 1 or more"),
+        (
+            {"training": {"momentum": 1}},
+            "training.momentum is 1.0: give a value from 0.0 to 0.999",
+        ),
         (
             {"training": {"learning_rate": math.nan}},
             "training.learning_rate is nan: give a value from 0.0 to 10.0",
@@ -180,10 +206,30 @@ def test_odd_size_cannot_be_shared_by_two_directions() -> None:
     assert from_mapping(EmbeddingConfig, values | {"characters": "cnn"}).characters == "cnn"
 
 
-def test_vector_of_nothing_is_refused() -> None:
-    sizes = {"word_size": 0, "ngram_size": 0}
-    assert "a token's vector needs one of them" in refused({"embedding": sizes})
-    assert from_mapping(EmbeddingConfig, sizes | {"characters": "cnn"}).word_size == 0
+@pytest.mark.parametrize(
+    ("values", "size"),
+    [
+        ({"hidden_size": 9, "attention_heads": 4}, 18),
+        ({"hidden_size": 10, "attention_heads": 4, "bidirectional": False}, 10),
+        ({"hidden_size": 1, "attention_heads": 3}, 2),
+    ],
+)
+def test_state_is_shared_evenly_by_the_heads_of_attention(
+    values: dict[str, Any], size: int
+) -> None:
+    message = refused({"encoder": values | {"attention": True}})
+    assert message == (
+        f"encoder.attention_heads is {values['attention_heads']}, which does not divide the {size} "
+        "numbers of a token's state (encoder.hidden_size for each direction): change one of the two"
+    )
+    assert from_mapping(EncoderConfig, values).output_size == size
+
+
+def test_encoder_described_before_it_had_attention_is_bidirectional_without_it() -> None:
+    """What models of the first version say of their encoders."""
+    values = {"cell": "gru", "hidden_size": 6, "num_layers": 2, "dropout": 0.4, "max_length": 512}
+    config = from_mapping(EncoderConfig, values)
+    assert (config.bidirectional, config.attention, config.output_size) == (True, False, 12)
 
 
 def test_part_of_a_run_can_be_read_by_itself() -> None:

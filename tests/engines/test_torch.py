@@ -11,11 +11,13 @@ import numpy.typing as npt
 import pytest
 import torch
 
-from seqtag.batching import Batch, WordTable
+from seqtag.batching import Batch
 from seqtag.config import EmbeddingConfig, EncoderConfig
 from seqtag.engines.torch import TorchEngine, load_weights
+from seqtag.layers.cells import CELLS
 from seqtag.models.tagger import HeadSpec, TaggerModel
 from seqtag.text.vocabulary import Vocabulary
+from tests.helpers import batch_of, plain_featurizer
 
 Arrays: TypeAlias = dict[str, npt.NDArray[np.floating]]
 
@@ -40,8 +42,7 @@ def weights(model: TaggerModel) -> Arrays:
 
 
 def batch(*sentences: str) -> Batch:
-    table = WordTable(WORDS, None, 16)
-    return table.batch([table.rows(sentence.split()) for sentence in sentences])
+    return batch_of(plain_featurizer(WORDS, None, 16), map(str.split, sentences))
 
 
 @pytest.fixture
@@ -80,6 +81,32 @@ def test_weights_make_the_same_model_again(model: TaggerModel) -> None:
     for first, second in zip(again(batch("a b c", "x")), expected, strict=True):
         assert np.array_equal(first, second)
     assert again.weights().keys() == saved.keys()
+
+
+@pytest.mark.parametrize(
+    "values",
+    [*({"cell": cell} for cell in CELLS), {"attention": True}, {"bidirectional": False}],
+    ids=str,
+)
+def test_every_kind_of_encoder_is_loaded_without_drawing_weights(
+    values: dict[str, str | bool],
+) -> None:
+    encoder = EncoderConfig(hidden_size=4, **values)  # type: ignore[arg-type]  # of each key's type
+
+    def build() -> TaggerModel:
+        sizes = EmbeddingConfig(word_size=3, ngram_size=3, ngram_buckets=16)
+        return TaggerModel(sizes, encoder, num_words=4, num_characters=0, heads=[STRICT])
+
+    model = build()
+    for parameter in model.parameters():
+        torch.nn.init.normal_(parameter, std=0.3)
+    saved = weights(model)
+    before = torch.get_rng_state()
+    again = TorchEngine(load_weights(build, saved))
+    assert torch.equal(torch.get_rng_state(), before)
+    [expected] = TorchEngine(model)(batch("a b c", "x"))
+    [emissions] = again(batch("a b c", "x"))
+    assert np.array_equal(emissions, expected)
 
 
 def test_loading_draws_no_random_numbers(model: TaggerModel) -> None:

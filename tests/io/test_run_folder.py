@@ -73,7 +73,7 @@ def test_model_comes_back_as_it_was_saved(model: Path) -> None:
 def test_model_folder_holds_json_and_safetensors_only(model: Path) -> None:
     names = ["README.md", "characters.json", "model.json", "weights.safetensors", "words.json"]
     assert entries(model) == names
-    assert json.loads((model / "model.json").read_text("utf-8"))["format_version"] == 1
+    assert json.loads((model / "model.json").read_text("utf-8"))["format_version"] == 2
 
 
 def test_same_model_is_saved_as_the_same_bytes(model: Path, tmp_path: Path) -> None:
@@ -150,7 +150,7 @@ def test_failing_last_step_puts_the_older_model_back(
 @pytest.mark.parametrize(
     ("version", "advice"),
     [
-        (2, "install a newer seqtag"),
+        (3, "install a newer seqtag"),
         (0, "train the model again"),
         (True, "train the model again"),
         (1.0, "train the model again"),
@@ -366,6 +366,7 @@ def test_starting_anew_removes_the_older_run_and_nothing_else(tmp_path: Path) ->
     run = make_run(tmp_path / "run", metrics={"dev": {}})
     make_run(run / "seed-1")
     run_folder.write_history(run, [{"epoch": 1}])
+    (run / run_folder.REPORT).write_text("page")
     (run / "checkpoint").mkdir()
     (run / "notes.txt").write_text("mine")
     (run / "seed-of-doubt").mkdir()
@@ -426,6 +427,35 @@ def test_history_has_one_line_an_epoch(tmp_path: Path) -> None:
     run_folder.write_history(tmp_path, records)
     lines = (tmp_path / "history.jsonl").read_text("utf-8").splitlines()
     assert [json.loads(line) for line in lines] == records
+
+
+def test_history_comes_back_as_it_was_written(tmp_path: Path) -> None:
+    assert run_folder.read_history(tmp_path) == []
+    records: list[dict[str, Any]] = [
+        {"epoch": 1, "train_loss": float("inf"), "dev": {"f1": 0.5}},
+        {"epoch": 2},
+    ]
+    run_folder.write_history(tmp_path, records)
+    assert run_folder.read_history(tmp_path) == records
+
+
+@pytest.mark.parametrize(
+    "line", [b"{", b"[]", b"{}", b'{"epoch": "1"}', b'{"epoch": true}', b"\xff"]
+)
+def test_damaged_history_is_refused(tmp_path: Path, line: bytes) -> None:
+    (tmp_path / run_folder.HISTORY).write_bytes(b'{"epoch": 1}\n' + line + b"\n")
+    with pytest.raises(ModelError, match=r"history\.jsonl.*damaged"):
+        run_folder.read_history(tmp_path)
+
+
+def test_run_is_found_from_its_model_and_from_its_seeds(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", model=False, metrics={"best": "seed-3"})
+    seed = make_run(run / "seed-3")
+    assert run_folder.find_run(run) == run_folder.find_run(seed / "model") == seed
+    save_model(tmp_path / "alone", FILES, "")
+    assert run_folder.find_run(tmp_path / "alone") is None
+    with pytest.raises(ModelError):
+        run_folder.find_run(tmp_path)
 
 
 def test_text_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import itertools
+import math
+from collections import defaultdict
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from seqtag.decoding import Transitions as DecodingTransitions
-from seqtag.decoding import forward_backward
+from seqtag.decoding import forward_backward, viterbi
 from seqtag.layers.crf import FORBIDDEN, CRFHead, SoftmaxHead, Transitions
 from tests.decoding.enumeration import Problem
 
@@ -218,6 +220,247 @@ def test_softmax_loss_is_the_negative_log_likelihood_of_each_token() -> None:
     )
     found = head.loss(case.emissions, case.tags, case.lengths)
     assert found.item() == pytest.approx(expected)
+
+
+def weighted_losses(
+    problem: Problem, row: int, paths: list[tuple[int, ...]], weights: Tensor
+) -> list[float]:
+    """Return by enumeration the negative log-likelihood of tag sequences, each token weighted.
+
+    A token's likelihood is that of its tag given the one behind it: the share that the paths with
+    this tag and all that follows have of those with all that follows.
+    """
+    ends: dict[tuple[int, ...], float] = defaultdict(float)
+    for probability, path in problem.probabilities(row):
+        for n in range(len(path) + 1):
+            ends[path[n:]] += probability
+    return [
+        -sum(
+            float(weights[tag]) * math.log(ends[path[n:]] / ends[path[n + 1 :]])
+            for n, tag in enumerate(path)
+        )
+        for path in paths
+    ]
+
+
+def valid_paths(case: Case, row: int) -> list[tuple[int, ...]]:
+    """Return all tag sequences of a sentence that break no rule."""
+    bans = case.head.transitions
+    return [
+        path
+        for path in case.problem.paths(row)
+        if not bans.forbidden_start[path[0]]
+        and not bans.forbidden_end[path[-1]]
+        and not any(bans.forbidden[a, b] for a, b in itertools.pairwise(path))
+    ]
+
+
+def draw_weights(n_tags: int, seed: int = 0) -> Tensor:
+    """Return a weight from 0 to 4 for each tag."""
+    generator = torch.Generator().manual_seed(seed)
+    return 4 * torch.rand(n_tags, generator=generator, dtype=torch.float64)
+
+
+mild_cases = st.builds(
+    make_case,
+    seed=st.integers(0, 2**31),
+    lengths=st.lists(st.integers(1, 4), min_size=1, max_size=3),
+    n_tags=st.integers(1, 4),
+    scale=st.sampled_from([0.0, 1.0, 3.0]),
+    forbidden=st.sampled_from([0.0, 0.3, 0.8]),
+)
+
+
+def with_valid_tags(case: Case) -> Case:
+    """Replace each sentence's tags by some that break no rule."""
+    tags = case.tags.clone()
+    for row, path in enumerate(case.paths):
+        valid = valid_paths(case, row)
+        tags[row, : len(path)] = torch.tensor(valid[sum(path) % len(valid)])
+    return Case(case.head, case.emissions, case.lengths, tags)
+
+
+@settings(max_examples=100, deadline=None)
+@given(mild_cases)
+def test_weights_count_the_likelihood_of_each_token_given_the_next_tag(case: Case) -> None:
+    case = with_valid_tags(case)
+    weights = draw_weights(case.emissions.shape[2])
+    found = case.head.loss(case.emissions, case.tags, case.lengths, weights=weights)
+    problem = case.problem
+    expected = sum(
+        weighted_losses(problem, row, [path], weights)[0] for row, path in enumerate(case.paths)
+    )
+    assert found.item() == pytest.approx(expected, abs=1e-6)
+
+
+@pytest.mark.parametrize("kind", [SoftmaxHead, CRFHead])
+@pytest.mark.parametrize("forbidden", [0.0, 0.5])
+@pytest.mark.parametrize("seed", range(5))
+def test_weights_of_one_change_nothing_to_the_bit(
+    kind: type[SoftmaxHead], forbidden: float, seed: int
+) -> None:
+    """In the precision of training, and gradients as well."""
+    case = make_case(seed, [1, 7, 30, 12], 9, scale=3.0, forbidden=forbidden)
+    head = case.head.float()
+    inputs = [head.matrix, head.start, head.end]
+    if kind is SoftmaxHead:
+        head, inputs = SoftmaxHead(3, case.head.transitions), []  # type: ignore[assignment]
+    results = []
+    for weights in (None, torch.ones(9)):
+        emissions = case.emissions.float().requires_grad_()
+        loss = head.loss(emissions, case.tags, case.lengths, weights=weights, smoothing=0.0)
+        results.append((loss, *torch.autograd.grad(loss, [emissions, *inputs])))
+    assert torch.equal(results[0][0], results[1][0])
+    for plain, weighted in zip(results[0][1:], results[1][1:], strict=True):
+        assert torch.allclose(plain, weighted, rtol=1e-5, atol=1e-5)
+
+
+@settings(max_examples=60, deadline=None)
+@given(mild_cases, st.sampled_from([0.1, 0.7]), st.booleans())
+def test_smoothing_mixes_the_loss_with_its_mean_over_all_valid_sequences(
+    case: Case, smoothing: float, weighted: bool
+) -> None:
+    case = with_valid_tags(case)
+    n_tags = case.emissions.shape[2]
+    weights = draw_weights(n_tags) if weighted else None
+    own = torch.ones(n_tags) if weights is None else weights
+    problem = case.problem
+    expected = 0.0
+    for row, path in enumerate(case.paths):
+        gold, *even = weighted_losses(problem, row, [path, *valid_paths(case, row)], own)
+        expected += (1 - smoothing) * gold + smoothing * float(np.mean(even))
+    found = case.head.loss(
+        case.emissions, case.tags, case.lengths, weights=weights, smoothing=smoothing
+    )
+    assert found.item() == pytest.approx(expected, abs=1e-6)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("smoothing", [0.0, 0.2])
+def test_crf_without_transitions_weighs_and_smooths_as_softmax_does(
+    weighted: bool, smoothing: float
+) -> None:
+    """And softmax as torch does, whose function it calls."""
+    case = make_case(8, [1, 6, 3], 5)
+    arguments = (case.emissions, case.tags, case.lengths)
+    options = {"weights": draw_weights(5) if weighted else None, "smoothing": smoothing}
+    crf = CRFHead(3, make_transitions(5)).double().loss(*arguments, **options)  # type: ignore[arg-type]
+    softmax = SoftmaxHead(3, make_transitions(5)).loss(*arguments, **options)  # type: ignore[arg-type]
+    assert crf.item() == pytest.approx(softmax.item())
+    mask = torch.arange(case.tags.shape[1]) < case.lengths[:, None]
+    expected = torch.nn.functional.cross_entropy(
+        case.emissions[mask],
+        case.tags[mask],
+        weight=options["weights"],  # type: ignore[arg-type]
+        label_smoothing=smoothing,
+        reduction="sum",
+    )
+    assert softmax.item() == pytest.approx(expected.item())
+
+
+@pytest.mark.parametrize(("weighted", "smoothing"), [(True, 0.0), (False, 0.3), (True, 0.3)])
+@pytest.mark.parametrize("forbidden", [0.0, 0.5])
+def test_gradients_with_weights_and_smoothing_are_those_of_finite_differences(
+    weighted: bool, smoothing: float, forbidden: float
+) -> None:
+    case = with_valid_tags(make_case(5, [3, 1, 2], 3, forbidden=forbidden))
+    head = case.head
+    weights = draw_weights(3) if weighted else None
+    inputs = (case.emissions.requires_grad_(), head.matrix, head.start, head.end)
+
+    def loss(*_: Tensor) -> Tensor:  # the inputs are moved where they are
+        return head.loss(
+            case.emissions, case.tags, case.lengths, weights=weights, smoothing=smoothing
+        )
+
+    assert torch.autograd.gradcheck(loss, inputs, eps=1e-5, atol=1e-5)
+
+
+@settings(max_examples=60, deadline=None)
+@given(cases, st.integers(0, 100), st.sampled_from([0.0, 0.5]))
+def test_loss_is_never_negative_however_it_is_weighted(
+    case: Case, seed: int, smoothing: float
+) -> None:
+    case = with_valid_tags(case)
+    weights = draw_weights(case.emissions.shape[2], seed)
+    loss = case.head.loss(
+        case.emissions, case.tags, case.lengths, weights=weights, smoothing=smoothing
+    )
+    assert loss.item() >= -1e-6
+
+
+def test_smoothing_leaves_forbidden_moves_alone() -> None:
+    case = with_valid_tags(make_case(2, [5], 4, forbidden=0.6))
+    head = case.head
+    head.loss(case.emissions, case.tags, case.lengths, smoothing=0.3).backward()  # type: ignore[no-untyped-call]
+    bans = head.transitions
+    for parameter, forbidden in (
+        (head.matrix, bans.forbidden),
+        (head.start, bans.forbidden_start),
+        (head.end, bans.forbidden_end),
+    ):
+        assert parameter.grad is not None
+        assert forbidden.any()
+        assert not parameter.grad[forbidden < 0].any()
+        assert parameter.grad[forbidden == 0].any()
+
+
+def test_smoothed_loss_is_lowest_where_the_right_tags_have_their_share() -> None:
+    """A network with free hands learns the smoothed target, and no certainty."""
+    emissions = torch.zeros(1, 2, 2, requires_grad=True)
+    head = CRFHead(3, make_transitions(2))
+    optimizer = torch.optim.Adam([emissions, head.matrix], lr=0.1)
+    tags, lengths = torch.tensor([[0, 1]]), torch.tensor([2])
+    for _ in range(200):
+        optimizer.zero_grad()
+        head.loss(emissions, tags, lengths, smoothing=0.2).backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+    case = Case(head, emissions.detach(), lengths, tags)
+    with torch.no_grad():
+        probabilities = {path: p for p, path in case.problem.probabilities(0)}
+    assert probabilities[0, 1] == pytest.approx(0.8 + 0.2 / 4, abs=1e-3)
+    assert probabilities[1, 1] == pytest.approx(0.2 / 4, abs=1e-3)
+
+
+@pytest.mark.parametrize("kind", [SoftmaxHead, CRFHead])
+def test_heavier_label_is_recalled_more(kind: type[SoftmaxHead]) -> None:
+    """One feature that says little: a rare tag is only found where missing it costs more."""
+    generator = torch.Generator().manual_seed(0)
+    tags = (torch.rand(60, 8, generator=generator) < 0.15).long()
+    states = tags[:, :, None] + torch.randn(60, 8, 1, generator=generator)
+    lengths = torch.full((60,), 8)
+    found = []
+    for weight in (1.0, 3.0, 10.0):
+        torch.manual_seed(0)
+        head = kind(1, make_transitions(2))
+        optimizer = torch.optim.Adam(head.parameters(), lr=0.1)
+        for _ in range(100):
+            optimizer.zero_grad()
+            loss = head.loss(head(states), tags, lengths, weights=torch.tensor([1.0, weight]))
+            loss.backward()  # type: ignore[no-untyped-call]  # torch has no annotation here
+            optimizer.step()
+        with torch.no_grad():
+            potentials = DecodingTransitions(*(p.double().numpy() for p in head.potentials()))
+            paths, _ = viterbi(head(states).double().numpy(), lengths.numpy(), potentials)
+        found.append(float((paths[tags.numpy() == 1] == 1).mean()))
+    assert found[0] < found[1] < found[2]
+
+
+@pytest.mark.parametrize("kind", [SoftmaxHead, CRFHead])
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_loss_of_emissions_in_half_precision_is_computed_in_full(
+    kind: type[SoftmaxHead], dtype: torch.dtype
+) -> None:
+    """Also where products of matrices would be taken in half precision."""
+    head = kind(3, make_transitions(9))
+    case = make_case(3, [40, 7], 9)
+    emissions = case.emissions.to(dtype)
+    for options in ({}, {"weights": draw_weights(9).float(), "smoothing": 0.1}):
+        expected = head.loss(emissions.float(), case.tags, case.lengths, **options)  # type: ignore[arg-type]
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            found = head.loss(emissions, case.tags, case.lengths, **options)  # type: ignore[arg-type]
+        assert found.dtype == torch.float32
+        assert torch.equal(found, expected)
 
 
 @pytest.mark.parametrize("kind", [SoftmaxHead, CRFHead])

@@ -1,15 +1,18 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 import pytest
 import torch
 
-from seqtag.batching import Batch, WordTable
+from seqtag.batching import Batch
 from seqtag.config import EmbeddingConfig
+from seqtag.errors import ConfigError
 from seqtag.layers.embedding import Embedding
 from seqtag.models.arrays import to_tensors
 from seqtag.text.vocabulary import Vocabulary
+from tests.helpers import batch_of, plain_featurizer
 
 WORDS = Vocabulary(["the", "cat"], has_unknown=True)
 CHARACTERS = Vocabulary("acehtx", has_unknown=True)
@@ -35,8 +38,7 @@ def make_embedding(
 
 
 def make_batch(sentences: list[list[str]]) -> Batch:
-    table = WordTable(WORDS, CHARACTERS, BUCKETS)
-    return table.batch([table.rows(sentence) for sentence in sentences])
+    return batch_of(plain_featurizer(WORDS, CHARACTERS, BUCKETS), sentences)
 
 
 def embed(embedding: Embedding, sentences: list[list[str]]) -> torch.Tensor:
@@ -70,10 +72,10 @@ def test_parts_are_the_words_row_and_the_sum_of_its_features() -> None:
     vectors = embed(embedding, SENTENCES)
     assert embedding.words is not None
     assert embedding.ngrams is not None
-    table = WordTable(WORDS, None, BUCKETS)
+    featurizer = plain_featurizer(WORDS, None, BUCKETS)
     for row, sentence in enumerate(SENTENCES):
         for index, word in enumerate(sentence):
-            features = table.batch([table.rows([word])]).ngrams
+            features = batch_of(featurizer, [[word]]).ngrams
             expected = torch.cat(
                 [
                     embedding.words.weight[WORDS[word]],
@@ -120,3 +122,39 @@ def test_probabilities_of_dropping_are_no_weights() -> None:
     embedding = make_embedding()
     assert "keep_probability" not in embedding.state_dict()
     assert embedding.keep_probability.tolist() == [1.0, 1.0, 1.0]
+
+
+def test_vector_of_nothing_is_refused() -> None:
+    with pytest.raises(ConfigError, match="a token's vector needs one of them"):
+        Embedding(EmbeddingConfig(word_size=0, ngram_size=0), 3, 0)
+
+
+def test_pretrained_vectors_and_features_stand_behind_the_rest() -> None:
+    config = EmbeddingConfig(word_size=2, ngram_size=0)
+    embedding = Embedding(
+        config, 3, 0, num_vectors=4, vector_size=3, feature_sizes=[(5, 2), (6, 1)]
+    )
+    assert embedding.output_size == 8
+    assert embedding.words is not None
+    assert embedding.vectors is not None
+    assert not embedding.vectors.weight.requires_grad
+    table = torch.nn.init.normal_(embedding.vectors.weight.data)
+    none = torch.zeros(0, dtype=torch.int64)
+    features = torch.tensor([[[4, 5], [0, 1]]])
+    found = embedding.eval()(
+        types=torch.tensor([[1, 0]]),
+        features=features,
+        words=torch.tensor([2, 1]),
+        vectors=torch.tensor([3, 0]),
+        ngrams=none,
+        ngram_offsets=torch.zeros(2, dtype=torch.int64),
+        characters=none,
+        character_lengths=none,
+    )
+    for place, (word, vector) in enumerate([(1, 0), (2, 3)]):
+        wanted = [embedding.words.weight[word], table[vector]]
+        wanted += [part.weight[features[0, place, n]] for n, part in enumerate(embedding.features)]
+        assert torch.equal(found[0, place], torch.cat(wanted))
+    tuned = Embedding(replace(config, vectors_tuned=True), 3, 0, num_vectors=4, vector_size=3)
+    assert tuned.vectors is not None
+    assert tuned.vectors.weight.requires_grad

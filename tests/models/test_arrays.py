@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 import torch
 
-from seqtag.batching import WordTable
 from seqtag.config import EmbeddingConfig, EncoderConfig
 from seqtag.layers.crf import FORBIDDEN
 from seqtag.models.arrays import emissions, potentials, to_tensors
 from seqtag.models.tagger import HeadSpec, TaggerModel
 from seqtag.text.vocabulary import Vocabulary
+from tests.helpers import batch_of, plain_featurizer
 
 
 @pytest.fixture(scope="module")
@@ -41,8 +41,8 @@ def test_tensors_have_the_names_types_and_values_of_the_arrays() -> None:
 
 
 def test_emissions_are_the_models_as_arrays(model: TaggerModel) -> None:
-    table = WordTable(Vocabulary(["a"], has_unknown=True), None, 0)
-    batch = table.batch([table.rows(["a", "b"]), table.rows(["a"])])
+    featurizer = plain_featurizer(Vocabulary(["a"], has_unknown=True))
+    batch = batch_of(featurizer, [["a", "b"], ["a"]])
     found = emissions(model, batch.arrays(), "cpu")
     expected = model(**to_tensors(batch.arrays(), "cpu"))
     assert len(found) == 2

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from seqtag.batching import Batch, WordTable
+from seqtag.batching import Batch
 from seqtag.config import EmbeddingConfig, EncoderConfig
 from seqtag.layers.crf import CRFHead, SoftmaxHead
 from seqtag.models.arrays import to_tensors
 from seqtag.models.tagger import HeadSpec, TaggerModel
 from seqtag.text.vocabulary import Vocabulary
+from tests.helpers import batch_of, plain_featurizer
 
 WORDS = Vocabulary(["the", "cat"], has_unknown=True)
 CHARACTERS = Vocabulary("aceht", has_unknown=True)
@@ -39,8 +40,7 @@ def make_model(
 
 
 def make_batch(sentences: list[list[str]]) -> Batch:
-    table = WordTable(WORDS, CHARACTERS, 32)
-    return table.batch([table.rows(sentence) for sentence in sentences])
+    return batch_of(plain_featurizer(WORDS, CHARACTERS, 32), sentences)
 
 
 @pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
@@ -96,6 +96,24 @@ def test_loss_is_that_of_a_token_averaged_over_heads() -> None:
     ]
     found = model.loss(emissions, tags, lengths).item()
     assert found == pytest.approx(np.mean(sums) / 9, rel=1e-5)
+
+
+def test_weights_and_smoothing_reach_every_head() -> None:
+    model = make_model([free_head(3, crf=True), free_head(4, crf=False)]).eval()
+    arguments = to_tensors(make_batch(SENTENCES).arrays(), "cpu")
+    lengths = arguments["lengths"]
+    tags = [arguments["types"] % 3, arguments["types"] % 4]
+    emissions = model(**arguments)
+    weights = [torch.tensor([1.0, 2.0, 0.5]), None]
+    sums = [
+        head.loss(scores, gold, lengths, weights=own, smoothing=0.2).item()
+        for head, scores, gold, own in zip(
+            model.heads_in_order(), emissions, tags, weights, strict=True
+        )
+    ]
+    found = model.loss(emissions, tags, lengths, weights=weights, smoothing=0.2).item()
+    assert found == pytest.approx(np.mean(sums) / 9, rel=1e-5)
+    assert found != pytest.approx(model.loss(emissions, tags, lengths).item(), rel=1e-2)
 
 
 def test_number_of_heads_tags_and_emissions_must_agree() -> None:

@@ -16,16 +16,30 @@ def describe(*columns: dict[str, Any], **facts: Any) -> dict[str, Any]:  # noqa:
     return {
         "seqtag_version": "1.2.3",
         "columns": list(columns) or [column("UPOS", ["NOUN", "VERB"], None, crf=False)],
-        "embedding": {"word_size": 100, "ngram_size": 50, "characters": "cnn"},
-        "encoder": {"cell": "lstm", "hidden_size": 160, "num_layers": 2},
+        "embedding": {
+            "word_size": 100,
+            "ngram_size": 50,
+            "characters": "cnn",
+            "vectors_tuned": False,
+        },
+        "vector_size": 0,
+        "features": [],
+        "encoder": {
+            "cell": "lstm",
+            "bidirectional": True,
+            "hidden_size": 160,
+            "num_layers": 2,
+            "attention": False,
+            "attention_heads": 4,
+        },
         "tokenizer": {"kind": "spacy", "language": "de"},
         "files": {"format": "conllu"},
         "facts": {"sentences": 1234, "tokens": 56789, **facts},
     }
 
 
-def card(description: dict[str, Any]) -> str:
-    return model_card(description, words=4321, parameters=2_500_000)
+def card(description: dict[str, Any], **vocabularies: int) -> str:
+    return model_card(description, {"words": 4321, **vocabularies}, parameters=2_500_000)
 
 
 def test_card_tells_task_data_size_and_use() -> None:
@@ -35,7 +49,7 @@ def test_card_tells_task_data_size_and_use() -> None:
         "A model of seqtag 1.2.3",
         "1,234 sentences with 56,789 tokens in conllu format",
         "2,500,000 weights (10.0 MB): 4,321 words",
-        "2 layers of bidirectional LSTM with 160 units",
+        "2 layers of bidirectional LSTM with 160 units in each direction, word vectors",
         "word vectors of 100, vectors of hashed n-grams of 50, character encoder: cnn",
         "seqtag.load(",
         "seqtag tag ",
@@ -44,6 +58,38 @@ def test_card_tells_task_data_size_and_use() -> None:
         assert fact in text
     assert text.endswith("\n")
     assert not text.endswith("\n\n")
+
+
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        ({"cell": "gru"}, "2 layers of bidirectional GRU with 160 units in each direction, word"),
+        (
+            {"cell": "peephole", "bidirectional": False, "num_layers": 1},
+            "1 layer of peephole LSTM with 160 units, read from left to right, word vectors",
+        ),
+        (
+            {"cell": "rnn", "attention": True, "attention_heads": 8},
+            "bidirectional plain RNN with 160 units in each direction, self-attention with 8 heads",
+        ),
+        ({"attention": True, "attention_heads": 1}, ", self-attention with 1 head, word vectors"),
+    ],
+)
+def test_card_tells_what_the_encoder_is_made_of(values: dict[str, Any], text: str) -> None:
+    description = describe()
+    description["encoder"] |= values
+    assert text in card(description)
+
+
+def test_card_tells_of_pretrained_vectors_features_and_phrases() -> None:
+    description = describe() | {"vector_size": 300, "features": [{"name": "POS", "values": []}]}
+    text = card(description, vectors=400_000, gazetteer=1500)
+    assert (
+        "character encoder: cnn, 400,000 pretrained vectors of 300 (frozen), "
+        "feature columns POS, 1,500 phrases that are looked up."
+    ) in text
+    description["embedding"]["vectors_tuned"] = True
+    assert "pretrained vectors of 300 (tuned)" in card(description, vectors=2)
 
 
 def test_card_names_every_column_with_its_tags() -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from seqtag.report.tables import MATRIX_TAGS, score_report, seed_report, table
+from seqtag.report.tables import MATRIX_TAGS, score_report, seed_report, table, visible
 
 SPANS: dict[str, Any] = {
     "accuracy": 0.9,
@@ -132,3 +132,12 @@ def test_seeds_stand_side_by_side_with_mean_and_deviation() -> None:
         ["train", "tokens_per_second", "12,000", "100", "12,000", "12,000"],
         ["best", "on", "dev:", "seed-2"],
     ]
+
+
+def test_what_would_steer_the_terminal_is_shown_as_an_escape() -> None:
+    confusion = {"\x1b[31m": {"a\u202eb": 3}}
+    text = score_report(PLAIN | {"sentences": 1, "tokens": 3, "confusion": {"\x07": confusion}})
+    assert text.replace("\n", "").isprintable()
+    assert "Column \\x07" in text
+    assert any(line.split() == ["\\x1b[31m", "a\\u202eb", "3"] for line in text.split("\n"))
+    assert visible("naïve שלום 中文") == "naïve שלום 中文"

@@ -10,8 +10,9 @@ import torch
 from seqtag.config import RunConfig, resolve
 from seqtag.errors import ConfigError
 from seqtag.models.tagger import TaggerModel
+from seqtag.text.gazetteer import Gazetteer
 from seqtag.text.sentence import Sentence
-from seqtag.training.initialization import copy_weights
+from seqtag.training.initialization import VECTOR_SCALE, copy_weights, set_vectors
 from seqtag.training.preparation import build_spec
 from seqtag.training.spec import TaggerSpec
 from seqtag.training.tagging import build_model
@@ -136,6 +137,33 @@ def test_encoder_is_taken_over_whole() -> None:
             assert np.array_equal(value, before[name])
 
 
+def test_encoder_with_peepholes_and_attention_starts_as_the_base_without_them() -> None:
+    """Both begin as if they were not there; all other weights are those of the base."""
+    new = Sentence(["cat"], {"NER": ["B-X"], "POS": ["N"]})
+    more = {"cell": "peephole", "attention": True, "attention_heads": 2}
+    spec = make_spec([new], make_config(encoder=more), BASE)
+    base_weights, model = weights_of(make_model(BASE, 1)), build_model(spec)
+    copy_weights(model, spec, BASE, base_weights)
+    after = weights_of(model)
+    added = {name for name in after if ".attention." in name or ".weight_c" in name}
+    assert len(added) == 2 * 3 + 4
+    assert not any(after[name].any() for name in added if name.endswith(("co", "output.weight")))
+    for name in (name for name in after if name.startswith("encoder.") and name not in added):
+        assert np.array_equal(after[name], base_weights[name])
+
+
+def test_other_heads_of_attention_are_refused() -> None:
+    sentence = Sentence(["cat"], {"NER": ["B-X"], "POS": ["N"]})
+    specs = [
+        make_spec([sentence], make_config(encoder={"attention": True, "attention_heads": heads}))
+        for heads in (2, 4)
+    ]
+    weights = weights_of(make_model(specs[0], 1))
+    copy_weights(make_model(specs[0], 2), specs[0], specs[0], weights)
+    with pytest.raises(ConfigError, match=r"attention_heads is 4, in the run .* it is 2: leave it"):
+        copy_weights(make_model(specs[1], 2), specs[1], specs[0], weights)
+
+
 def test_head_is_found_by_its_columns_name() -> None:
     new = Sentence(["cat"], {"POS": ["V"], "NER": ["B-X"]})
     spec, base, _, after = start_from_base([new])
@@ -175,3 +203,53 @@ def test_other_sizes_are_refused(section: str, key: str, value: int) -> None:
     new = Sentence(["cat"], {"NER": ["B-X"], "POS": ["N"]})
     with pytest.raises(ConfigError, match=r"weight \S+ has size .*, in the run to start from"):
         start_from_base([new], make_config(**{section: {key: value}}))
+
+
+def make_rich_spec(
+    values: list[str], base: TaggerSpec | None = None, *, vectors: tuple[str, ...] = ("cat", "dog")
+) -> TaggerSpec:
+    """Return a description with pretrained vectors, a feature column and a gazetteer."""
+    tokens = ["cat"] * len(values)
+    return build_spec(
+        make_config(),
+        [Sentence(tokens, {"NER": ["B-X"] * len(values)}, features_by={"POS": values})],
+        ["NER"],
+        format="conll",
+        file_columns="token=0,feature=1,tag=-1",
+        file_width=3,
+        vectors=vectors,
+        vector_size=2 if vectors else 0,
+        gazetteer=Gazetteer([(["cat"], "ANIMAL")]) if base is None else None,
+        base=base,
+    )
+
+
+def test_vectors_are_scaled_and_a_word_without_one_has_zeros() -> None:
+    model = build_model(make_rich_spec(["N"]))
+    set_vectors(model, np.array([[3.0, 4.0], [0.0, 5.0]], dtype=np.float32))
+    assert model.embedding.vectors is not None
+    table = model.embedding.vectors.weight.detach().numpy()
+    assert table[0].tolist() == [0, 0]
+    assert table[1] == pytest.approx(np.array([3, 4]) * VECTOR_SCALE / np.sqrt(12.5))
+    assert np.sqrt(np.mean(table[1:] ** 2)) == pytest.approx(VECTOR_SCALE)
+
+
+def test_vectors_features_and_phrases_are_taken_over() -> None:
+    base = make_rich_spec(["N", "N", "V"])
+    before = weights_of(make_model(base, 1))
+    spec = make_rich_spec(["ADJ"], base, vectors=())
+    assert spec.vectors is base.vectors
+    assert spec.gazetteer is base.gazetteer
+    assert spec.features["POS"].items == ["N", "V", "ADJ"]
+    model = make_model(spec, 2)
+    copy_weights(model, spec, base, before)
+    after = weights_of(model)
+    vectors, values = "embedding.vectors.weight", "embedding.features.0.weight"
+    assert np.array_equal(after[vectors], before[vectors])
+    assert np.array_equal(after[values][:3], before[values])
+    assert after[values].shape == (4, 25)
+
+
+def test_second_set_of_vectors_is_refused() -> None:
+    with pytest.raises(ConfigError, match="has pretrained vectors of its own"):
+        make_rich_spec(["N"], make_rich_spec(["N"]))

@@ -6,7 +6,14 @@ from torch import Tensor, nn
 
 from seqtag.config import EmbeddingConfig, EncoderConfig, TrainingConfig
 from seqtag.models.tagger import HeadSpec, TaggerModel
-from seqtag.training.optimization import AVERAGE_EVERY, Average, learning_rate, make_optimizer
+from seqtag.training.optimization import (
+    AVERAGE_EVERY,
+    Average,
+    load_optimizer,
+    make_optimizer,
+    optimizer_tensors,
+    trained_parameters,
+)
 
 
 def make_model() -> TaggerModel:
@@ -51,32 +58,92 @@ def test_row_of_a_table_that_no_batch_touches_stays_as_it_is() -> None:
     assert not torch.equal(table.weight[1], before[1])
 
 
-def rates(steps: int, warmup: float, top: float = 2.0) -> list[float]:
-    config = TrainingConfig(learning_rate=top, warmup=warmup)
-    return [learning_rate(step, steps, config) for step in range(steps)]
+def test_optimizers_are_the_ones_named() -> None:
+    adamw = make_optimizer(make_model(), TrainingConfig())
+    assert isinstance(adamw, torch.optim.AdamW)
+    sgd = make_optimizer(make_model(), TrainingConfig(optimizer="sgd", momentum=0.7))
+    assert isinstance(sgd, torch.optim.SGD)
+    assert {(g["momentum"], g["nesterov"]) for g in sgd.param_groups} == {(0.7, True)}
+    plain = make_optimizer(make_model(), TrainingConfig(optimizer="sgd", momentum=0.0))
+    assert {(g["momentum"], g["nesterov"]) for g in plain.param_groups} == {(0.0, False)}
 
 
-def test_rate_rises_to_the_top_and_falls() -> None:
-    assert rates(10, 0.4) == pytest.approx(
-        [0.5, 1.0, 1.5, 2.0, 2.0, 2 * 5 / 6, 2 * 4 / 6, 1.0, 2 * 2 / 6, 2 / 6]
-    )
+def test_sgd_follows_nesterovs_recurrence() -> None:
+    """As torch writes it: v = m v + g, then w = w - r (g + m v)."""
+    model = nn.Linear(1, 1, bias=False)
+    model.weight.data.fill_(1.0)
+    config = TrainingConfig(optimizer="sgd", momentum=0.5, learning_rate=0.1, weight_decay=0.0)
+    optimizer = make_optimizer(model, config)
+    weight, velocity = 1.0, 0.0
+    for _ in range(5):
+        model.weight.grad = 2 * model.weight.detach()  # of the weight's square
+        optimizer.step()
+        gradient = 2 * weight
+        velocity = 0.5 * velocity + gradient
+        weight -= 0.1 * (gradient + 0.5 * velocity)
+        assert model.weight.item() == pytest.approx(weight)
 
 
-@pytest.mark.parametrize("steps", [1, 2, 7, 1000])
-@pytest.mark.parametrize("warmup", [0.0, 0.1, 1.0])
-def test_rate_reaches_the_top_once_and_is_never_zero(steps: int, warmup: float) -> None:
-    found = rates(steps, warmup)
-    top = found.index(max(found))
-    assert max(found) == 2.0
-    assert found[: top + 1] == sorted(found[: top + 1])
-    assert found[top:] == sorted(found[top:], reverse=True)
-    assert min(found) > 0
+def make_steps(model: nn.Module, optimizer: torch.optim.Optimizer, count: int) -> None:
+    """Make steps with random gradients."""
+    for _ in range(count):
+        for parameter in model.parameters():
+            parameter.grad = torch.randn_like(parameter)
+        optimizer.step()
 
 
-def test_rate_is_never_lower_than_a_hundredth_once_it_falls() -> None:
-    config = TrainingConfig(learning_rate=2.0, warmup=0.1)
-    assert rates(1000, 0.1)[-1] == pytest.approx(0.02)
-    assert learning_rate(5000, 1000, config) == pytest.approx(0.02)  # epochs vary in length
+OPTIMIZERS = {
+    "adamw": TrainingConfig(),
+    "sgd": TrainingConfig(optimizer="sgd"),
+    "plain": TrainingConfig(optimizer="sgd", momentum=0.0),
+}
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+@pytest.mark.parametrize("steps", [0, 3])
+def test_optimizer_goes_on_with_what_it_remembers(name: str, steps: int) -> None:
+    config = OPTIMIZERS[name]
+    first, second = make_model(), make_model()
+    optimizer = make_optimizer(first, config)
+    make_steps(first, optimizer, steps)
+    tensors = optimizer_tensors(optimizer, trained_parameters(first))
+    assert bool(tensors) == (name != "plain" and steps > 0)
+    arrays = {key: tensor.numpy().copy() for key, tensor in tensors.items()}
+    other = make_optimizer(second, config)
+    load_optimizer(other, trained_parameters(second), arrays)
+    second.load_state_dict(first.state_dict())
+    for model, own in ((first, optimizer), (second, other)):
+        torch.manual_seed(3)
+        make_steps(model, own, 2)
+    pairs = zip(first.parameters(), second.parameters(), strict=True)
+    assert all(torch.equal(a, b) for a, b in pairs)
+
+
+@pytest.mark.parametrize("name", ["adamw", "sgd"])
+def test_memory_that_does_not_fit_is_refused(name: str) -> None:
+    model = make_model()
+    optimizer = make_optimizer(model, OPTIMIZERS[name])
+    make_steps(model, optimizer, 1)
+    parameters = trained_parameters(model)
+    arrays = {k: t.numpy() for k, t in optimizer_tensors(optimizer, parameters).items()}
+    for key, array in arrays.items():
+        less = {other: a for other, a in arrays.items() if other != key}
+        with pytest.raises(KeyError, match=key):
+            load_optimizer(optimizer, parameters, less)
+        with pytest.raises(ValueError, match=" is "):
+            load_optimizer(optimizer, parameters, {**arrays, key: array[None]})
+
+
+def test_frozen_parameters_are_left_alone() -> None:
+    model = make_model()
+    assert model.embedding.words is not None
+    model.embedding.words.weight.requires_grad_(False)
+    names = trained_parameters(model).keys()
+    assert dict(model.named_parameters()).keys() - names == {"embedding.words.weight"}
+    for config in OPTIMIZERS.values():
+        optimizer = make_optimizer(model, config)
+        held = {id(p) for group in optimizer.param_groups for p in group["params"]}
+        assert id(model.embedding.words.weight) not in held
 
 
 def walk(model: nn.Linear, average: Average, steps: int) -> list[Tensor]:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from seqtag.config import EmbeddingConfig, EncoderConfig
 from seqtag.text.vocabulary import Vocabulary
 from seqtag.training.spec import TaggerSpec
+from tests.helpers import batch_of
 
 
 def make_spec(
@@ -36,19 +37,17 @@ def test_character_rows_are_padding_unknown_and_the_listed_ones() -> None:
 
 def test_highest_character_number_is_the_last_row() -> None:
     spec = make_spec(Vocabulary("abc", has_unknown=True))
-    table = spec.word_table()
-    batch = table.batch([table.rows(["cab"])])
+    batch = batch_of(spec.featurizer(), [["cab"]])
     assert batch.characters.max() == spec.num_characters - 1
 
 
-def test_word_table_describes_what_the_model_reads() -> None:
-    table = make_spec().word_table()
-    batch = table.batch([table.rows(["cat", "dog"])])
+def test_featurizer_describes_what_the_model_reads() -> None:
+    batch = batch_of(make_spec().featurizer(), [["cat", "dog"]])
     assert batch.words.tolist() == [2, 0]
     assert batch.ngrams.max() < 16
     assert batch.characters.shape == (2, 0)
 
 
-def test_word_table_without_surface_features_has_none() -> None:
-    table = make_spec(embedding=EmbeddingConfig(ngram_size=0)).word_table()
-    assert len(table.batch([table.rows(["cat"])]).ngrams) == 0
+def test_featurizer_without_surface_features_has_none() -> None:
+    featurizer = make_spec(embedding=EmbeddingConfig(ngram_size=0)).featurizer()
+    assert len(batch_of(featurizer, [["cat"]]).ngrams) == 0

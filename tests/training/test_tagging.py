@@ -2,19 +2,22 @@ from __future__ import annotations
 
 import random
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import pytest
 import torch
 
-from seqtag.batching import Batch
 from seqtag.config import RunConfig, resolve
 from seqtag.decoding import Transitions, viterbi
+from seqtag.errors import ConfigError
+from seqtag.io.arrays import map_rows
 from seqtag.models.arrays import emissions, potentials, to_tensors
 from seqtag.text.sentence import Sentence
 from seqtag.training.loop import Trainer
 from seqtag.training.preparation import build_spec
-from seqtag.training.tagging import TaggingObjective, build_model, make_objective
+from seqtag.training.tagging import TaggingObjective, build_model, in_memory, make_objective
+from tests.helpers import batch_of
 
 SETTINGS: dict[str, dict[str, Any]] = {
     "embedding": {"word_size": 8, "ngram_size": 8, "ngram_buckets": 512},
@@ -82,6 +85,62 @@ def test_a_tagger_learns() -> None:
     assert scores["by_column"]["POS"]["accuracy_unseen"] > 0.9
 
 
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        {"optimizer": "sgd", "learning_rate": 2.0},
+        {"mixed_precision": "bf16"},
+        {"class_weights": "balanced"},
+        {"label_smoothing": 0.1, "schedule": "onecycle"},
+    ],
+)
+def test_a_tagger_learns_in_other_ways(chosen: dict[str, Any]) -> None:
+    config = make_config(training={"epochs": 12, **chosen})
+    objective = make_toy(config)
+    trainer = Trainer(objective, config.training, seed=1)
+    list(trainer.run())
+    trainer.load_best()
+    _, scores = objective.score()
+    assert scores["by_column"]["NER"]["f1"] > 0.9
+    assert scores["by_column"]["POS"]["accuracy_unseen"] > 0.9
+    assert {p.dtype for p in objective.model.parameters()} == {torch.float32}
+
+
+def test_weights_and_smoothing_of_the_configuration_are_those_of_the_loss() -> None:
+    settings = {"class_weights": "PER=2,O=0.5,ADV=3", "label_smoothing": 0.2}
+    objective = make_toy(make_config(training=settings))
+    model = objective.model
+    with mock.patch.object(model, "loss", wraps=model.loss) as loss:
+        objective.loss(np.arange(8))
+    columns = objective.spec.columns
+    names = [{"PER": 2.0, "O": 0.5}, {"ADV": 3.0}]
+    expected = [
+        [named.get(tag.removeprefix(tag[:2]), named.get(tag, 1.0)) for tag in column.tags.items]
+        for column, named in zip(columns, names, strict=True)
+    ]
+    given = loss.call_args.kwargs
+    assert [weights.tolist() for weights in given["weights"]] == expected
+    assert given["smoothing"] == 0.2
+
+
+def test_balanced_weights_have_a_mean_of_one_over_the_tokens_of_training() -> None:
+    objective = make_toy(make_config(training={"class_weights": "balanced"}))
+    model, total, tokens = objective.model, 0.0, 0
+    with mock.patch.object(model, "loss", wraps=model.loss) as loss:
+        for indices in objective.plan(np.random.default_rng(0)):
+            _, count = objective.loss(indices)
+            tokens += count
+            (_, tags, lengths), given = loss.call_args.args, loss.call_args.kwargs
+            mask = torch.arange(tags[0].shape[1]) < lengths[:, None]
+            total += float(given["weights"][0][tags[0]][mask].sum())
+    assert total / tokens == pytest.approx(1.0, abs=1e-4)
+
+
+def test_unknown_name_of_a_class_is_refused() -> None:
+    with pytest.raises(ConfigError, match="names 'LOC'"):
+        make_toy(make_config(training={"class_weights": "LOC=2"}))
+
+
 @pytest.mark.parametrize("stop", [1, 7, "epoch"])
 def test_resumed_training_of_a_tagger_is_the_uninterrupted_one(stop: int | str) -> None:
     config = make_config(training={"epochs": 2})
@@ -124,8 +183,7 @@ def test_loss_is_the_models_for_each_sentence_by_itself() -> None:
     spec = objective.spec
     total = 0.0
     for sentence in TRAIN[:8]:
-        table = spec.word_table()
-        arguments = to_tensors(table.batch([table.rows(sentence.tokens)]).arrays(), "cpu")
+        arguments = to_tensors(batch_of(spec.featurizer(), [sentence.tokens]).arrays(), "cpu")
         tags = [
             torch.tensor([column.tags.encode(column.to_model(sentence.tags_by[column.name]))])
             for column in spec.columns
@@ -208,8 +266,7 @@ def test_predictions_are_those_of_each_sentence_by_itself(max_length: int) -> No
     model, spec = objective.model.eval(), objective.spec
     right = {column.name: 0 for column in spec.columns}
     for sentence in dev:
-        table = spec.word_table()
-        batch: Batch = table.batch([table.rows(sentence.tokens)])
+        batch = batch_of(spec.featurizer(), [sentence.tokens])
         heads = zip(
             spec.columns, emissions(model, batch.arrays(), "cpu"), potentials(model), strict=True
         )
@@ -233,3 +290,37 @@ def test_model_has_a_head_for_each_column_and_rows_for_words_and_characters() ->
     assert shapes["heads.0.matrix"] == (5, 5)
     assert shapes["heads.1.projection.weight"] == (3, 32)
     assert "heads.1.matrix" not in shapes
+
+
+def test_sentences_on_disk_train_the_same_model() -> None:
+    spec = make_toy().spec
+    trained = []
+    for keep in (in_memory, map_rows):
+        objective = make_objective(make_config(), spec, TRAIN, DEV, keep=keep)
+        for _ in Trainer(objective, make_config().training, 1).run():
+            pass
+        trained.append((objective.fingerprint, objective.model.state_dict()))
+    (first, weights), (second, others) = trained
+    assert first == second
+    assert all(torch.equal(weights[name], others[name]) for name in weights)
+
+
+def test_order_differs_between_epochs() -> None:
+    objective = make_toy()
+    orders = [objective.plan(np.random.default_rng([1, 2, epoch])) for epoch in (0, 1)]
+    first, second = (np.concatenate(order).tolist() for order in orders)
+    assert sorted(first) == sorted(second)
+    assert first != second
+
+
+def test_fingerprint_tells_other_data_apart() -> None:
+    word = Sentence(["New"], {"NER": ["O"], "POS": ["NOUN"]})
+    same_word = Sentence(["New"], {"NER": ["O"], "POS": ["ADV"]})
+    objectives = [
+        make_toy(),
+        make_toy(train=[*TRAIN, word]),
+        make_toy(train=[*TRAIN, same_word]),
+        make_toy(dev=DEV[1:]),
+    ]
+    assert len({objective.fingerprint for objective in objectives}) == 4
+    assert make_toy().fingerprint == objectives[0].fingerprint

@@ -1,0 +1,100 @@
+"""A run's sentences: its files read, brought into one scheme, and what is odd in them told."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from seqtag.api.corpora import ShowProgress, corpus_files
+from seqtag.api.data import Layout, read_sentences, training_layout
+from seqtag.config import RunConfig
+from seqtag.errors import ConfigError
+from seqtag.io.block import plural
+from seqtag.io.columns import guess_format
+from seqtag.text.sentence import Sentence
+from seqtag.training.preparation import count_unknown_tags, in_file_scheme, split_dev
+from seqtag.training.spec import TaggerSpec
+
+logger = logging.getLogger("seqtag")
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """The sentences of a run.
+
+    Attributes:
+        train: The training part.
+        dev: The part that progress is measured on.
+        test: The part that is scored once, or nothing.
+        layout: How the files are written.
+        width: Number of columns of the training file.
+    """
+
+    train: Sequence[Sentence]
+    dev: Sequence[Sentence]
+    test: Sequence[Sentence]
+    layout: Layout
+    width: int
+
+
+def read_corpus(config: RunConfig, fetching: ShowProgress | None = None) -> Corpus:
+    """Read a run's files, splitting dev off train where there is no dev file.
+
+    Args:
+        config: The run's configuration.
+        fetching: Called as bytes of a public corpus arrive.
+
+    Raises:
+        ConfigError: There is no training file.
+        DataError: A file cannot be read, holds no sentence, or a line is not as it must be.
+    """
+    data = config.data
+    if not data.train:
+        raise ConfigError("there is nothing to train on: give a file with --train")
+    if [data.train, data.dev, data.test].count("-") > 1:
+        raise ConfigError("standard input can be only one of --train, --dev and --test")
+    data = corpus_files(data, fetching)
+    layout = training_layout(data)
+    for path in (data.dev, data.test):
+        if data.format == "auto" and path not in ("", "-") and guess_format(path) != layout.format:
+            raise ConfigError(
+                f"by its name this file is not of the training file's format, {layout.format}: "
+                f"rename it, or say --set data.format={layout.format}",
+                path=path,
+            )
+    train_part: Sequence[Sentence]
+    dev: Sequence[Sentence]
+    train_part, width = read_sentences(data.train, layout)
+    if data.dev:
+        dev, _ = read_sentences(data.dev, layout)
+    else:
+        whole = len(train_part)
+        train_part, dev = split_dev(train_part, data.dev_share)
+        logger.warning(
+            "no dev file: %d of the %d training sentences are set aside to measure progress",
+            len(dev),
+            whole,
+        )
+    test = read_sentences(data.test, layout)[0] if data.test else []
+    return Corpus(train_part, dev, test, layout, width)
+
+
+def in_one_scheme(corpus: Corpus, spec: TaggerSpec) -> Corpus:
+    """Return a corpus of which all parts are in one scheme, telling what else is odd in them."""
+    for column in spec.columns:
+        corpus = replace(
+            corpus,
+            dev=in_file_scheme(column, corpus.dev, "dev"),
+            test=in_file_scheme(column, corpus.test, "test"),
+        )
+    for part, sentences in (("dev", corpus.dev), ("test", corpus.test)):
+        for name, counts in count_unknown_tags(spec.columns, sentences).items():
+            told = ", ".join(f"{tag} ({n})" for tag, n in counts.most_common(5))
+            logger.warning(
+                "column %s: %s of %s with tags that training never shows, all counted as wrong: "
+                "%s%s",
+                *(name, plural(counts.total(), "token"), part),
+                *(told, ", …" if len(counts) > 5 else ""),
+            )
+    return corpus

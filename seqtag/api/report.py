@@ -1,0 +1,281 @@
+"""Pages about a run: its scores, its mistakes and its training."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from seqtag import __version__
+from seqtag.api.corpora import SCHEME
+from seqtag.api.evaluate import Evaluation, examine, read_annotated
+from seqtag.api.load import load
+from seqtag.api.settings import make_config
+from seqtag.api.tagger import Tagger
+from seqtag.config import RunConfig, all_keys, load_toml, to_mapping
+from seqtag.errors import ConfigError, DataError
+from seqtag.io import run_folder
+from seqtag.report.page import make_page
+from seqtag.report.results import ColumnResult, EvaluationResult, Setting
+from seqtag.text.schemes import Scheme
+from seqtag.text.sentence import Sentence, Span
+from seqtag.text.tag_column import TagColumn
+from seqtag.training.scores import strict_spans
+
+
+@dataclass(frozen=True, slots=True)
+class RunFiles:
+    """What a run's folder tells besides its model.
+
+    Attributes:
+        folder: The folder.
+        config: The configuration.
+        history: The lines of ``history.jsonl``; none where there is no such file.
+        metrics: The content of ``metrics.json``; empty where there is no such file.
+    """
+
+    folder: Path
+    config: RunConfig
+    history: Sequence[Mapping[str, Any]]
+    metrics: Mapping[str, Any]
+
+
+def evaluation_page(
+    tagger: Tagger,
+    evaluation: Evaluation,
+    *,
+    title: str,
+    source: str,
+    config: RunConfig | None = None,
+    history: Sequence[Mapping[str, Any]] = (),
+    training: Mapping[str, Any] | None = None,
+) -> str:
+    """Return a page about a tagger's answers on annotated sentences, as HTML.
+
+    Args:
+        tagger: The tagger.
+        evaluation: Its answers, from `seqtag.api.evaluate.examine`.
+        title: What the page is about, such as the run's name.
+        source: The evaluated file or part, such as ``test``.
+        config: The configuration of the run.
+        history: The lines of ``history.jsonl``.
+        training: What ``metrics.json`` says under ``train``.
+    """
+    spec = tagger.spec
+    sentences = list(zip(evaluation.gold, evaluation.predicted, strict=True))
+    tokens = [sentence.tokens for sentence in evaluation.predicted]
+    by_column = evaluation.scores.get("by_column", {spec.columns[0].name: evaluation.scores})
+    facts = {name: spec.facts.get(name) for name in ("sentences", "tokens")}
+    return make_page(
+        EvaluationResult(
+            title=title,
+            source=source,
+            version=__version__,
+            tokens=tokens,
+            unseen=[[word not in spec.known_words for word in words] for words in tokens],
+            columns=[
+                _column_result(column, sentences, by_column[column.name]) for column in spec.columns
+            ],
+            facts={**facts, "words": len(spec.words), **(training or {})},
+            history=history,
+            settings={} if config is None else _settings(config),
+        )
+    )
+
+
+def _column_result(
+    column: TagColumn, sentences: Sequence[tuple[Sentence, Sentence]], scores: Mapping[str, Any]
+) -> ColumnResult:
+    name = column.name
+    gold = [annotated.tags_by[name] for annotated, _ in sentences]
+    predicted = [tagged.tags_by[name] for _, tagged in sentences]
+    spans = None
+    if column.file_scheme is not None:
+        tagged = [sentence for _, sentence in sentences]
+        spans = (
+            counted_spans(tagged, gold, column.file_scheme),
+            counted_spans(tagged, predicted, column.file_scheme, name),
+        )
+    return ColumnResult(
+        name=name,
+        gold=gold,
+        predicted=predicted,
+        confidence=[sentence.scores_by[name] for _, sentence in sentences],
+        spans=spans,
+        scores=scores,
+    )
+
+
+def counted_spans(
+    sentences: Sequence[Sentence],
+    tags: Sequence[Sequence[str]],
+    scheme: Scheme,
+    column: str | None = None,
+) -> list[list[Span]]:
+    """Return the spans that the scores count, which take tags that break their scheme for none.
+
+    Args:
+        sentences: The sentences.
+        tags: Tags for each of them.
+        scheme: The tags' scheme.
+        column: Where the tags are predicted, their column, whose spans have probabilities.
+    """
+    found = []
+    for sentence, places in zip(sentences, strict_spans(tags, scheme), strict=True):
+        scores = {}
+        if column is not None:
+            scores = {(s.label, s.start, s.end): s.score for s in sentence.spans_by[column]}
+        found.append(
+            [
+                sentence.make_span(start, end, label, scores.get((label, start, end), 1.0))
+                for start, end, label in sorted((start, end, label) for label, start, end in places)
+            ]
+        )
+    return found
+
+
+def _settings(config: RunConfig) -> dict[str, list[Setting]]:
+    """Return a configuration by section, with the meaning of its keys."""
+    values = to_mapping(config)
+    settings: dict[str, list[Setting]] = {}
+    for key, field in all_keys().items():
+        section, _, name = key.rpartition(".")
+        value = values[section][name] if section else values[name]
+        shown = str(value).lower() if isinstance(value, bool) else str(value)
+        setting = Setting(name, shown, field.metadata["meaning"], value == field.default)
+        settings.setdefault(section or "run", []).append(setting)
+    return settings
+
+
+def read_run(path: str | os.PathLike[str]) -> RunFiles | None:
+    """Read what the folder of a model's run tells; None for a model without its run.
+
+    Args:
+        path: A run's folder, that of its model, or that of a run with several seeds, of which it
+            is the one with the best dev score.
+
+    Raises:
+        ModelError: There is no model, or a file is damaged.
+        SeqtagError: The configuration cannot be read.
+    """
+    folder = run_folder.find_run(Path(path))
+    if folder is None:
+        return None
+    source = folder / run_folder.CONFIG
+    config = make_config(load_toml(run_folder.read_text(source), str(source)), {})
+    # A run that was interrupted has a model already, but no scores.
+    metrics = run_folder.read_metrics(folder) if (folder / run_folder.METRICS).exists() else {}
+    return RunFiles(folder, config, run_folder.read_history(folder), metrics)
+
+
+def run_page(tagger: Tagger, evaluation: Evaluation, files: RunFiles, source: str) -> str:
+    """Return the page about a tagger's answers and about the run that it comes from.
+
+    Args:
+        tagger: The tagger.
+        evaluation: Its answers.
+        files: What is known of the run.
+        source: The evaluated file, or what else to call the sentences.
+    """
+    folder = Path(os.path.realpath(files.folder))
+    parts = folder.parts[-2:] if re.fullmatch(r"seed-[0-9]+", folder.name) else [folder.name]
+    return evaluation_page(
+        tagger,
+        evaluation,
+        title="/".join(parts),
+        source=file_label(source),
+        config=files.config,
+        history=files.history,
+        training=files.metrics.get("train"),
+    )
+
+
+def page_of_run(
+    tagger: Tagger, evaluation: Evaluation, run: str | os.PathLike[str], source: str
+) -> str:
+    """Return the page about a tagger's answers, with what its run's folder tells of its training.
+
+    Args:
+        tagger: The tagger.
+        evaluation: Its answers.
+        run: The folder that the tagger was loaded from.
+        source: The evaluated file.
+
+    Raises:
+        SeqtagError: A file in the folder is damaged.
+    """
+    files = read_run(run)
+    if files is not None:
+        return run_page(tagger, evaluation, files, source)
+    title = Path(os.path.realpath(run)).name
+    return evaluation_page(tagger, evaluation, title=title, source=file_label(source))
+
+
+def file_label(source: str) -> str:
+    """Return what to call an evaluated file: its name without the folders above it."""
+    if source == "-":
+        return "standard input"
+    return source if source.startswith(SCHEME) else Path(source).name
+
+
+def write_page(page: str, path: str | os.PathLike[str]) -> None:
+    """Write a page, whole or not at all.
+
+    Raises:
+        DataError: It cannot be written.
+    """
+    run_folder.write_text(Path(path), page)
+
+
+def report_run(
+    run: str | os.PathLike[str],
+    output: str | os.PathLike[str] | None = None,
+    *,
+    threads: int | None = None,
+) -> Path:
+    """Make the page of a run anew, on its test file or else its dev file.
+
+    Args:
+        run: The run's folder.
+        output: The page; None for ``report.html`` in the run's folder.
+        threads: As for `seqtag.load`.
+
+    Returns:
+        The page's path.
+
+    Raises:
+        SeqtagError: There is no such run, or its file is not there or not as it must be.
+    """
+    files, source = _evaluated_file(run)
+    tagger = load(run, threads=threads)
+    evaluation = examine(tagger, read_annotated(tagger, source))
+    path = files.folder / run_folder.REPORT if output is None else Path(output)
+    write_page(page_of_run(tagger, evaluation, run, source), path)
+    return path
+
+
+def evaluated_file(run: str | os.PathLike[str]) -> str:
+    """Return the file that a run is judged on: that of its test part, else that of its dev part.
+
+    Raises:
+        SeqtagError: There is no such run, it names no such file, or the file is not there.
+    """
+    return _evaluated_file(run)[1]
+
+
+def _evaluated_file(run: str | os.PathLike[str]) -> tuple[RunFiles, str]:
+    files = read_run(run)
+    advice = "name one: `seqtag report RUN1 RUN2 FILE`, `seqtag evaluate RUN FILE --report PAGE`"
+    if files is None:
+        raise ConfigError(f"a model without its run tells no test file; {advice}", path=run)
+    data = files.config.data
+    path = next((path for path in (data.test, data.dev) if path not in ("", "-")), None)
+    place = files.folder / run_folder.CONFIG
+    if path is None:
+        raise ConfigError(f"the run has no test and no dev file; {advice}", path=place)
+    if not path.startswith(SCHEME) and not Path(path).exists():
+        raise DataError(f"{path}, which the run was scored on, is not there; {advice}", path=place)
+    return files, path

@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from seqtag.api.lint import lint
+from tests.helpers import ENVIRONMENT, SAMPLES, call, run_program
+
+NER = SAMPLES / "ner"
+
+
+@pytest.fixture
+def bad(tmp_path: Path) -> Path:
+    path = tmp_path / "bad.conll"
+    path.write_text("a\tB-X\nb\u200b\tO\n\n" * 30 + "a\tO\nb\tI-X\nc\n", "utf-8")
+    return path
+
+
+def test_clean_files_end_with_status_0() -> None:
+    outcome = call("lint", "--train", NER / "train.conll", "--dev", NER / "dev.conll")
+    assert (outcome.status, outcome.err) == (0, "")
+    assert outcome.out.endswith("\n\nno problems\n")
+    assert "2,000" in outcome.out
+
+
+def test_problems_are_listed_by_line_and_end_with_status_2(bad: Path) -> None:
+    outcome = call("lint", bad)
+    assert (outcome.status, outcome.err) == (2, "")
+    listed = [line for line in outcome.out.splitlines() if line.startswith(f"{bad}:")]
+    assert listed == [
+        *(
+            f"{bad}:{line}: the token 'b\\u200b' holds U+200B ZERO WIDTH SPACE"
+            for line in range(2, 60, 3)
+        ),
+        f"{bad}:92: 'I-X' cannot follow 'O' in the scheme bio",
+        f"{bad}:93: the line has 1 column, others have 2",
+        f"{bad}: ... and 10 more: characters; --all lists them",
+    ]
+    assert outcome.out.splitlines()[-1] == "32 problems: 30 characters, 1 columns, 1 transition"
+    everything = call("lint", "--all", bad)
+    assert (everything.status, everything.out.count("U+200B")) == (2, 30)
+
+
+def test_json_holds_the_report(bad: Path) -> None:
+    outcome = call("lint", "--json", "--train", bad, "--test", bad)
+    assert outcome.status == 2
+    found = json.loads(outcome.out)
+    report = lint(train=bad, test=bad)
+    assert found["counts"] == report.counts
+    assert len(found["problems"]) == len(report.problems)
+    assert found["problems"][0] == {
+        "path": os.fspath(bad),
+        "line": 2,
+        "kind": "characters",
+        "message": "the token 'b\\u200b' holds U+200B ZERO WIDTH SPACE",
+    }
+    assert [file["part"] for file in found["files"]] == ["train", "test"]
+    assert found["files"][0]["tags"][0]["spans"] == {"X": 31}
+    assert found["files"][1]["overlap"] == {"sentences": 0, "of": 0, "unseen_tokens": 0}
+    clean = call("lint", "--json", NER / "dev.conll")
+    assert clean.status == 0
+    assert json.loads(clean.out)["counts"] == {}
+
+
+def test_files_and_options_come_in_any_order(bad: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.conll"
+    other.write_text("d O\n", "utf-8")
+    given = [bad, other, NER / "dev.conll"]
+    outcome = call("lint", given[0], "--columns", "tag=1", given[1], "--json", given[2])
+    found = json.loads(outcome.out)["files"]
+    assert [file["path"] for file in found] == [os.fspath(path) for path in given]
+    assert "unrecognized arguments: --nonsense" in call("lint", bad, "--nonsense", other).error
+
+
+def test_standard_input_is_read_where_no_file_is_named(bad: Path) -> None:
+    content = bad.read_bytes()
+    for words in (["lint"], ["lint", "-"], ["lint", "--train", "-"]):
+        outcome = call(*words, stdin=content)
+        assert outcome.status == 2
+        assert "<stdin>:92: 'I-X' cannot follow 'O'" in outcome.out
+    conllu = (SAMPLES / "pos" / "dev.conllu").read_bytes()
+    outcome = call("lint", "--input", "conllu", "--columns", "tag=UPOS+XPOS", stdin=conllu)
+    assert outcome.status == 0
+    assert "tags in XPOS" in outcome.out
+
+
+def test_comments_can_be_named(tmp_path: Path) -> None:
+    path = tmp_path / "x.conll"
+    path.write_text("# a b c\na O\n", "utf-8")
+    assert call("lint", path).status == 2
+    assert call("lint", path, "--comment=#").status == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "stdin", "message"),
+    [
+        (["nothing"], b"", "nothing: cannot be read: no such file"),
+        (["."], b"", ".: cannot be read: this is a folder"),
+        (["-"], b"", "<stdin>: holds no sentence"),
+        (["-"], b"a\n", "<stdin>:1: there is no tag column"),
+        (["-", "--columns", "tag=4"], b"a\tO\n", "<stdin>:1: there is no tag column 4"),
+        (["-", "--columns", "tag"], b"a\tO\n", "columns 'tag'"),
+        (["-", "--train", "-"], b"a\tO\n", "standard input can be read once only"),
+        (["-", "--input", "conllu"], b"a\tO\n", "<stdin>:1: no row can be read"),
+    ],
+)
+def test_wrong_use_is_told_in_one_line(words: list[str], stdin: bytes, message: str) -> None:
+    outcome = call("lint", *words, stdin=stdin)
+    assert outcome.error.startswith(message)
+    assert outcome.out == ""
+
+
+def test_it_explains_itself() -> None:
+    outcome = call("lint", "--help")
+    assert outcome.status == 0
+    assert outcome.out.startswith("usage: seqtag lint")
+
+
+def test_program_says_nothing_on_standard_error_but_on_a_terminal(bad: Path) -> None:
+    outcome = run_program("lint", bad)
+    assert (outcome.status, outcome.err) == (2, "")
+
+
+def test_neither_torch_nor_spacy_is_loaded() -> None:
+    code = (
+        "import sys\nfrom seqtag.cli.main import main\n"
+        f"main(['lint', {os.fspath(NER / 'dev.conll')!r}])\n"
+        "print('LOADED', *sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=ENVIRONMENT, check=True
+    )
+    loaded = done.stdout.partition("LOADED")[2].split()
+    assert "seqtag.io.lint.file" in loaded
+    assert not {"torch", "spacy", "seqeval"} & set(loaded)
