@@ -78,11 +78,10 @@ def test_values_go_before_a_base_and_a_base_before_the_preset(
 
 
 def test_sizes_are_checked_together_with_those_of_the_base() -> None:
-    values = {"embedding": {"word_size": 0, "ngram_size": 0}}
-    config = resolve(values, base={"embedding": {"characters": "cnn"}})
-    assert config.embedding.characters == "cnn"
-    with pytest.raises(ConfigError, match="a token's vector needs one of them"):
-        resolve(values)
+    values = {"embedding": {"character_hidden_size": 3}}
+    assert resolve(values).embedding.character_hidden_size == 3
+    with pytest.raises(ConfigError, match="give an even number"):
+        resolve(values, base={"embedding": {"characters": "lstm"}})
 
 
 def refused(text: str) -> ConfigError:
@@ -113,7 +112,11 @@ def refused(text: str) -> ConfigError:
         ("preset = 'fast'\n[encoder]\nhidden_size = {a = 1}", 3, "encoder.hidden_size is {'a'"),
         ("preset = 'fast'\nencoder.hidden_size.a = 1", 2, "encoder.hidden_size is {'a': 1}"),
         ("encoder = {cell = 'x'}", 1, "encoder.cell is 'x': give one of lstm, gru, rnn"),
-        ("[embedding]\nword_size = 0\nngram_size = 0", 2, "embedding.word_size is 0, and so is"),
+        (
+            "[embedding]\ncharacters = 'lstm'\ncharacter_hidden_size = 3",
+            3,
+            "embedding.character_hidden_size is 3: give an even number",
+        ),
     ],
 )
 def test_wrong_key_or_value_of_a_file_is_shown_in_its_line(

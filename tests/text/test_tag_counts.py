@@ -69,9 +69,9 @@ def test_faults_are_all_steps_that_the_best_scheme_forbids(sequences: list[list[
     line = 1
     for tags in sequences:
         for index, step in enumerate(zip([None, *tags], [*tags, None], strict=True)):
-            for scheme in SCHEMES:
-                if not is_allowed(*step, scheme):
-                    places[scheme].append((line + min(index, len(tags) - 1), *step))
+            for each in SCHEMES:
+                if not is_allowed(*step, each):
+                    places[each].append((line + min(index, len(tags) - 1), *step))
         line += len(tags) + 1
     scheme = counts.scheme()
     if scheme is None:
@@ -126,7 +126,8 @@ def test_one_stray_tag_does_not_change_the_scheme(stray: str) -> None:
 def test_tags_that_are_no_spans_have_no_scheme(tags: list[str]) -> None:
     counts = count([tags] * 1500)
     assert counts.scheme() is None
-    assert counts.faults() == counts.foreign_tags() == []
+    assert counts.faults() == []
+    assert counts.foreign_tags() == []
     assert counts.spans() == Counter()
     assert counts.counts == Counter(tags * 1500)
 
