@@ -75,21 +75,24 @@ def get_corpus(
     return {part: files[0].parent / stem for part, stem in recipe.parts.items()}
 
 
-def corpus_path(text: str, progress: ShowProgress | None = None) -> str:
+def corpus_path(text: str, progress: ShowProgress | None = None, *, task: str | None = None) -> str:
     """Return the path that a file's name stands for.
 
     Args:
         text: ``corpus:NAME/PART``, which is fetched if it is not there yet; anything else is a
             path and returned as it is.
         progress: Called as bytes arrive.
+        task: What the file is for; None for anything.
 
     Raises:
-        ConfigError: There is no such corpus or part, or no part is named.
+        ConfigError: There is no such corpus or part, no part is named, or it is for another task.
         DataError: A file cannot be fetched or written.
     """
     if not text.startswith(SCHEME):
         return text
     recipe, part = _parse(text)
+    if task not in (None, recipe.task):
+        raise ConfigError(f"{text} is for task {recipe.task}, not for {task}: name another corpus")
     if part is None:
         raise ConfigError(f"{text} has several parts: name one of {_part_names(recipe)}")
     files = [file for file in recipe.files if file.part == part]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from seqtag.api.corpora import ShowProgress, corpus_files
@@ -71,11 +71,16 @@ def read_corpus(config: RunConfig, fetching: ShowProgress | None = None) -> Corp
     else:
         whole = len(train_part)
         train_part, dev = split_dev(train_part, data.dev_share)
-        logger.warning(
-            "no dev file: %d of the %d training sentences are set aside to measure progress",
-            len(dev),
-            whole,
-        )
+        if whole == 1:
+            logger.warning(
+                "no dev file, and only one training sentence: progress is measured on it, so that "
+                "the scores on dev say nothing"
+            )
+        else:
+            logger.warning(
+                "no dev file: %d of the %d training sentences are set aside to measure progress",
+                *(len(dev), whole),
+            )
     test = read_sentences(data.test, layout)[0] if data.test else []
     return Corpus(train_part, dev, test, layout, width)
 
@@ -88,13 +93,17 @@ def in_one_scheme(corpus: Corpus, spec: TaggerSpec) -> Corpus:
             dev=in_file_scheme(column, corpus.dev, "dev"),
             test=in_file_scheme(column, corpus.test, "test"),
         )
-    for part, sentences in (("dev", corpus.dev), ("test", corpus.test)):
-        for name, counts in count_unknown_tags(spec.columns, sentences).items():
-            told = ", ".join(f"{tag} ({n})" for tag, n in counts.most_common(5))
-            logger.warning(
-                "column %s: %s of %s with tags that training never shows, all counted as wrong: "
-                "%s%s",
-                *(name, plural(counts.total(), "token"), part),
-                *(told, ", …" if len(counts) > 5 else ""),
-            )
+    tell_unknown_tags(spec, "dev", corpus.dev)
+    tell_unknown_tags(spec, "test", corpus.test)
     return corpus
+
+
+def tell_unknown_tags(spec: TaggerSpec, part: str, sentences: Iterable[Sentence]) -> None:
+    """Tell which tags of annotated sentences a tagger cannot predict."""
+    for name, counts in count_unknown_tags(spec.columns, sentences).items():
+        told = ", ".join(f"{tag} ({n})" for tag, n in counts.most_common(5))
+        logger.warning(
+            "column %s: %s of %s with tags that training never shows, all counted as wrong: %s%s",
+            *(name, plural(counts.total(), "token"), part),
+            *(told, ", …" if len(counts) > 5 else ""),
+        )

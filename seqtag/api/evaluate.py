@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from seqtag.api.corpora import corpus_path
+from seqtag.api.corpus import tell_unknown_tags
 from seqtag.api.data import prediction_layout, read_sentences, rename_columns
 from seqtag.api.tagger import Tagger
 from seqtag.errors import ConfigError
@@ -61,7 +62,7 @@ def read_annotated(
         ConfigError: The columns are not understood, or have to be named.
         DataError: The file cannot be read, holds no sentence, or a line is not as it must be.
     """
-    path = corpus_path(path)
+    path = corpus_path(path, task="tag")
     if format is None:
         format = "conllu" if path == "-" and tagger.spec.format == "conllu" else guess_format(path)
     if columns is None and format != tagger.spec.format:
@@ -74,6 +75,7 @@ def read_annotated(
     sentences: Sequence[Sentence] = rename_columns(read, tagger.spec)
     for column in tagger.spec.columns:
         sentences = in_file_scheme(column, sentences, "this file")
+    tell_unknown_tags(tagger.spec, "this file", sentences)
     return list(sentences)
 
 

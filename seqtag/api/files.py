@@ -62,7 +62,7 @@ def tag_file(
         DataError: The source cannot be read, or a line is not as it must be; what stands before
             that line has been yielded.
     """
-    source = corpus_path(source)
+    source = corpus_path(source, task="tag")
     if input is None:
         input = guess_format(source)
     if output is None:

@@ -25,6 +25,8 @@ from seqtag.text.sentence import Sentence, Span
 from seqtag.text.tag_column import TagColumn
 from seqtag.training.scores import strict_spans
 
+_PAGE_MARK = len("<!doctype html>")
+
 
 @dataclass(frozen=True, slots=True)
 class RunFiles:
@@ -225,9 +227,13 @@ def write_page(page: str, path: str | os.PathLike[str]) -> None:
     """Write a page, whole or not at all.
 
     Raises:
+        ConfigError: There is a file of this name that is no page.
         DataError: It cannot be written.
     """
-    run_folder.write_text(Path(path), page)
+    path = Path(path)
+    if path.is_file() and not run_folder.begins_with(path, page[:_PAGE_MARK]):
+        raise ConfigError("this file exists and is no page: give another name", path=path)
+    run_folder.write_text(path, page)
 
 
 def report_run(

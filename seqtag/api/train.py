@@ -315,7 +315,6 @@ def _describe(
     layout = corpus.layout
     data = replace(config.data, format=layout.format, columns=layout.columns.spec)
     config = replace(config, threads=torch.get_num_threads(), data=data)
-    config = resolve_training(config, sum(len(sentence) for sentence in corpus.train))
     spec = build_spec(
         config,
         corpus.train,
@@ -334,7 +333,7 @@ def _describe(
                 f"column {column.name} has {len(column.tags):,} different tags, more than "
                 f"{MAX_TAGS:,}: it seems to hold something else; check --columns"
             )
-    return config, spec
+    return resolve_training(config, spec.facts["tokens"]), spec
 
 
 def _check_same(config: RunConfig, folder: Path) -> None:

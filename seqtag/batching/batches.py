@@ -22,7 +22,7 @@ class Batch:
         words: (types,) number of each distinct word in the word vocabulary.
         vectors: (types,) number of each distinct word among those with a pretrained vector; empty
             where the model has no such vectors.
-        ngrams: (features,) hashed surface features of all distinct words, one after the other.
+        ngrams: (ngrams,) hashed surface features of all distinct words, one after the other.
         ngram_offsets: (types,) where each distinct word's features begin in ``ngrams``.
         characters: (types, characters) character numbers of each distinct word, padded with 0;
             no columns where the model reads no characters.

@@ -61,18 +61,20 @@ class WordTable:
         with self._lock:
             if word in self._types:  # another thread was quicker
                 return self._types[word]
-            self._word_numbers.append([self.words[word]])
+            row = len(self._types)
+            self._word_numbers.put(row, [self.words[word]])
             if self.vectors is not None:
                 found = (form for form in lookup_forms(word) if form in self.vectors)
                 form = next(found, None)
-                self._vector_numbers.append([UNKNOWN if form is None else self.vectors[form]])
+                self._vector_numbers.put(row, [UNKNOWN if form is None else self.vectors[form]])
             if self.ngram_buckets:
-                self._ngrams.append(hashed_features(word, self.ngram_buckets))
+                self._ngrams.put(row, hashed_features(word, self.ngram_buckets))
             if self.characters is not None:
                 numbers = self.characters.encode(clip_word(word) or " ")
                 # 0 is padding, 1 an unknown character.
-                self._characters.append(np.array(numbers) + 1)
-            row = self._types[word] = len(self._types)
+                self._characters.put(row, np.array(numbers) + 1)
+            # Last, so that a row is whole once it is known, even where an exception came between.
+            self._types[word] = row
             return row
 
     def rows(self, tokens: Sequence[str]) -> npt.NDArray[np.int32]:
@@ -82,6 +84,10 @@ class WordTable:
             [row if (row := types.get(t)) is not None else self._add(t) for t in tokens],
             dtype=np.int32,
         )
+
+    def word_numbers(self) -> IntArray:
+        """Return (words,) the number of each word so far in the word vocabulary."""
+        return self._word_numbers.take(np.arange(len(self)))[0]
 
     def describe(self, rows: IntArray) -> dict[str, IntArray]:
         """Return what a model reads of some words.
@@ -115,28 +121,26 @@ class WordTable:
 class _Lists:
     """Lists of numbers, one behind the other in one array that grows.
 
-    One thread at a time may append; others may take what was appended before, since an array that
-    has become too small is replaced and not changed.
+    One thread at a time may put a list behind the others; the rest may take what was put before,
+    since an array that has become too small is replaced and not changed.
     """
 
     def __init__(self) -> None:
         self._numbers: npt.NDArray[np.integer] = np.zeros(1024, dtype=np.int32)
         # Behind each list; before the first one 0.
         self._ends: npt.NDArray[np.integer] = np.zeros(64, dtype=np.int64)
-        self._count = 0
 
-    def append(self, numbers: npt.ArrayLike) -> None:
-        """Add a list."""
+    def put(self, row: int, numbers: npt.ArrayLike) -> None:
+        """Put a list at a row: behind all others, or in the place of the last one."""
         values = np.asarray(numbers)
-        start = int(self._ends[self._count])
+        start = int(self._ends[row])
         end = start + len(values)
         if end > len(self._numbers):
             self._numbers = _grown(self._numbers, end)
-        if self._count + 1 == len(self._ends):
-            self._ends = _grown(self._ends, self._count + 2)
+        if row + 1 == len(self._ends):
+            self._ends = _grown(self._ends, row + 2)
         self._numbers[start:end] = values
-        self._ends[self._count + 1] = end
-        self._count += 1
+        self._ends[row + 1] = end
 
     def take(self, rows: IntArray) -> tuple[IntArray, IntArray, IntArray]:
         """Return the numbers of some lists behind one another, their starts there and lengths."""

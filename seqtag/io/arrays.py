@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -32,18 +33,27 @@ def map_rows(
         DataError: The file cannot be written.
     """
     ends = [0]
-    try:
-        # The array keeps the file open for as long as it needs it.
-        with tempfile.TemporaryFile() as file:
-            for piece in pieces:
+    with _writing():
+        file = tempfile.TemporaryFile()  # noqa: SIM115 - closed below
+    # The array keeps the file open for as long as it needs it.
+    with file:
+        for piece in pieces:
+            with _writing():
                 file.write(np.ascontiguousarray(piece, dtype=np.int32).data)
-                ends.append(ends[-1] + len(piece))
+            ends.append(ends[-1] + len(piece))
+        starts = np.array(ends, dtype=np.int64)
+        if not ends[-1] * width:
+            return np.zeros((ends[-1], width), dtype=np.int32), starts
+        with _writing():
             file.flush()
-            starts = np.array(ends, dtype=np.int64)
-            if not ends[-1] * width:
-                return np.zeros((ends[-1], width), dtype=np.int32), starts
             mapped = np.memmap(file, dtype=np.int32, mode="r", shape=(ends[-1], width))
-    except OSError as error:
-        raise os_data_error(error, tempfile.gettempdir(), "written") from error
     # As a plain array, of which slices are cheaper to take.
     return np.asarray(mapped).view(np.ndarray), starts
+
+
+@contextlib.contextmanager
+def _writing() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise os_data_error(error, tempfile.gettempdir(), "written") from error

@@ -76,6 +76,20 @@ def read_text(path: str | Path) -> str:
         raise DataError(message, path=path, line=line) from error
 
 
+def begins_with(path: Path, text: str) -> bool:
+    """Tell whether a file is empty or begins with a text.
+
+    Raises:
+        DataError: The file cannot be read.
+    """
+    wanted = text.encode("utf-8")
+    try:
+        with path.open("rb") as file:
+            return file.read(len(wanted)) in (b"", wanted)
+    except OSError as error:
+        raise os_data_error(error, path, "read") from error
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a UTF-8 file, whole or not at all.
 

@@ -38,11 +38,6 @@ class SentenceStore(Sequence[Sentence]):
         self._strings = list(self._numbers)
         self._numbers.clear()
 
-    @property
-    def lengths(self) -> npt.NDArray[np.int64]:
-        """(sentences,) number of tokens of each."""
-        return np.diff(self._starts)
-
     def __len__(self) -> int:
         """Return the number of sentences."""
         return len(self._starts) - 1

@@ -120,9 +120,10 @@ class CRFHead(SoftmaxHead):
     random fields for supervised interpatient heartbeat classification", are ratios of partition
     functions instead, and the loss has no lowest value.)
 
-    Smoothed, the target is the right sequence or, with a small probability, any valid sequence of
-    tags, all of these alike. Where no move is forbidden and none is preferred, both are exactly
-    what `SoftmaxHead.loss` does.
+    Smoothed, every token's target is shared among all tags as in a softmax, but for sequences that
+    the scheme forbids: the target is the distribution over valid sequences in proportion to the
+    product of their tokens' shares, and the loss is the mean over it. Where no move is forbidden
+    and none is preferred, weights and smoothing do what they do in `SoftmaxHead`.
 
     Args:
         input_size: Size of a token's state.
@@ -225,13 +226,12 @@ class CRFHead(SoftmaxHead):
         with torch.autocast(emissions.device.type, enabled=False):
             emissions = _in_full(emissions)
             alphas = self._beginnings(emissions, lengths)
-            if weights is None:
+            if smoothing:
+                losses = self._smoothed(alphas, emissions, tags, lengths, weights, smoothing)
+            elif weights is None:
                 losses = self._finish(alphas) - self.score(emissions, tags, lengths)
             else:
                 losses = self._weighted(alphas, emissions, tags, lengths, weights)
-            if smoothing:
-                even = self._even(alphas, emissions, lengths, weights)
-                losses = (1.0 - smoothing) * losses + smoothing * even
             return losses.sum()
 
     def _weighted(
@@ -260,41 +260,47 @@ class CRFHead(SoftmaxHead):
         score = score + ((own - left) * gold * mask).sum(dim=1)
         return final * self._finish(alphas) - score
 
-    def _even(
+    def _smoothed(
         self,
         alphas: Sequence[Tensor],
         emissions: Tensor,
+        tags: Tensor,
         lengths: Tensor,
         weights: Tensor | None,
+        smoothing: float,
     ) -> Tensor:
-        """Return (batch,) the mean of `_weighted` over all valid tag sequences.
+        """Return (batch,) the mean of `_weighted` over the sequences of the smoothed target.
 
-        Beside the share of valid beginnings that end with a tag, the recursion carries their mean
-        log-likelihood (a first-order expectation semiring, Eisner 2002).
+        Beside the share of the target's beginnings that end with a tag, the recursion carries
+        their mean log-likelihood (a first-order expectation semiring, Eisner 2002).
         """
         matrix, _, end = self.potentials()
-        moves = self.transitions
-        allowed = (moves.forbidden == 0).to(emissions.dtype)
+        rules = self.transitions
+        allowed = (rules.forbidden == 0).to(emissions.dtype)
         weights = torch.ones_like(allowed[0]) if weights is None else weights
-        share = (moves.forbidden_start == 0).to(emissions.dtype)
-        share = share / share.sum()
-        means, shares = torch.zeros_like(alphas[0]), share.expand_as(alphas[0])
+        moves = allowed * weights[:, None] * matrix
+        n_tags = emissions.shape[2]
+        target = functional.one_hot(tags, n_tags).to(emissions.dtype)
+        target = (1.0 - smoothing) * target + smoothing / n_tags
+        shares = _normalized(target[:, 0] * (rules.forbidden_start == 0))
+        means = torch.zeros_like(shares)
         for t in range(1, emissions.shape[1]):
-            counts = share @ allowed
-            # (tags, tags) how likely a valid beginning that ends with a tag (column) comes from
-            # another (row); 0 where nothing leads.
-            sources = share[:, None] * allowed / counts.clamp_min(_UNDERFLOW)
-            moved = (means + weights * alphas[t - 1]) @ sources
-            moved = moved + (sources * weights[:, None] * matrix).sum(dim=0)
-            moved = moved + (weights @ sources) * (emissions[:, t] - alphas[t])
-            share = counts / counts.sum()
+            reached = shares @ allowed
+            moved = (shares * (means + weights * alphas[t - 1])) @ allowed + shares @ moves
+            moved = moved + (shares * weights) @ allowed * (emissions[:, t] - alphas[t])
+            # Where nothing leads, both are 0.
+            moved = moved / reached.clamp_min(_UNDERFLOW)
             inside = (t < lengths)[:, None]
             means = torch.where(inside, moved, means)
-            shares = torch.where(inside, share, shares)
-        ends = shares * (moves.forbidden_end == 0)
-        ends = ends / ends.sum(dim=1, keepdim=True)
+            shares = torch.where(inside, _normalized(reached * target[:, t]), shares)
+        shares = _normalized(shares * (rules.forbidden_end == 0))
         final = alphas[-1] + end - self._finish(alphas)[:, None]
-        return -(ends * (means + weights * final)).sum(dim=1)
+        return -(shares * (means + weights * final)).sum(dim=1)
+
+
+def _normalized(shares: Tensor) -> Tensor:
+    """Return shares (batch, tags) whose sum is 1."""
+    return shares / shares.sum(dim=1, keepdim=True)
 
 
 def _mask(lengths: Tensor, max_length: int) -> Tensor:

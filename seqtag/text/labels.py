@@ -13,8 +13,8 @@ _RARER = 5
 _SHORTEST = 3
 # So are short words of one length: DNA and RNA, ADJP and ADVP, ARGM-DIR and ARGM-DIS.
 _SHORTEST_REPLACED = 6
-
-_MOST_COMPARED = 500  # each with each
+# More labels than these are not compared each with each.
+_MOST_COMPARED = 500
 
 _SEPARATOR = re.compile(r"[\s_-]")
 

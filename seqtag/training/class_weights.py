@@ -43,7 +43,10 @@ def class_weights(
         return [_balanced(*pair) for pair in zip(columns, counts, strict=True)]
     named = parse_class_weights(setting)
     _check_names(named, columns)
-    return [_as_named(named, column) for column in columns]
+    weights = [_as_named(named, column) for column in columns]
+    if any(values is not None and not values.any() for values in weights):
+        raise ConfigError("training.class_weights is 0 for every tag, so that nothing is learnt")
+    return weights
 
 
 def _balanced(column: TagColumn, counts: npt.NDArray[np.integer]) -> Weights:

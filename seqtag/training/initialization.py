@@ -25,9 +25,11 @@ def set_vectors(model: TaggerModel, vectors: npt.NDArray[np.floating]) -> None:
         vectors: (words, size)
     """
     assert model.embedding.vectors is not None
-    scale = VECTOR_SCALE / max(float(np.sqrt(np.mean(np.square(vectors)))), 1e-12)
+    mean_square = float(np.linalg.norm(vectors)) ** 2 / vectors.size
     with torch.no_grad():
-        model.embedding.vectors.weight[1:] = torch.from_numpy(vectors * np.float32(scale))
+        table = model.embedding.vectors.weight[1:]
+        table.copy_(torch.from_numpy(vectors))
+        table.mul_(VECTOR_SCALE / max(mean_square**0.5, 1e-12))
 
 
 def copy_weights(

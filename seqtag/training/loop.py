@@ -284,7 +284,7 @@ class Trainer:
         """
         self.state = _check_state(TrainerState(**state))
         if self.state.fingerprint != self.objective.fingerprint:
-            raise ValueError("the data are not those that it was taken on")
+            raise ValueError("it was taken on other data or by another version of seqtag")
         groups = ["model", "average"]
         groups += ["best"] if self.state.best_score is not None else []
         tensors: dict[str, dict[str, Tensor]] = {group: {} for group in groups}

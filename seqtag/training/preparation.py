@@ -150,18 +150,26 @@ def build_spec(
         max_items=config.embedding.max_words,
         first=base.words.items if base is not None else (),
     )
+    features = _count_features(sentences, base)
+    gazetteer = _choose_gazetteer(gazetteer, base)
     known_vectors, vector_size = _choose_vectors(vectors, vector_size, base)
     return TaggerSpec(
         # Where vectors and phrases came from is nobody's business who is given the model.
-        embedding=replace(config.embedding, vectors="", vectors_words="all", gazetteers=""),
+        embedding=replace(
+            config.embedding,
+            vectors="",
+            vectors_words="all",
+            gazetteers="",
+            gazetteer_case=gazetteer is not None and not gazetteer.ignore_case,
+        ),
         encoder=config.encoder,
         words=known,
         rare_words=frozenset(word for word in words if word not in known),
         characters=characters,
         vectors=known_vectors,
         vector_size=vector_size,
-        features=_count_features(sentences, base),
-        gazetteer=_choose_gazetteer(gazetteer, base),
+        features=features,
+        gazetteer=gazetteer,
         columns=tag_columns,
         format=format,
         file_columns=file_columns,
@@ -183,6 +191,8 @@ def _choose_vectors(
                 "embedding.vectors out"
             )
         return base.vectors, base.vector_size
+    if base is not None and vectors:
+        raise ConfigError(_NOT_IN_BASE.format("no pretrained vectors", "embedding.vectors"))
     return (Vocabulary(vectors, has_unknown=True), vector_size) if vectors else (None, 0)
 
 
@@ -195,6 +205,11 @@ def _count_features(
         for name, values in sentence.features_by.items():
             counts.setdefault(name, Counter()).update(values)
     known = {} if base is None else base.features
+    if base is not None and list(counts) != list(known):
+        raise ConfigError(
+            f"the run to start from reads {_listed(known)}, this one {_listed(counts)}: name the "
+            "same columns in the same order"
+        )
     return {
         name: count_vocabulary(
             values, has_unknown=True, first=known[name].items if name in known else ()
@@ -205,14 +220,28 @@ def _count_features(
 
 def _choose_gazetteer(given: Gazetteer | None, base: TaggerSpec | None) -> Gazetteer | None:
     """Return the phrases to look up: those given, else those of the tagger to start from."""
-    if base is None or base.gazetteer is None:
+    if base is None:
         return given
+    if base.gazetteer is None:
+        if given is not None:
+            raise ConfigError(_NOT_IN_BASE.format("no phrases", "embedding.gazetteers"))
+        return None
     if given is not None and given.labels != base.gazetteer.labels:
         raise ConfigError(
             f"the phrases of the run to start from are labelled {', '.join(base.gazetteer.labels)},"
             f" those of embedding.gazetteers {', '.join(given.labels)}: give the same labels"
         )
     return given or base.gazetteer
+
+
+_NOT_IN_BASE = (
+    "the run to start from has {}, and what it knows has no use for them: leave {} out, or train "
+    "from scratch"
+)
+
+
+def _listed(features: Iterable[str]) -> str:
+    return f"feature columns {'+'.join(features)}" if list(features) else "no feature columns"
 
 
 def _build_column(

@@ -7,7 +7,7 @@ import math
 from seqtag.config import TrainingConfig
 
 LOWEST = 0.01
-"""Share of the highest rate that is always left; the one-cycle schedule alone goes below."""
+"""Share of the highest rate below which ``linear`` and ``plateau`` do not fall."""
 
 _FIRST, _LAST = 1 / 25, 1 / 25e4  # of the one-cycle schedule, as shares of the highest rate
 

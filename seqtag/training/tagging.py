@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
 from itertools import accumulate
 from typing import Any, TypeAlias
 
@@ -122,7 +123,6 @@ class TaggingObjective:
         self._dev_rows = [self._dev_featurizer.rows(sentence) for sentence in self._dev]
         self._set_word_dropout()
         self._weights = self._make_weights()
-        self.fingerprint = self._compute_fingerprint()
 
     def _encode(self, sentences: Iterable[Sentence]) -> Iterator[Rows]:
         """Yield sequences as rows (length, columns): what is read of a token, then its tags."""
@@ -146,7 +146,7 @@ class TaggingObjective:
         for start in range(0, len(self._rows), _CHUNK_ROWS):
             counts += np.bincount(self._rows[start : start + _CHUNK_ROWS, 0], minlength=len(table))
         seen = np.zeros(len(self.spec.words))
-        seen[table.describe(np.arange(len(table)))["words"]] = counts
+        seen[table.word_numbers()] = counts
         seen[UNKNOWN] = 0
         keep = np.where(seen > 0, 1.0 - strength / (strength + np.maximum(seen, 1)), 1.0)
         keep_probability = torch.tensor(keep, dtype=torch.float32, device=self._device)
@@ -165,10 +165,15 @@ class TaggingObjective:
             for weights in class_weights(setting, self.spec.columns, counts)
         ]
 
-    def _compute_fingerprint(self) -> int:
-        """Return a checksum of all that training reads."""
-        lists: list[Iterable[str]] = [self._featurizer.table, *self.spec.features.values()]
-        lists += [column.tags for column in self.spec.columns]
+    @cached_property
+    def fingerprint(self) -> int:
+        """A checksum of all that training reads, and of weights that it does not change."""
+        spec = self.spec
+        lists: list[Iterable[str]] = [self._featurizer.table, self._dev_featurizer.table]
+        lists += [spec.words, spec.vectors or (), spec.characters or (), *spec.features.values()]
+        lists += [column.tags for column in spec.columns]
+        if spec.gazetteer is not None:
+            lists += [spec.gazetteer.entries, [str(spec.gazetteer.ignore_case)]]
         checksum = 0
         for strings in lists:
             content = "\t".join(strings) + "\n"
@@ -176,13 +181,12 @@ class TaggingObjective:
         arrays: list[npt.NDArray[Any]] = [self._starts]
         if self.model.embedding.vectors is not None:
             arrays.append(self.model.embedding.vectors.weight.detach().cpu().numpy())
-        for array in [self._rows, *arrays]:
+        for array in [self._rows, *self._dev_rows, *arrays]:
             for start in range(0, len(array), _CHUNK_ROWS):
                 chunk = np.ascontiguousarray(array[start : start + _CHUNK_ROWS])
                 checksum = zlib.crc32(chunk.data, checksum)
         for sentence in self._dev:
-            columns = (sentence.tokens, *sentence.tags_by.values(), *sentence.features_by.values())
-            content = "\n".join("\t".join(strings) for strings in columns)
+            content = "\n".join("\t".join(tags) for tags in sentence.tags_by.values()) + "\n\n"
             checksum = zlib.crc32(content.encode("utf-8", "surrogatepass"), checksum)
         return checksum
 

@@ -24,6 +24,12 @@ FEATURES: Mapping[str, Mapping[str, Any]] = {
     "tuned": {"embedding.vectors": "vectors.txt", "embedding.vectors_tuned": True},
     "column": {"columns": "token=0,feature=1,tag=-1"},
     "phrases": {"embedding.gazetteers": "places.txt"},
+    "all": {
+        "columns": "token=0,feature=1,tag=-1",
+        "embedding.characters": "cnn",
+        "embedding.vectors": "vectors.txt",
+        "embedding.gazetteers": "places.txt",
+    },
 }
 SETTINGS: Mapping[str, Any] = {
     "train": "train.conll",

@@ -97,5 +97,5 @@ def test_quickstart_runs() -> None:
 def test_pages_hold_no_links_to_missing_files() -> None:
     for page in [*PAGES, "CONTRIBUTING.md", "corpora/README.md"]:
         text = (ROOT / page).read_text(encoding="utf-8")
-        for target in re.findall(r"(?:\]\(|src=\"|srcset=\")([^)#:\"]+)", text):
+        for target in re.findall(r"(?:\]\(|src=\"|srcset=\")([^)#:\"]+)[)\"]", text):
             assert ((ROOT / page).parent / target).exists(), f"{page}: {target}"

@@ -38,7 +38,6 @@ def test_sentences_come_back_as_they_were(sentences: list[Sentence]) -> None:
     assert [store[i] for i in range(len(store))] == sentences
     assert [store[i] for i in range(-len(store), 0)] == sentences
     assert store[1:3] == sentences[1:3]
-    assert store.lengths.tolist() == [len(sentence) for sentence in sentences]
 
 
 @pytest.mark.parametrize("index", [2, -3])

@@ -317,7 +317,7 @@ def test_weights_of_one_change_nothing_to_the_bit(
 
 @settings(max_examples=60, deadline=None)
 @given(mild_cases, st.sampled_from([0.1, 0.7]), st.booleans())
-def test_smoothing_mixes_the_loss_with_its_mean_over_all_valid_sequences(
+def test_smoothed_loss_is_the_mean_over_valid_sequences_by_their_tokens_targets(
     case: Case, smoothing: float, weighted: bool
 ) -> None:
     case = with_valid_tags(case)
@@ -327,8 +327,14 @@ def test_smoothing_mixes_the_loss_with_its_mean_over_all_valid_sequences(
     problem = case.problem
     expected = 0.0
     for row, path in enumerate(case.paths):
-        gold, *even = weighted_losses(problem, row, [path, *valid_paths(case, row)], own)
-        expected += (1 - smoothing) * gold + smoothing * float(np.mean(even))
+        paths = valid_paths(case, row)
+        off, on = smoothing / n_tags, 1 - smoothing + smoothing / n_tags
+        shares = [
+            math.prod(on if a == b else off for a, b in zip(path, other, strict=True))
+            for other in paths
+        ]
+        losses = weighted_losses(problem, row, paths, own)
+        expected += float(np.average(losses, weights=shares))
     found = case.head.loss(
         case.emissions, case.tags, case.lengths, weights=weights, smoothing=smoothing
     )
@@ -418,8 +424,8 @@ def test_smoothed_loss_is_lowest_where_the_right_tags_have_their_share() -> None
     case = Case(head, emissions.detach(), lengths, tags)
     with torch.no_grad():
         probabilities = {path: p for p, path in case.problem.probabilities(0)}
-    assert probabilities[0, 1] == pytest.approx(0.8 + 0.2 / 4, abs=1e-3)
-    assert probabilities[1, 1] == pytest.approx(0.2 / 4, abs=1e-3)
+    assert probabilities[0, 1] == pytest.approx(0.9 * 0.9, abs=1e-3)
+    assert probabilities[1, 1] == pytest.approx(0.1 * 0.9, abs=1e-3)
 
 
 @pytest.mark.parametrize("kind", [SoftmaxHead, CRFHead])

@@ -153,7 +153,7 @@ def test_pretrained_vectors_and_features_stand_behind_the_rest() -> None:
     )
     for place, (word, vector) in enumerate([(1, 0), (2, 3)]):
         wanted = [embedding.words.weight[word], table[vector]]
-        wanted += [part.weight[features[0, place, n]] for n, part in enumerate(embedding.features)]
+        wanted += [part(features[0, place, n]) for n, part in enumerate(embedding.features)]
         assert torch.equal(found[0, place], torch.cat(wanted))
     tuned = Embedding(replace(config, vectors_tuned=True), 3, 0, num_vectors=4, vector_size=3)
     assert tuned.vectors is not None

@@ -71,6 +71,7 @@ def test_every_invisible_character_is_looked_at_and_no_other() -> None:
         ("می\u200c\u200cخواهم", "U+200C ZERO WIDTH NON-JOINER"),
         ("\ufe0f", "U+FE0F VARIATION SELECTOR-16"),
         ("a\ufe0f", "U+FE0F VARIATION SELECTOR-16"),
+        ("a \ufe0f", "U+FE0F VARIATION SELECTOR-16"),
         ("❤\ufe0f\ufe0f", "U+FE0F VARIATION SELECTOR-16"),
         ("😀\U000e0155\U000e0156", "U+E0156 VARIATION SELECTOR-103"),
         ("a\U000e0061", "U+E0061 TAG LATIN SMALL LETTER A"),

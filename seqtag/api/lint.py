@@ -1,0 +1,133 @@
+"""Looking for faults in annotated files, each by itself and all together."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable
+
+from seqtag.api.corpora import corpus_path
+from seqtag.errors import ConfigError
+from seqtag.io.columns import Format, guess_format, parse_columns
+from seqtag.io.lint.compare import report_conflicts, report_labels, report_shared
+from seqtag.io.lint.file import Scan, scan_file
+from seqtag.text.findings import FileSummary, Kind, LintReport, Overlap, Part, TagSummary
+
+LISTED = 20
+"""How many problems of each kind are listed for each file unless something else is asked for."""
+
+
+def lint(
+    *files: str | os.PathLike[str],
+    train: str | os.PathLike[str] | None = None,
+    dev: str | os.PathLike[str] | None = None,
+    test: str | os.PathLike[str] | None = None,
+    columns: str | None = None,
+    format: Format | None = None,
+    comment: str | None = None,
+    limit: int | None = LISTED,
+    progress: Callable[[int], object] = lambda size: None,
+) -> LintReport:
+    """Look for faults in CoNLL and CoNLL-U files.
+
+    Every file is looked at by itself, and all together for sentences that have different tags in
+    different places. Development and test files are held against the training file besides.
+
+    Args:
+        files: Files that are no parts of one corpus; ``-`` is standard input.
+        train: The training file.
+        dev: The development file.
+        test: The test file.
+        columns: Column specification, as for `seqtag.train`.
+        format: The files' format; None to go by their names.
+        comment: What comment lines of CoNLL files start with; None for none.
+        limit: How many problems of each kind are listed for each file; None for all.
+        progress: Is told how many more bytes have been read, time and again.
+
+    Returns:
+        Counts, and the problems by line.
+
+    Raises:
+        ConfigError: There is no file, or the columns are not understood.
+        DataError: A file cannot be read, or holds no sentence or not the columns.
+    """
+    parts: list[tuple[Part | None, str | os.PathLike[str] | None]] = [
+        ("train", train),
+        ("dev", dev),
+        ("test", test),
+        *((None, file) for file in files),
+    ]
+    given = [
+        (part, corpus_path(os.fspath(path), task="tag")) for part, path in parts if path is not None
+    ]
+    if not given:
+        raise ConfigError("there is no file to look at; name one, or - for standard input")
+    if sum(path == "-" for _, path in given) > 1:
+        raise ConfigError("standard input can be read once only; name it once")
+    kinds = {format or guess_format(path) for part, path in given if part is not None}
+    if len(kinds) > 1:
+        raise ConfigError(
+            "by their names, train, dev and test are of different formats, CoNLL and CoNLL-U, and "
+            "cannot be held against each other: look at each by itself, or say --input"
+        )
+    scans: list[Scan] = []
+    train_scan: Scan | None = None
+    for part, path in given:
+        kind = format or guess_format(path)
+        scan = scan_file(
+            path,
+            parse_columns(columns, kind),
+            kind,
+            comment=comment,
+            limit=limit,
+            known=train_scan.types if train_scan else None,
+            progress=progress,
+        )
+        scans.append(scan)
+        train_scan = scan if part == "train" else train_scan
+    held = {n for n, (part, _) in enumerate(given) if train_scan and part in ("dev", "test")}
+    report_labels(scans, train_scan, [scans[number] for number in held])
+    ambiguous = report_conflicts(scans)
+    summaries = []
+    for number, (scan, (part, _)) in enumerate(zip(scans, given, strict=True)):
+        overlap = None
+        if train_scan is not None and number in held:
+            overlap = report_shared(scan, train_scan)
+        summaries.append(_summarize(scan, part, ambiguous[number], overlap))
+    counts: Counter[Kind] = Counter()
+    for summary in summaries:
+        counts.update(summary.problems)
+    problems = [problem for scan in scans for problem in scan.findings.problems()]
+    return LintReport(summaries, problems, dict(counts.most_common()))
+
+
+def _summarize(
+    scan: Scan, part: Part | None, ambiguous: int, overlap: Overlap | None
+) -> FileSummary:
+    return FileSummary(
+        path=scan.findings.path,
+        part=part,
+        format=scan.format,
+        width=scan.width,
+        separator=scan.separator,
+        token=scan.columns.token,
+        documents=scan.documents,
+        sentences=scan.sentences,
+        tokens=scan.tokens,
+        types=len(scan.types),
+        longest=scan.longest,
+        longest_line=scan.longest_line,
+        repeated=scan.index.count_repeated(),
+        ambiguous=ambiguous,
+        tags=[
+            TagSummary(
+                name,
+                counts.scheme(),
+                dict(counts.counts.most_common()),
+                dict(counts.spans().most_common()),
+            )
+            for name, counts in zip(scan.columns.tags, scan.tags, strict=True)
+        ],
+        overlap=overlap,
+        problems=dict(scan.findings.counts),
+    )

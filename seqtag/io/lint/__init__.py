@@ -1,0 +1,1 @@
+"""Annotated files read for their faults: whatever is wrong in a line, the next one is looked at."""
