@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
 import json
 import sys
-
-from tqdm import tqdm
+from collections.abc import Callable, Iterator
 
 from seqtag.api.lint import LISTED, lint
 from seqtag.report.lint import lint_report
@@ -21,10 +21,7 @@ def run(options: argparse.Namespace) -> int:
     files = options.files
     if not files and not any(parts.values()):
         files = ["-"]
-    # On a terminal, and only where it takes more than a second.
-    with tqdm(
-        unit="B", unit_scale=True, leave=False, delay=1, disable=None, file=sys.stderr
-    ) as bar:
+    with _progress() as show:
         report = lint(
             *files,
             **parts,
@@ -32,10 +29,22 @@ def run(options: argparse.Namespace) -> int:
             format=options.input,
             comment=options.comment,
             limit=None if options.all else LISTED,
-            progress=bar.update,
+            progress=show,
         )
     if options.json:
         print(json.dumps(dataclasses.asdict(report), ensure_ascii=False, indent=2))
     else:
         print(lint_report(report, all_tags=options.all))
     return CLEAN if report.clean else PROBLEMS
+
+
+@contextlib.contextmanager
+def _progress() -> Iterator[Callable[[int], object]]:
+    """Give a function that shows on a terminal how much has been read, after a second."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        yield lambda size: None
+        return
+    from tqdm import tqdm  # takes longer to import than a small file to read
+
+    with tqdm(unit="B", unit_scale=True, leave=False, delay=1, file=sys.stderr) as bar:
+        yield bar.update

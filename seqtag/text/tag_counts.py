@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from array import array
 from collections import Counter
 from collections.abc import Collection, Sequence
@@ -14,7 +15,7 @@ Step: TypeAlias = tuple[str | None, str | None]
 """A tag behind another; None at a sentence's edge."""
 
 MOST_TAGS = 100_000
-"""A column of more different tags is no tag column; those beyond are not counted."""
+"""A column of more different tags is no tag column, and not counted any further."""
 
 # So many tokens in spans a column of spans has at least for each tag that is none of spans.
 _SPANS_PER_FOREIGN = 5
@@ -65,18 +66,17 @@ class TagCounts:
             lines: The line of each.
             gaps: Before which of them (or behind the last one: their number) others are missing.
         """
-        different = set(tags)
-        new = different.difference(self.counts)
-        if new:
-            if self.is_open:
-                return
-            for tag in new:
-                self._meet(tag, lines[tags.index(tag)])
-            if len(self.counts) + len(new) > MOST_TAGS:
-                self._give_up_spans()
+        if self.is_open:
+            return
+        known = len(self.counts)
         self.counts.update(tags)
-        if self._may_be_spans and not different <= _OUTSIDE:
-            self._add_spans(tags, lines, gaps, different)
+        if len(self.counts) > known:
+            for tag in itertools.islice(self.counts, known, None):
+                self._meet(tag, lines[tags.index(tag)])
+            if self.is_open:
+                self._give_up_spans()
+        if self._may_be_spans and not _OUTSIDE.issuperset(tags):
+            self._add_spans(tags, lines, gaps)
 
     def scheme(self) -> Scheme | None:
         """Return the scheme with the fewest faults; None where the tags are no spans."""
@@ -159,8 +159,8 @@ class TagCounts:
         tags: Sequence[str],
         lines: Sequence[int],
         gaps: Collection[int],
-        different: set[str],
     ) -> None:
+        different = set(tags)
         unusable = different & self.odd
         if not different.isdisjoint(self._foreign):
             unusable |= different & self._foreign.keys()

@@ -121,3 +121,29 @@ def test_combination_trains_resumes_saves_and_loads(
     for path in (whole, tmp_path / "copy"):
         found = seqtag.load(path).tag(sentence)
         assert (found.tags, found.scores) == (wanted.tags, wanted.scores)
+
+
+def test_run_begun_from_another_with_all_features_resumes_saves_and_loads(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    seqtag.train(output=tmp_path / "base", **{**SETTINGS, **FEATURES["all"]})
+    more = "Bob NOUN B-PER\nin ADP O\nBerlin X B-LOC\n\n"
+    (folder / "more.conll").write_text(more + TEXT, "utf-8")
+    settings = {
+        **SETTINGS,
+        "columns": FEATURES["all"]["columns"],
+        "train": "more.conll",
+        "init": tmp_path / "base",
+        "embedding.gazetteer_case": True,  # the phrases and their case are those of the base
+    }
+    whole, stopped = tmp_path / "whole", tmp_path / "stopped"
+    tagger = seqtag.train(output=whole, **settings)
+    steps = itertools.count(1)
+    with pytest.raises(Interrupted):
+        seqtag.train(output=stopped, should_stop=lambda: next(steps) == 3, **settings)
+    seqtag.train(output=stopped, resume=True, **settings)
+    assert_same_run(whole, stopped)
+    sentence = Sentence(TOKENS, features_by={"1": TAGS})
+    wanted, found = tagger.tag(sentence), seqtag.load(whole).tag(sentence)
+    assert (found.tags, found.scores) == (wanted.tags, wanted.scores)

@@ -123,3 +123,18 @@ def test_file_in_another_scheme_scores_the_same(
 def test_columns_of_another_format_have_to_be_named(ner: seqtag.Tagger, corpus: Path) -> None:
     with pytest.raises(ConfigError, match="--columns"):
         evaluate_file(ner, str(corpus / "test.conllu"))
+
+
+def test_tags_that_the_model_cannot_give_are_told(
+    ner: seqtag.Tagger, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "other.conll").write_text("Rome\tB-city\nis\tO\n", "utf-8")
+    with caplog.at_level("WARNING", "seqtag"):
+        evaluate_file(ner, str(tmp_path / "other.conll"))
+    assert "1 token of this file with tags that training never shows" in caplog.text
+    assert "B-city (1)" in caplog.text
+
+
+def test_corpus_of_another_task_is_refused(ner: seqtag.Tagger) -> None:
+    with pytest.raises(ConfigError, match="corpus:sst2/dev is for task classify, not for tag"):
+        evaluate_file(ner, "corpus:sst2/dev")

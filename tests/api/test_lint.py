@@ -513,3 +513,15 @@ def test_public_corpora_give_what_an_independent_count_gives(
         assert summary.tags[0].scheme == ("bio" if suffix == "conll" else None)
         if summary.overlap is not None:
             assert summary.overlap.unseen_tokens == sum(token not in words for token in tokens)
+
+
+def test_parts_of_different_formats_are_not_held_against_each_other(tmp_path: Path) -> None:
+    (tmp_path / "train.conllu").write_text("", "utf-8")
+    (tmp_path / "dev.conll").write_text("", "utf-8")
+    with pytest.raises(ConfigError, match="are of different formats"):
+        lint(train=tmp_path / "train.conllu", dev=tmp_path / "dev.conll")
+
+
+def test_public_corpus_is_known_by_its_name() -> None:
+    with pytest.raises(ConfigError, match="corpus:sst2/dev is for task classify"):
+        lint("corpus:sst2/dev")

@@ -192,3 +192,18 @@ def test_page_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     assert (tmp_path / "page.html").read_text() == "x"
     with pytest.raises(DataError, match="check the path"):
         write_page("x", tmp_path / "no" / "page.html")
+
+
+def test_page_takes_the_place_of_a_page_and_of_nothing_else(tmp_path: Path) -> None:
+    page = "<!doctype html><title>A page</title>"
+    path = tmp_path / "page.html"
+    write_page(page, path)
+    write_page(page, path)
+    path.write_text("", "utf-8")
+    write_page(page, path)
+    assert path.read_text("utf-8") == page
+    for content in ("a O\n", "<!doc", "x" * 100):
+        path.write_text(content, "utf-8")
+        with pytest.raises(ConfigError, match="this file exists and is no page"):
+            write_page(page, path)
+        assert path.read_text("utf-8") == content

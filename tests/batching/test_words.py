@@ -115,3 +115,21 @@ def test_threads_may_add_words_at_the_same_time() -> None:
     features = np.split(batch.ngrams, batch.ngram_offsets[1:])
     for word, kind in zip(words, batch.types[0], strict=True):
         assert features[kind].tolist() == hashed_features(word, BUCKETS).tolist()
+
+
+def test_interrupted_addition_leaves_no_trace(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = make_table()
+    table.rows(["the"])
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("seqtag.batching.words.hashed_features", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            table.rows(["cat"])
+    batch = make_batch(table, [["sat", "the", "cat"]])
+    assert batch.words[batch.types[0]].tolist() == [3, 1, 2]
+    features = np.split(batch.ngrams, batch.ngram_offsets[1:])
+    for word, kind in zip(["sat", "the", "cat"], batch.types[0], strict=True):
+        assert features[kind].tolist() == hashed_features(word, BUCKETS).tolist()

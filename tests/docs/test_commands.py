@@ -99,3 +99,8 @@ def test_pages_hold_no_links_to_missing_files() -> None:
         text = (ROOT / page).read_text(encoding="utf-8")
         for target in re.findall(r"(?:\]\(|src=\"|srcset=\")([^)#:\"]+)[)\"]", text):
             assert ((ROOT / page).parent / target).exists(), f"{page}: {target}"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_page_has_no_gaps_to_fill_in(page: str) -> None:
+    assert "@@" not in (ROOT / page).read_text("utf-8")

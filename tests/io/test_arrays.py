@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import tracemalloc
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -50,3 +52,12 @@ def test_full_disk_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> N
     with pytest.raises(DataError, match="the disk is full") as error:
         map_rows([np.ones((1, 1), dtype=np.int32)], 1)
     assert error.value.path == str(tmp_path)
+
+
+def test_failure_of_the_source_is_its_own() -> None:
+    def pieces() -> Iterator[npt.NDArray[np.int32]]:
+        yield np.ones((1, 1), dtype=np.int32)
+        raise FileNotFoundError(2, "No such file", "train.conll")
+
+    with pytest.raises(FileNotFoundError, match=r"train\.conll"):
+        map_rows(pieces(), 1)

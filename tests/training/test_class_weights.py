@@ -102,3 +102,15 @@ def test_balanced_weights_have_a_limit() -> None:
 
 def test_balance_of_one_class_changes_nothing() -> None:
     assert balance(column(["O"]), [7]).tolist() == [1.0]
+
+
+def test_weights_that_leave_nothing_to_learn_are_refused() -> None:
+    column = TagColumn(
+        name="UPOS",
+        tags=Vocabulary(["NOUN", "VERB"], has_unknown=False),
+        file_scheme=None,
+        scheme=None,
+        crf=False,
+    )
+    with pytest.raises(ConfigError, match="0 for every tag"):
+        class_weights("NOUN=0,VERB=0", [column], [np.array([1, 1])])

@@ -253,3 +253,45 @@ def test_vectors_features_and_phrases_are_taken_over() -> None:
 def test_second_set_of_vectors_is_refused() -> None:
     with pytest.raises(ConfigError, match="has pretrained vectors of its own"):
         make_rich_spec(["N"], make_rich_spec(["N"]))
+
+
+def test_run_that_reads_something_else_is_no_start() -> None:
+    plain = make_spec([Sentence(["cat"], {"NER": ["B-X"]})])
+    rich = make_rich_spec(["N"])
+    with pytest.raises(ConfigError, match="reads no feature columns, this one feature columns POS"):
+        make_rich_spec(["N"], plain, vectors=())
+    with pytest.raises(ConfigError, match="reads feature columns POS, this one no feature columns"):
+        make_spec([Sentence(["cat"], {"NER": ["B-X"]})], base=rich)
+
+    def build(**extras: Any) -> TaggerSpec:  # noqa: ANN401 - of many types
+        return build_spec(
+            make_config(),
+            [Sentence(["cat"], {"NER": ["B-X"]})],
+            ["NER"],
+            format="conll",
+            file_columns="token=0,tag=-1",
+            file_width=2,
+            base=plain,
+            **extras,
+        )
+
+    with pytest.raises(ConfigError, match="has no pretrained vectors.*leave embedding.vectors out"):
+        build(vectors=["cat"], vector_size=2)
+    with pytest.raises(ConfigError, match="has no phrases.*leave embedding.gazetteers out"):
+        build(gazetteer=Gazetteer([(["cat"], "ANIMAL")]))
+
+
+def test_case_of_phrases_is_that_of_the_run_to_start_from() -> None:
+    base = make_rich_spec(["N"])
+    config = make_config(embedding={"gazetteer_case": True})
+    spec = build_spec(
+        config,
+        [Sentence(["cat"], {"NER": ["B-X"]}, features_by={"POS": ["N"]})],
+        ["NER"],
+        format="conll",
+        file_columns="token=0,feature=1,tag=-1",
+        file_width=3,
+        base=base,
+    )
+    assert spec.gazetteer is base.gazetteer
+    assert not spec.embedding.gazetteer_case

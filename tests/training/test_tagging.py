@@ -13,6 +13,7 @@ from seqtag.decoding import Transitions, viterbi
 from seqtag.errors import ConfigError
 from seqtag.io.arrays import map_rows
 from seqtag.models.arrays import emissions, potentials, to_tensors
+from seqtag.text.gazetteer import Gazetteer
 from seqtag.text.sentence import Sentence
 from seqtag.training.loop import Trainer
 from seqtag.training.preparation import build_spec
@@ -324,3 +325,31 @@ def test_fingerprint_tells_other_data_apart() -> None:
     ]
     assert len({objective.fingerprint for objective in objectives}) == 4
     assert make_toy().fingerprint == objectives[0].fingerprint
+
+
+@pytest.mark.parametrize("what", ["vectors", "words with a vector", "phrases", "case"])
+def test_fingerprint_tells_other_knowledge_apart(what: str) -> None:
+    """Also where it changes nothing but what is read of the dev part."""
+    dev = [Sentence(["Only", "here"], {"NER": ["O", "O"], "POS": ["NOUN", "NOUN"]})]
+
+    def fingerprint(*, other: bool) -> int:
+        changed = what if other else ""
+        words = ["b", "a"] if changed == "words with a vector" else ["a", "b"]
+        numbers = np.array([[1.0, 2.0], [3.0, 5.0 if changed == "vectors" else 4.0]], dtype="f4")
+        phrase = ["elsewhere" if changed == "phrases" else "only"]
+        gazetteer = Gazetteer([(phrase, "X")], ignore_case=changed != "case")
+        spec = build_spec(
+            make_config(),
+            TRAIN,
+            ["NER", "POS"],
+            format="conll",
+            file_columns="token=0,tag=1+2",
+            file_width=3,
+            vectors=words,
+            vector_size=2,
+            gazetteer=gazetteer,
+        )
+        return make_objective(make_config(), spec, TRAIN, dev, vectors=numbers).fingerprint
+
+    assert fingerprint(other=False) == fingerprint(other=False)
+    assert fingerprint(other=False) != fingerprint(other=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Literal
 
 from seqtag.io.block import plural
@@ -47,7 +48,12 @@ class ConlluRows:
         ids = [row[0] for row in cells]
         widths = list(map(len, cells))
         if ids != _NUMBERS[: len(ids)] or set(widths) != {self.width}:
-            words, gaps = self._find_words(rows, ids, widths)
+            words: Sequence[int] = [place for place, found in enumerate(ids) if found.isdecimal()]
+            are_in_order = [ids[place] for place in words] == _NUMBERS[: len(words)]
+            if are_in_order and rows.begins and set(widths) == {self.width}:
+                gaps = self._check_others(rows, ids)
+            else:
+                words, gaps = self._find_words(rows, ids, widths)
             lines = [lines[index] for index in words]
             cells = [cells[index] for index in words]
         return ReadableRows(
@@ -56,6 +62,24 @@ class ConlluRows:
             [read_tags(cells, name) for name in self._columns.tags],
             gaps,
         )
+
+    def _check_others(self, rows: Rows, ids: list[str]) -> list[int]:
+        """Check the rows that are no words where these are in order, which is much quicker.
+
+        Returns:
+            Before which words rows are missing.
+        """
+        numbering = _Numbering(True, self._findings)
+        gaps: list[int] = []
+        others = [place for place, found in enumerate(ids) if not found.isdecimal()]
+        for count, place in enumerate(others):
+            numbering.go_on_to(place - count)
+            if numbering.take(rows.lines[place], ids[place]) is None:
+                gaps.append(place - count)
+        numbering.go_on_to(len(ids) - len(others))
+        if rows.ends:
+            numbering.end()
+        return gaps
 
     def _find_words(
         self, rows: Rows, ids: list[str], widths: list[int]
@@ -112,6 +136,11 @@ class _Numbering:
     def next_word(self) -> None:
         """Pass the word that is expected."""
         self._go_to(self._word + 1)
+
+    def go_on_to(self, word: int) -> None:
+        """Pass words up to this one."""
+        if word != self._word:
+            self._go_to(word)
 
     def skip(self) -> None:
         """Pass a row that cannot be read, which may have been a word or not."""
