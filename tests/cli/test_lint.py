@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from seqtag.api.lint import lint
+from seqtag.cli import lint as lint_command
 from tests.helpers import ENVIRONMENT, SAMPLES, call, run_program
 
 NER = SAMPLES / "ner"
@@ -124,6 +127,21 @@ def test_it_explains_itself() -> None:
 def test_program_says_nothing_on_standard_error_but_on_a_terminal(bad: Path) -> None:
     outcome = run_program("lint", bad)
     assert (outcome.status, outcome.err) == (2, "")
+
+
+def test_progress_is_shown_on_a_terminal_after_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    with lint_command._progress() as show:
+        show(10**6)
+        assert terminal.getvalue() == ""
+        time.sleep(1.1)
+        show(10**6)
+        assert "2.00MB" in terminal.getvalue()
 
 
 def test_neither_torch_nor_spacy_is_loaded() -> None:
