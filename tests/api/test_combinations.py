@@ -44,7 +44,7 @@ SETTINGS: Mapping[str, Any] = {
     "encoder.hidden_size": 4,
     "encoder.attention_heads": 2,
     "training.batch_tokens": 8,
-    "training.epochs": 2,
+    "training.epochs": 1,
 }
 
 TEXT = """\
@@ -110,7 +110,7 @@ def test_combination_trains_resumes_saves_and_loads(
     tagger = seqtag.train(output=whole, **settings)
     steps = itertools.count(1)
     with pytest.raises(Interrupted):
-        seqtag.train(output=stopped, should_stop=lambda: next(steps) == 3, **settings)
+        seqtag.train(output=stopped, should_stop=lambda: next(steps) == 2, **settings)
     seqtag.train(output=stopped, resume=True, **settings)
     assert_same_run(whole, stopped)
 
@@ -141,7 +141,7 @@ def test_run_begun_from_another_with_all_features_resumes_saves_and_loads(
     tagger = seqtag.train(output=whole, **settings)
     steps = itertools.count(1)
     with pytest.raises(Interrupted):
-        seqtag.train(output=stopped, should_stop=lambda: next(steps) == 3, **settings)
+        seqtag.train(output=stopped, should_stop=lambda: next(steps) == 2, **settings)
     seqtag.train(output=stopped, resume=True, **settings)
     assert_same_run(whole, stopped)
     sentence = Sentence(TOKENS, features_by={"1": TAGS})
