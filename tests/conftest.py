@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import seqtag
 from tests.helpers import SAMPLES, TINY, files, first_sentences
+from tests.web import Web, running_web
 
 
 @pytest.fixture(scope="session")
@@ -47,3 +49,12 @@ def ner(ner_run: Path) -> seqtag.Tagger:
 def pos(pos_run: Path) -> seqtag.Tagger:
     """Return the tagger of `pos_run`."""
     return seqtag.load(pos_run)
+
+
+@pytest.fixture
+def web(monkeypatch: pytest.MonkeyPatch) -> Iterator[Web]:
+    """Return a server that is asked directly, whatever proxies the environment names."""
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with running_web() as server:
+        yield server

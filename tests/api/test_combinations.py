@@ -82,6 +82,24 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def check_run(settings: Mapping[str, Any], tmp_path: Path) -> None:
+    """Train, and compare with what was stopped and resumed, and with what was saved and loaded."""
+    whole, stopped = tmp_path / "whole", tmp_path / "stopped"
+    tagger = seqtag.train(output=whole, **settings)
+    steps = itertools.count(1)
+    with pytest.raises(Interrupted):
+        seqtag.train(output=stopped, should_stop=lambda: next(steps) == 2, **settings)
+    seqtag.train(output=stopped, resume=True, **settings)
+    assert_same_run(whole, stopped)
+
+    sentence = Sentence(TOKENS, features_by={"1": TAGS} if "columns" in settings else {})
+    wanted = tagger.tag(sentence)
+    tagger.save(tmp_path / "copy")
+    for path in (whole, tmp_path / "copy"):
+        found = seqtag.load(path).tag(sentence)
+        assert (found.tags, found.scores) == (wanted.tags, wanted.scores)
+
+
 @pytest.mark.parametrize("features", FEATURES)
 @pytest.mark.parametrize("crf", [False, True], ids=["softmax", "crf"])
 @pytest.mark.parametrize("attention", [False, True], ids=["plain", "attention"])
@@ -106,21 +124,7 @@ def test_combination_trains_resumes_saves_and_loads(
         "encoder.attention": attention,
         "head.crf": crf,
     }
-    whole, stopped = tmp_path / "whole", tmp_path / "stopped"
-    tagger = seqtag.train(output=whole, **settings)
-    steps = itertools.count(1)
-    with pytest.raises(Interrupted):
-        seqtag.train(output=stopped, should_stop=lambda: next(steps) == 2, **settings)
-    seqtag.train(output=stopped, resume=True, **settings)
-    assert_same_run(whole, stopped)
-
-    has_column = "columns" in FEATURES[features]
-    sentence = Sentence(TOKENS, features_by={"1": TAGS} if has_column else {})
-    wanted = tagger.tag(sentence)
-    tagger.save(tmp_path / "copy")
-    for path in (whole, tmp_path / "copy"):
-        found = seqtag.load(path).tag(sentence)
-        assert (found.tags, found.scores) == (wanted.tags, wanted.scores)
+    check_run(settings, tmp_path)
 
 
 def test_run_begun_from_another_with_all_features_resumes_saves_and_loads(
@@ -137,13 +141,4 @@ def test_run_begun_from_another_with_all_features_resumes_saves_and_loads(
         "init": tmp_path / "base",
         "embedding.gazetteer_case": True,  # the phrases and their case are those of the base
     }
-    whole, stopped = tmp_path / "whole", tmp_path / "stopped"
-    tagger = seqtag.train(output=whole, **settings)
-    steps = itertools.count(1)
-    with pytest.raises(Interrupted):
-        seqtag.train(output=stopped, should_stop=lambda: next(steps) == 2, **settings)
-    seqtag.train(output=stopped, resume=True, **settings)
-    assert_same_run(whole, stopped)
-    sentence = Sentence(TOKENS, features_by={"1": TAGS})
-    wanted, found = tagger.tag(sentence), seqtag.load(whole).tag(sentence)
-    assert (found.tags, found.scores) == (wanted.tags, wanted.scores)
+    check_run(settings, tmp_path)

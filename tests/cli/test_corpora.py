@@ -6,7 +6,6 @@ import shlex
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,7 @@ from seqtag.io import recipes
 from seqtag.io.corpora import CACHE, MIRROR
 from seqtag.io.recipes import read_recipe
 from tests.helpers import ENVIRONMENT, ROOT, SAMPLES, call, first_sentences, start_program
-from tests.web import Request, Web, running_web
+from tests.web import Request, Web
 
 
 @pytest.fixture(autouse=True)
@@ -26,14 +25,6 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv(CACHE, str(tmp_path / "cache"))
     monkeypatch.setenv(MIRROR, str(tmp_path / "mirror"))
     return tmp_path / "cache"
-
-
-@pytest.fixture
-def web(monkeypatch: pytest.MonkeyPatch) -> Iterator[Web]:
-    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
-        monkeypatch.delenv(name, raising=False)
-    with running_web() as server:
-        yield server
 
 
 def test_list_is_a_table() -> None:

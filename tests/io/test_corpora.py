@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,7 @@ from seqtag.errors import DataError
 from seqtag.io.corpora import CACHE, MIRROR, cache_folder, fetch, missing
 from seqtag.io.download import Patience
 from seqtag.io.recipes import Recipe, RecipeFile, read_recipe, recipe_names
-from tests.web import Web, running_web
+from tests.web import Web
 
 CONTENTS = {"train.txt": b"some text\n" * 50, "dev.txt": b"other text\n"}
 QUICK = Patience(attempts=2, wait=0.01)
@@ -24,13 +23,10 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def web(monkeypatch: pytest.MonkeyPatch) -> Iterator[Web]:
-    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
-        monkeypatch.delenv(name, raising=False)
-    with running_web() as server:
-        for name, data in CONTENTS.items():
-            server.serve_file(f"/source/{name}", data)
-        yield server
+def web(web: Web) -> Web:
+    for name, data in CONTENTS.items():
+        web.serve_file(f"/source/{name}", data)
+    return web
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import socket
 import stat
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,21 +14,13 @@ import pytest
 
 from seqtag.errors import DataError
 from seqtag.io.download import FetchProgress, Patience, Wanted, fetch_file, has_content
-from tests.web import Request, Web, running_web
+from tests.web import Request, Web
 
 DATA = bytes(range(256)) * 1000
 # Repeats without long waits, and gives a busy machine time to answer.
 QUICK = Patience(attempts=3, wait=0.01, longest_wait=0.05, timeout=60)
 # For servers that let one wait.
 HASTY = Patience(attempts=2, wait=0.01, timeout=0.8)
-
-
-@pytest.fixture
-def web(monkeypatch: pytest.MonkeyPatch) -> Iterator[Web]:
-    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
-        monkeypatch.delenv(name, raising=False)
-    with running_web() as server:
-        yield server
 
 
 def wanted(data: bytes = DATA, *, packed: bool = False) -> Wanted:
