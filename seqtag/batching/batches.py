@@ -53,17 +53,19 @@ def plan_batches(
     lengths: npt.NDArray[np.integer],
     batch_tokens: int,
     *,
+    batch_sentences: int = 0,
     shuffle: np.random.Generator | None = None,
 ) -> list[IntArray]:
     """Group sequences of similar length into batches sized in padded tokens.
 
     A batch holds as many sequences as fit into ``batch_tokens`` when all are padded to the
-    longest; at least one. When shuffling, sequences of the same length change places, lengths
+    longest, and not more than ``batch_sentences``; at least one. When shuffling, sequences of the same length change places, lengths
     are blurred a little so that group borders move, and batches come in random order.
 
     Args:
         lengths: (sequences,) number of tokens of each sequence.
         batch_tokens: Padded tokens in a batch.
+        batch_sentences: Sequences in a batch at most; 0 for any number.
         shuffle: Source of randomness; without one, batches go from short to long.
 
     Returns:
@@ -77,9 +79,11 @@ def plan_batches(
     order = order[np.argsort(keys[order], kind="stable")]
     batches = []
     start = longest = 0
+    most = batch_sentences or len(lengths)
     for position, length in enumerate(lengths[order].tolist()):
         longest = max(longest, length)
-        if position > start and longest * (position - start + 1) > batch_tokens:
+        size = position - start + 1
+        if position > start and (longest * size > batch_tokens or size > most):
             batches.append(order[start:position])
             start, longest = position, length
     if start < len(order):

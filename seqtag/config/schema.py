@@ -133,6 +133,7 @@ class TrainingConfig:
 
     epochs: int = _key(0, "passes over train at most; 0: by the size of train", low=0, high=10**6)
     batch_tokens: int = _key(500, "padded tokens in a batch", low=1, high=10**7)
+    batch_sentences: int = _key(0, "sentences in a batch at most; 0: any number", low=0, high=10**7)
     optimizer: Literal["adamw", "sgd"] = _key("adamw", "optimizer")
     momentum: float = _key(0.9, "Nesterov momentum of sgd; 0: none", low=0.0, high=0.999)
     learning_rate: float = _key(0.003, "highest learning rate; with sgd 1.0", low=0.0, high=10.0)

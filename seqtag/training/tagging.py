@@ -192,7 +192,13 @@ class TaggingObjective:
 
     def plan(self, shuffle: np.random.Generator) -> Sequence[IntArray]:
         """Return an epoch's batches as indices of training sequences."""
-        return plan_batches(self._lengths, self._config.training.batch_tokens, shuffle=shuffle)
+        config = self._config.training
+        return plan_batches(
+            self._lengths,
+            config.batch_tokens,
+            batch_sentences=config.batch_sentences,
+            shuffle=shuffle,
+        )
 
     def loss(self, indices: IntArray) -> tuple[Tensor, int]:
         """Return a batch's mean loss and its number of tokens."""

@@ -43,6 +43,20 @@ def test_batches_go_from_short_to_long_and_are_full(lengths: list[int], batch_to
         assert (len(batch) + 1) * lengths[following[0]] > batch_tokens
 
 
+@given(lengths_lists, st.integers(1, 20), seeds)
+def test_batches_hold_no_more_sequences_than_allowed(
+    lengths: list[int], batch_sentences: int, seed: int | None
+) -> None:
+    shuffle = None if seed is None else np.random.default_rng(seed)
+    batches = plan_batches(
+        np.array(lengths, dtype=np.int64), 10**6, batch_sentences=batch_sentences, shuffle=shuffle
+    )
+    assert sorted(i for batch in batches for i in batch.tolist()) == list(range(len(lengths)))
+    assert [len(batch) for batch in batches].count(batch_sentences) == len(
+        lengths
+    ) // batch_sentences
+
+
 def test_sequences_of_a_shuffled_batch_are_of_similar_length() -> None:
     lengths = np.random.default_rng(0).integers(1, 100, 3000).tolist()
     batches = plan(lengths, 500, 1)
