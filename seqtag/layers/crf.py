@@ -8,6 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from seqtag.layers import chain
+
 FORBIDDEN = -1e4
 """Potential of a transition that the tag scheme forbids.
 
@@ -151,7 +153,8 @@ class CRFHead(SoftmaxHead):
         Returns:
             (batch,) logarithm of the summed exponentials of all sequences' scores.
         """
-        return self._finish(self._beginnings(emissions, lengths))
+        sums = chain.log_partition(emissions, lengths, *self.potentials())
+        return self._finish(self._beginnings(emissions, lengths)) if sums is None else sums
 
     def _beginnings(self, emissions: Tensor, lengths: Tensor) -> list[Tensor]:
         """Sum over the beginnings of all tag sequences.
@@ -225,11 +228,12 @@ class CRFHead(SoftmaxHead):
         """Return the batch's summed negative log-likelihood; arguments as in `SoftmaxHead.loss`."""
         with torch.autocast(emissions.device.type, enabled=False):
             emissions = _in_full(emissions)
+            if weights is None and not smoothing:
+                score = self.score(emissions, tags, lengths)
+                return (self.log_partition(emissions, lengths) - score).sum()
             alphas = self._beginnings(emissions, lengths)
             if smoothing:
                 losses = self._smoothed(alphas, emissions, tags, lengths, weights, smoothing)
-            elif weights is None:
-                losses = self._finish(alphas) - self.score(emissions, tags, lengths)
             else:
                 losses = self._weighted(alphas, emissions, tags, lengths, weights)
             return losses.sum()
