@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from seqtag.api.model_files import save_tagger
-from seqtag.batching import Featurizer, compute_emissions
+from seqtag.batching import Featurizer, WordCache, compute_emissions
 from seqtag.decoding import (
     Transitions,
     Trellis,
@@ -40,7 +40,12 @@ MAX_NBEST = 1000
 """Longer lists of the best sequences are of no use, and take time that grows with their square."""
 
 MAX_WORD_TYPES = 200_000
-"""Distinct words whose features are remembered."""
+"""Distinct words that are remembered."""
+
+MAX_WORD_MEMORY = 128 << 20
+"""Bytes for all that is remembered of words: features, and the vectors that the network gave."""
+
+_WORD_SIZE = 512  # bytes for a word without its vector, about
 
 
 class Tagger:
@@ -59,7 +64,7 @@ class Tagger:
         self.spec = spec
         self.tokenizer = Tokenizer(spec.language)
         self._engine = engine
-        self._featurizer = spec.featurizer()
+        self._words = self._forget_words()
         self._decoders = [
             _ColumnDecoder(column, transitions)
             for column, transitions in zip(spec.columns, engine.transitions, strict=True)
@@ -155,13 +160,14 @@ class Tagger:
         """Fill in the results of some sentences."""
         if not 0 <= count <= MAX_NBEST:
             raise ConfigError(f"nbest is {count}: give a number from 0 to {MAX_NBEST}")
-        featurizer = self._current_featurizer()
+        featurizer, cache = self._current_words()
         filled = [sentence for sentence in sentences if sentence.tokens]
-        rows = [featurizer.rows(sentence) for sentence in filled]
         for indices, lengths, emissions in compute_emissions(
-            rows,
+            featurizer.rows(*filled),
+            np.array([len(sentence.tokens) for sentence in filled], dtype=np.int64),
             self._engine,
             featurizer,
+            cache,
             batch_tokens=BATCH_TOKENS,
             max_length=self.spec.encoder.max_length,
         ):
@@ -184,14 +190,25 @@ class Tagger:
                 sentence.spans_by[name] = []
         sentence.nbest = [([], 1.0)] if count else []
 
-    def _current_featurizer(self) -> Featurizer:
-        """Return the featurizer, a new one when it has seen too many words.
+    def _current_words(self) -> tuple[Featurizer, WordCache]:
+        """Return what knows words, anew when it has seen too many.
 
         A thread that still uses the old one keeps it until its chunk is done.
         """
-        if len(self._featurizer.table) > MAX_WORD_TYPES:
-            self._featurizer = self._featurizer.fresh()
-        return self._featurizer
+        words = self._words
+        if len(words[0].table) > self._max_words:
+            words = self._words = self._forget_words()
+        return words
+
+    def _forget_words(self) -> tuple[Featurizer, WordCache]:
+        """Return a featurizer that has not seen any word, and a cache for its words' vectors."""
+        cache = WordCache(self._engine.word_vector_size, self._max_words)
+        return self.spec.featurizer(), cache
+
+    @property
+    def _max_words(self) -> int:
+        size = 4 * self._engine.word_vector_size + _WORD_SIZE
+        return min(MAX_WORD_TYPES, MAX_WORD_MEMORY // size)
 
 
 class _ColumnDecoder:

@@ -4,6 +4,7 @@ from seqtag.batching.batches import Batch, plan_batches
 from seqtag.batching.emissions import compute_emissions
 from seqtag.batching.featurizer import Featurizer, Rows
 from seqtag.batching.windows import Window, cut, overlapping_windows
+from seqtag.batching.word_cache import WordCache
 from seqtag.batching.words import WordTable
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "Featurizer",
     "Rows",
     "Window",
+    "WordCache",
     "WordTable",
     "compute_emissions",
     "cut",

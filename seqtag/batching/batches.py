@@ -3,35 +3,44 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 IntArray: TypeAlias = npt.NDArray[np.int64]
+FloatArray: TypeAlias = npt.NDArray[np.floating]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Batch:
-    """Padded sequences of words, every distinct word of the batch described once.
+    """Padded sequences of words, every distinct word of the batch given once.
+
+    Of words that the network has seen before, the vector is given that it then computed; of new
+    words, all from which it computes one.
 
     Attributes:
         lengths: (batch,) number of tokens of each sequence.
-        types: (batch, length) row of each token's word in the arrays below; 0 at padding.
+        types: (batch, length) number of each token's word: below ``len(known)`` the row of a known
+            word, from there on ``len(known)`` plus the row of a new one; 0 at padding.
         features: (batch, length, features) the value of each token's features; 0 at padding.
-        words: (types,) number of each distinct word in the word vocabulary.
-        vectors: (types,) number of each distinct word among those with a pretrained vector; empty
-            where the model has no such vectors.
-        ngrams: (ngrams,) hashed surface features of all distinct words, one after the other.
-        ngram_offsets: (types,) where each distinct word's features begin in ``ngrams``.
-        characters: (types, characters) character numbers of each distinct word, padded with 0;
-            no columns where the model reads no characters.
-        character_lengths: (types,) number of characters of each distinct word.
+        known: (known, size) float32, the vector of each distinct known word. Without rows it may
+            be of any size.
+        words: (new,) number of each distinct new word in the word vocabulary.
+        vectors: (new,) number of each distinct new word among those with a pretrained vector;
+            empty where the model has no such vectors.
+        ngrams: (ngrams,) hashed surface features of all distinct new words, one after the other.
+        ngram_offsets: (new,) where each distinct new word's features begin in ``ngrams``.
+        characters: (new, characters) character numbers of each distinct new word, padded with 0;
+            no columns where the model reads no characters, else at least one.
+        character_lengths: (new,) number of characters of each distinct new word; empty where the
+            model reads no characters.
     """
 
     lengths: IntArray
     types: IntArray
     features: IntArray
+    known: FloatArray
     words: IntArray
     vectors: IntArray
     ngrams: IntArray
@@ -44,7 +53,7 @@ class Batch:
         """(batch, length), True where there is a token."""
         return np.arange(self.types.shape[1])[None, :] < self.lengths[:, None]
 
-    def arrays(self) -> dict[str, IntArray]:
+    def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Return every array by its name: the arguments of a model's ``forward``."""
         return {f.name: getattr(self, f.name) for f in fields(self)}
 

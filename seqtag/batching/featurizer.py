@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from seqtag.batching.batches import Batch
+from seqtag.batching.batches import Batch, IntArray
+from seqtag.batching.word_cache import WordCache
 from seqtag.batching.words import WordTable
 from seqtag.text.gazetteer import Gazetteer
 from seqtag.text.sentence import Sentence
@@ -38,33 +40,63 @@ class Featurizer:
         """Return one of the same kind that has not seen any word yet."""
         return Featurizer(self.table.fresh(), self.features, self.gazetteer)
 
-    def rows(self, sentence: Sentence) -> Rows:
-        """Return a sentence's rows (length, 1 + features).
+    def rows(self, *sentences: Sentence) -> Rows:
+        """Return the rows (length, 1 + features) of some sentences, one behind the other.
 
         Raises:
-            KeyError: The sentence lacks a feature column.
+            KeyError: A sentence lacks a feature column.
         """
-        columns: list[npt.NDArray[np.integer]] = [self.table.rows(sentence.tokens)[:, None]]
+        words = self.table.rows(list(chain.from_iterable(s.tokens for s in sentences)))[:, None]
+        if not self.features and self.gazetteer is None:
+            return words
+        columns: list[npt.NDArray[np.integer]] = [words]
         for name, values in self.features.items():
-            numbers = values.encode(sentence.features_by[name])
+            column = chain.from_iterable(s.features_by[name] for s in sentences)
+            numbers = values.encode(list(column))
             columns.append(np.array(numbers, dtype=np.int32).reshape(-1, 1))
         if self.gazetteer is not None:
-            columns.append(self.gazetteer.match(sentence.tokens))
+            none = np.zeros((0, len(self.gazetteer.labels)), dtype=np.int32)
+            columns.append(np.vstack([none, *(self.gazetteer.match(s.tokens) for s in sentences)]))
         return np.hstack(columns).astype(np.int32, copy=False)
 
     def batch(self, sequences: Sequence[Rows]) -> Batch:
-        """Make a batch.
+        """Make a batch in which every word is new, as for training.
 
         Args:
             sequences: Rows (length, 1 + features); at least one token in all.
         """
         lengths = np.array([len(s) for s in sequences], dtype=np.int64)
+        batch, _ = self.batch_with_cache(np.concatenate(sequences), lengths, None)
+        return batch
+
+    def batch_with_cache(
+        self, rows: Rows, lengths: IntArray, cache: WordCache | None
+    ) -> tuple[Batch, IntArray]:
+        """Make a batch in which words are known that are in a cache.
+
+        Args:
+            rows: (tokens, 1 + features) rows of all sequences, one behind the other; at least one.
+            lengths: (batch,) number of tokens of each sequence.
+            cache: The vectors of known words; None where none is known.
+
+        Returns:
+            The batch; and the rows (new,) of its new words in the table.
+        """
         mask = np.arange(int(lengths.max()))[None, :] < lengths[:, None]
-        rows = np.concatenate(sequences)
         distinct, inverse = np.unique(rows[:, 0], return_inverse=True)
+        known = np.zeros((0, 0), dtype=np.float32)
+        if cache is not None:
+            is_known, known = cache.take(distinct)
+            # Known words come first.
+            order = np.argsort(~is_known, kind="stable")
+            places = np.empty_like(order)
+            places[order] = np.arange(len(order))
+            distinct, inverse = distinct[order], places[inverse]
+        new = distinct[len(known) :].astype(np.int64)
         types = np.zeros(mask.shape, dtype=np.int64)
         types[mask] = inverse
         features = np.zeros((*mask.shape, rows.shape[1] - 1), dtype=np.int64)
         features[mask] = rows[:, 1:]
-        described = self.table.describe(distinct.astype(np.int64))
-        return Batch(lengths=lengths, types=types, features=features, **described)
+        described = self.table.describe(new)
+        batch = Batch(lengths=lengths, types=types, features=features, known=known, **described)
+        return batch, new

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
+from itertools import repeat
 
 import numpy as np
 import numpy.typing as npt
@@ -79,11 +80,10 @@ class WordTable:
 
     def rows(self, tokens: Sequence[str]) -> npt.NDArray[np.int32]:
         """Return the table's row of each token, adding words that are new."""
-        types = self._types
-        return np.array(
-            [row if (row := types.get(t)) is not None else self._add(t) for t in tokens],
-            dtype=np.int32,
-        )
+        rows = np.fromiter(map(self._types.get, tokens, repeat(-1)), np.int32, len(tokens))
+        for place in np.flatnonzero(rows < 0).tolist():
+            rows[place] = self._add(tokens[place])
+        return rows
 
     def word_numbers(self) -> IntArray:
         """Return (words,) the number of each word so far in the word vocabulary."""
@@ -93,11 +93,11 @@ class WordTable:
         """Return what a model reads of some words.
 
         Args:
-            rows: (types,) rows of the table.
+            rows: (words,) rows of the table.
 
         Returns:
-            The arrays of `seqtag.batching.Batch` that have an entry for each distinct word, and
-            those that describe these entries.
+            The arrays of `seqtag.batching.Batch` that have an entry for each new word, and those
+            that describe these entries.
         """
         none = np.zeros(0, dtype=np.int64)
         ngrams, ngram_offsets = none, np.zeros(len(rows), dtype=np.int64)
@@ -106,7 +106,7 @@ class WordTable:
         characters, lengths = np.zeros((len(rows), 0), dtype=np.int64), none
         if self.characters is not None:
             flat, _, lengths = self._characters.take(rows)
-            characters = np.zeros((len(rows), int(lengths.max(initial=0))), dtype=np.int64)
+            characters = np.zeros((len(rows), int(lengths.max(initial=1))), dtype=np.int64)
             characters[np.arange(characters.shape[1])[None, :] < lengths[:, None]] = flat
         return {
             "words": self._word_numbers.take(rows)[0],

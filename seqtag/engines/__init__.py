@@ -1,4 +1,10 @@
-"""Ways to run a model: one call, arrays in, arrays out."""
+"""Ways to run a model: one call, arrays in, arrays out.
+
+A network computes of every word a vector that depends on the word alone, and from the vectors of a
+sentence its emissions. Both happen in one call: the batch holds the vectors of words that the
+network has been asked about before (`seqtag.batching.WordCache` keeps them), and describes the rest
+of its words, whose vectors come back beside the emissions.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from seqtag.batching import Batch
+from seqtag.batching.batches import FloatArray
 from seqtag.batching.emissions import Emissions
 from seqtag.decoding import Transitions
 
@@ -20,8 +27,21 @@ class Engine(Protocol):
     def transitions(self) -> Sequence[Transitions]:
         """Each head's potentials between tags."""
 
-    def __call__(self, batch: Batch) -> Emissions:
-        """Return for each head the emissions (batch, length, tags)."""
+    @property
+    def word_vector_size(self) -> int:
+        """Size of the vectors of words."""
+
+    def __call__(self, batch: Batch) -> tuple[Emissions, FloatArray]:
+        """Run the network.
+
+        Args:
+            batch: Known words have vectors that this engine computed. There may be no known word,
+                or no new one.
+
+        Returns:
+            For each head the emissions (batch, length, tags), where rows at padding mean nothing;
+            and the vectors (new, size) of the new words.
+        """
 
     def weights(self) -> dict[str, npt.NDArray[np.floating]]:
         """Return the network's weights by name, to be saved."""

@@ -11,9 +11,10 @@ import torch
 from torch.overrides import TorchFunctionMode
 
 from seqtag.batching import Batch
+from seqtag.batching.batches import FloatArray
 from seqtag.batching.emissions import Emissions
 from seqtag.decoding import Transitions
-from seqtag.models.arrays import emissions, potentials
+from seqtag.models.arrays import potentials, run_model
 from seqtag.models.tagger import TaggerModel
 
 
@@ -28,11 +29,12 @@ class TorchEngine:
     def __init__(self, model: TaggerModel, device: str = "cpu") -> None:
         self._model = model.to(device).eval()
         self._device = device
+        self.word_vector_size = model.embedding.word_vector_size
         self.transitions = [Transitions(*head) for head in potentials(model)]
 
-    def __call__(self, batch: Batch) -> Emissions:
-        """Return for each head the emissions (batch, length, tags)."""
-        return emissions(self._model, batch.arrays(), self._device)
+    def __call__(self, batch: Batch) -> tuple[Emissions, FloatArray]:
+        """Return each head's emissions (batch, length, tags) and new words' vectors (new, size)."""
+        return run_model(self._model, batch.arrays(), self._device)
 
     def weights(self) -> dict[str, npt.NDArray[np.floating]]:
         """Return the network's weights by name."""

@@ -32,6 +32,7 @@ class Embedding(nn.Module):
 
     Attributes:
         output_size: Size of a token's vector.
+        word_vector_size: Size of the part of it that depends on the word alone.
         keep_probability: (words,) how likely an occurrence of each word is kept in training.
 
     Raises:
@@ -51,26 +52,27 @@ class Embedding(nn.Module):
         feature_sizes: Sequence[tuple[int, int]] = (),
     ) -> None:
         super().__init__()
-        self.output_size = 0
+        self.word_vector_size = 0
         self.words = self.ngrams = self.characters = self.vectors = None
         if config.word_size:
             self.words = nn.Embedding(num_words, config.word_size)
             nn.init.normal_(self.words.weight, std=0.1)
-            self.output_size += config.word_size
+            self.word_vector_size += config.word_size
         if config.ngram_size:
             self.ngrams = nn.EmbeddingBag(config.ngram_buckets, config.ngram_size, mode="sum")
             nn.init.normal_(self.ngrams.weight, std=0.03)
-            self.output_size += config.ngram_size
+            self.word_vector_size += config.ngram_size
         if config.characters != "none":
             self.characters = _CHARACTER_ENCODERS[config.characters](
                 num_characters, config.character_size, config.character_hidden_size
             )
-            self.output_size += self.characters.output_size
+            self.word_vector_size += self.characters.output_size
         if vector_size:
             self.vectors = nn.Embedding(num_vectors, vector_size)
             nn.init.zeros_(self.vectors.weight)
             self.vectors.weight.requires_grad_(config.vectors_tuned)
-            self.output_size += vector_size
+            self.word_vector_size += vector_size
+        self.output_size = self.word_vector_size
         self.features = nn.ModuleList()
         for num_values, size in feature_sizes:
             table = nn.Embedding(num_values, size)
@@ -90,30 +92,42 @@ class Embedding(nn.Module):
         self,
         types: Tensor,
         features: Tensor,
+        known: Tensor,
         words: Tensor,
         vectors: Tensor,
         ngrams: Tensor,
         ngram_offsets: Tensor,
         characters: Tensor,
         character_lengths: Tensor,
-    ) -> Tensor:
+    ) -> tuple[Tensor, Tensor]:
         """Embed a batch; see `seqtag.batching.Batch` for what the arguments hold.
 
         Returns:
-            (batch, length, embedding)
+            embedded (batch, length, embedding); and the vectors (new, ``word_vector_size``) of the
+            words that are described, to be given as ``known`` another time. While training, when
+            occurrences of words are dropped, there are none: ``known`` must have no rows then, and
+            is what is returned.
         """
-        parts = []
-        if self.words is not None:
-            numbers = words[types]
-            if self.training:
-                numbers = drop_words(numbers, self.keep_probability, unknown=0)
-            parts.append(self.words(numbers))
         # What depends on the word alone is computed once for every distinct word of the batch.
+        described = []
         if self.ngrams is not None:
-            parts.append(self.ngrams(ngrams, ngram_offsets)[types])
+            described.append(self.ngrams(ngrams, ngram_offsets))
         if self.characters is not None:
-            parts.append(self.characters(characters, character_lengths)[types])
+            described.append(self.characters(characters, character_lengths))
         if self.vectors is not None:
-            parts.append(self.vectors(vectors)[types])
+            described.append(self.vectors(vectors))
+        parts = [part[types] for part in described] if self.training else []
+        new = known
+        if self.training and self.words is not None:
+            numbers = drop_words(words[types], self.keep_probability, unknown=0)
+            parts.insert(0, self.words(numbers))
+        elif not self.training:
+            if self.words is not None:
+                described.insert(0, self.words(words))
+            none = known.new_zeros(words.shape[0], 0)
+            new = torch.cat(described, dim=1) if described else none
+            # Without rows, it may be of any size.
+            known = known.reshape(known.shape[0], self.word_vector_size)
+            parts.append(torch.cat([known, new])[types])
         parts += [table(features[:, :, place]) for place, table in enumerate(self.features)]
-        return torch.cat(parts, dim=2)
+        return torch.cat(parts, dim=2), new

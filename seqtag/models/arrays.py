@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,14 +13,14 @@ from torch import Tensor
 from seqtag.models.tagger import TaggerModel
 
 
-def to_tensors(arrays: Mapping[str, npt.NDArray[np.int64]], device: str) -> dict[str, Tensor]:
+def to_tensors(arrays: Mapping[str, npt.NDArray[Any]], device: str) -> dict[str, Tensor]:
     """Return arrays as tensors on a device, by the same names."""
     return {name: torch.from_numpy(array).to(device) for name, array in arrays.items()}
 
 
-def emissions(
-    model: TaggerModel, arrays: Mapping[str, npt.NDArray[np.int64]], device: str
-) -> list[npt.NDArray[np.floating]]:
+def run_model(
+    model: TaggerModel, arrays: Mapping[str, npt.NDArray[Any]], device: str
+) -> tuple[list[npt.NDArray[np.floating]], npt.NDArray[np.floating]]:
     """Run a tagger without keeping what a gradient would need.
 
     Args:
@@ -28,10 +29,12 @@ def emissions(
         device: Where the model is.
 
     Returns:
-        For each head (batch, length, tags); rows at padding mean nothing.
+        For each head (batch, length, tags), where rows at padding mean nothing; and the vectors
+        (new, size) of the words that are described.
     """
     with torch.inference_mode():
-        return [scores.cpu().numpy() for scores in model(**to_tensors(arrays, device))]
+        emissions, word_vectors = model(**to_tensors(arrays, device))
+        return [scores.cpu().numpy() for scores in emissions], word_vectors.cpu().numpy()
 
 
 def potentials(model: TaggerModel) -> list[tuple[npt.NDArray[np.float64], ...]]:

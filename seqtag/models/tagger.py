@@ -83,23 +83,34 @@ class TaggerModel(nn.Module):
         lengths: Tensor,
         types: Tensor,
         features: Tensor,
+        known: Tensor,
         words: Tensor,
         vectors: Tensor,
         ngrams: Tensor,
         ngram_offsets: Tensor,
         characters: Tensor,
         character_lengths: Tensor,
-    ) -> list[Tensor]:
+    ) -> tuple[list[Tensor], Tensor]:
         """Compute emissions; see `seqtag.batching.Batch` for what the arguments hold.
 
         Returns:
-            For each head (batch, length, tags); rows at padding mean nothing.
+            For each head (batch, length, tags), where rows at padding mean nothing; and the
+            vectors (new, size) of the words that are described, to be given as ``known`` another
+            time. While training the latter mean nothing, and ``known`` must have no rows.
         """
-        embedded = self.embedding(
-            types, features, words, vectors, ngrams, ngram_offsets, characters, character_lengths
+        embedded, word_vectors = self.embedding(
+            types,
+            features,
+            known,
+            words,
+            vectors,
+            ngrams,
+            ngram_offsets,
+            characters,
+            character_lengths,
         )
         states = self.encoder(embedded, lengths)
-        return [head(states) for head in self.heads]
+        return [head(states) for head in self.heads], word_vectors
 
     def heads_in_order(self) -> list[SoftmaxHead]:
         """Return the head of each tag column."""

@@ -13,12 +13,20 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from seqtag.batching import Batch, Featurizer, Rows, compute_emissions, cut, plan_batches
-from seqtag.batching.batches import IntArray
+from seqtag.batching import (
+    Batch,
+    Featurizer,
+    Rows,
+    WordCache,
+    compute_emissions,
+    cut,
+    plan_batches,
+)
+from seqtag.batching.batches import FloatArray, IntArray
 from seqtag.batching.emissions import Emissions
 from seqtag.config import RunConfig
 from seqtag.decoding import Transitions, viterbi
-from seqtag.models.arrays import emissions, potentials, to_tensors
+from seqtag.models.arrays import potentials, run_model, to_tensors
 from seqtag.models.tagger import HeadSpec, TaggerModel
 from seqtag.text.sentence import Sentence
 from seqtag.text.vocabulary import UNKNOWN
@@ -213,7 +221,7 @@ class TaggingObjective:
             tags.append(torch.from_numpy(padded).to(self._device))
         arguments = to_tensors(batch.arrays(), self._config.device)
         loss = self.model.loss(
-            self.model(**arguments),
+            self.model(**arguments)[0],
             tags,
             arguments["lengths"],
             weights=self._weights,
@@ -237,10 +245,16 @@ class TaggingObjective:
             column.name: [[] for _ in sequences] for column in self.spec.columns
         }
         transitions = [Transitions(*head) for head in potentials(self.model)]
+        if not sequences:
+            return results
+        # Words keep their vectors for as long as the weights stay the same.
+        cache = WordCache(self.model.embedding.word_vector_size, len(featurizer.table))
         for indices, lengths, batch_emissions in compute_emissions(
-            sequences,
-            self._emissions,
+            np.concatenate(sequences),
+            np.array([len(rows) for rows in sequences], dtype=np.int64),
+            self._run,
             featurizer,
+            cache,
             batch_tokens=SCORING_TOKENS,
             max_length=self._config.encoder.max_length,
         ):
@@ -253,5 +267,5 @@ class TaggingObjective:
                     results[column.name][index] = column.to_file(tags)
         return results
 
-    def _emissions(self, batch: Batch) -> Emissions:
-        return emissions(self.model, batch.arrays(), self._config.device)
+    def _run(self, batch: Batch) -> tuple[Emissions, FloatArray]:
+        return run_model(self.model, batch.arrays(), self._config.device)

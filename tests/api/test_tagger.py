@@ -328,7 +328,7 @@ def test_memory_of_words_is_bounded(ner_run: object, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(tagger_module, "MAX_WORD_TYPES", 100)
     for number in range(30):
         tagger.tag([f"{number}-{n}" for n in range(20)])
-        assert len(tagger._featurizer.table) <= 120
+        assert len(tagger._words[0].table) <= 120
     assert_same(tagger.tag(SENTENCE), wanted)
 
 

@@ -86,6 +86,7 @@ def test_mask_is_true_where_there_is_a_token() -> None:
         lengths=np.array([2, 0, 3]),
         types=np.zeros((3, 3), dtype=np.int64),
         features=np.zeros((3, 3, 0), dtype=np.int64),
+        known=np.zeros((0, 0), dtype=np.float32),
         words=none,
         vectors=none,
         ngrams=none,
@@ -104,4 +105,5 @@ def test_arrays_are_all_fields_by_name() -> None:
         )
     }
     values |= {"characters": np.array([7]), "character_lengths": np.array([8])}
+    values["known"] = np.array([9])
     assert Batch(**values).arrays() == values

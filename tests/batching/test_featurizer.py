@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from seqtag.batching import Featurizer, WordTable
+from seqtag.batching import Featurizer, WordCache, WordTable
 from seqtag.text.gazetteer import Gazetteer
 from seqtag.text.sentence import Sentence
 from seqtag.text.vocabulary import Vocabulary
@@ -66,3 +66,31 @@ def test_fresh_one_has_seen_no_word_and_reads_the_same() -> None:
 
 def test_sentence_without_tokens_has_no_rows() -> None:
     assert make_featurizer().rows(Sentence([], features_by={"POS": []})).shape == (0, 4)
+
+
+def test_sentences_together_have_the_rows_of_each() -> None:
+    featurizer = make_featurizer()
+    empty = Sentence([], features_by={"POS": []})
+    together = featurizer.rows(FIRST, empty, SECOND)
+    assert together.tolist() == [
+        *featurizer.rows(FIRST).tolist(),
+        *featurizer.rows(SECOND).tolist(),
+    ]
+    assert featurizer.rows().shape == (0, 4)
+
+
+def test_words_in_the_cache_are_known_and_the_rest_is_described() -> None:
+    featurizer = make_featurizer()
+    cache = WordCache(2, 100)
+    rows = featurizer.rows(FIRST, SECOND)
+    batch, new = featurizer.batch_with_cache(rows, np.array([4, 1]), cache)
+    assert len(batch.known) == 0
+    assert new.tolist() == [0, 1, 2, 3, 4]
+    cache.put(np.array([3, 1]), np.array([[3.0, 0.5], [1.0, 0.5]], dtype=np.float32))
+    batch, new = featurizer.batch_with_cache(rows, np.array([4, 1]), cache)
+    described = np.concatenate([np.full(len(batch.known), -1), batch.words])
+    assert described[batch.types[0]].tolist() == [1, -1, 0, -1]
+    assert batch.known[batch.types[0, [1, 3]]].tolist() == [[1.0, 0.5], [3.0, 0.5]]
+    assert described[batch.types[1, 0]] == 0
+    assert new.tolist() == [0, 2, 4]
+    assert batch.lengths.tolist() == [4, 1]

@@ -68,7 +68,9 @@ def test_arrays_are_whole_numbers_whatever_the_model_reads(
 ) -> None:
     table = make_table(characters, buckets)
     batch = make_batch(table, [["the", "dog"], ["the"]])
-    assert {array.dtype for array in batch.arrays().values()} == {np.dtype("int64")}
+    types = {name: array.dtype for name, array in batch.arrays().items()}
+    assert types.pop("known") == np.dtype("float32")
+    assert set(types.values()) == {np.dtype("int64")}
     assert batch.ngram_offsets.shape == (2,)
     assert bool(len(batch.ngrams)) == bool(buckets)
     assert batch.characters.shape == (2, 0 if characters is None else 3)

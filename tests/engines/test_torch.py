@@ -52,15 +52,21 @@ def model() -> TaggerModel:
 
 
 def test_engine_gives_emissions_of_every_head(model: TaggerModel) -> None:
-    first, second = TorchEngine(model)(batch("a b c", "x"))
+    (first, second), _ = TorchEngine(model)(batch("a b c", "x"))
     assert first.shape == (2, 3, 3)
     assert second.shape == (2, 3, 2)
+
+
+def test_engine_gives_vectors_of_new_words(model: TaggerModel) -> None:
+    engine = TorchEngine(model)
+    _, vectors = engine(batch("a b c", "x"))
+    assert vectors.shape == (4, engine.word_vector_size) == (4, 6)
 
 
 def test_engine_does_not_drop_anything_out(model: TaggerModel) -> None:
     model.train()
     engine = TorchEngine(model)
-    for first, second in zip(engine(batch("a b")), engine(batch("a b")), strict=True):
+    for first, second in zip(engine(batch("a b"))[0], engine(batch("a b"))[0], strict=True):
         assert np.array_equal(first, second)
 
 
@@ -77,8 +83,9 @@ def test_engine_gives_transitions_of_every_head(model: TaggerModel) -> None:
 def test_weights_make_the_same_model_again(model: TaggerModel) -> None:
     saved = TorchEngine(model).weights()
     again = TorchEngine(load_weights(build, saved))
-    expected = TorchEngine(model)(batch("a b c", "x"))
-    for first, second in zip(again(batch("a b c", "x")), expected, strict=True):
+    expected, vectors = TorchEngine(model)(batch("a b c", "x"))
+    found, same_vectors = again(batch("a b c", "x"))
+    for first, second in zip([*found, same_vectors], [*expected, vectors], strict=True):
         assert np.array_equal(first, second)
     assert again.weights().keys() == saved.keys()
 
@@ -104,8 +111,8 @@ def test_every_kind_of_encoder_is_loaded_without_drawing_weights(
     before = torch.get_rng_state()
     again = TorchEngine(load_weights(build, saved))
     assert torch.equal(torch.get_rng_state(), before)
-    [expected] = TorchEngine(model)(batch("a b c", "x"))
-    [emissions] = again(batch("a b c", "x"))
+    [expected], _ = TorchEngine(model)(batch("a b c", "x"))
+    [emissions], _ = again(batch("a b c", "x"))
     assert np.array_equal(emissions, expected)
 
 
@@ -118,12 +125,12 @@ def test_loading_draws_no_random_numbers(model: TaggerModel) -> None:
 
 def test_threads_may_share_an_engine(model: TaggerModel) -> None:
     engine = TorchEngine(model)
-    expected = engine(batch("a b c", "x"))
+    expected, _ = engine(batch("a b c", "x"))
     results = []
 
     def run() -> None:
         for _ in range(20):
-            results.append(engine(batch("a b c", "x")))
+            results.append(engine(batch("a b c", "x"))[0])
 
     threads = [threading.Thread(target=run) for _ in range(4)]
     for thread in threads:

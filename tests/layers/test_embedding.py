@@ -3,10 +3,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
+import numpy as np
 import pytest
 import torch
 
-from seqtag.batching import Batch
+from seqtag.batching import Batch, WordTable
 from seqtag.config import EmbeddingConfig
 from seqtag.errors import ConfigError
 from seqtag.layers.embedding import Embedding
@@ -44,7 +45,8 @@ def make_batch(sentences: list[list[str]]) -> Batch:
 def embed(embedding: Embedding, sentences: list[list[str]]) -> torch.Tensor:
     arrays = make_batch(sentences).arrays()
     del arrays["lengths"]
-    vectors: torch.Tensor = embedding(**to_tensors(arrays, "cpu"))
+    vectors, _ = embedding(**to_tensors(arrays, "cpu"))
+    assert isinstance(vectors, torch.Tensor)
     return vectors
 
 
@@ -63,7 +65,7 @@ def test_vector_is_made_of_the_parts_that_have_a_size(
     word_size: int, ngram_size: int, characters: Characters, size: int
 ) -> None:
     embedding = make_embedding(word_size, ngram_size, characters)
-    assert embedding.output_size == size
+    assert embedding.output_size == embedding.word_vector_size == size
     assert embed(embedding, SENTENCES).shape == (3, 3, size)
 
 
@@ -92,6 +94,48 @@ def test_vector_of_a_word_does_not_depend_on_the_batch(characters: Characters) -
     for row, sentence in enumerate(SENTENCES):
         alone = embed(embedding, [sentence])
         assert torch.allclose(together[row, : len(sentence)], alone[0], atol=1e-5)
+
+
+@pytest.mark.parametrize("characters", ["none", "cnn", "lstm"])
+def test_known_words_have_the_vectors_that_are_given(characters: Characters) -> None:
+    embedding = make_embedding(characters=characters)
+    batch = make_batch([["the", "cat"]])
+    arrays = batch.arrays()
+    del arrays["lengths"]
+    arrays["types"] = np.array([[2, 0, 1], [3, 3, 0]])
+    arrays["known"] = np.array([[1.0], [2.0]], dtype=np.float32).repeat(
+        embedding.word_vector_size, axis=1
+    )
+    found, vectors = embedding(**to_tensors(arrays, "cpu"))
+    one, two = torch.from_numpy(arrays["known"])
+    expected = [[vectors[0], one, two], [vectors[1], vectors[1], one]]
+    assert torch.equal(found, torch.stack([torch.stack(row) for row in expected]))
+
+
+@pytest.mark.parametrize("characters", ["none", "cnn", "lstm"])
+def test_there_need_not_be_a_new_word(characters: Characters) -> None:
+    embedding = make_embedding(characters=characters)
+    described = WordTable(WORDS, None, CHARACTERS, BUCKETS).describe(np.zeros(0, dtype=np.int64))
+    known = torch.rand(2, embedding.word_vector_size)
+    found, vectors = embedding(
+        types=torch.tensor([[1, 0]]),
+        features=torch.zeros(1, 2, 0, dtype=torch.int64),
+        known=known,
+        **to_tensors(described, "cpu"),
+    )
+    assert torch.equal(found[0], known.flip(0))
+    assert vectors.shape == (0, embedding.word_vector_size)
+
+
+def test_vector_of_features_alone_has_no_part_for_the_word() -> None:
+    config = EmbeddingConfig(word_size=0, ngram_size=0)
+    embedding = Embedding(config, 3, 0, feature_sizes=[(3, 2)]).eval()
+    batch = make_batch([["the", "cat"]])
+    arrays = batch.arrays() | {"features": np.array([[[2], [1]]])}
+    del arrays["lengths"]
+    found, vectors = embedding(**to_tensors(arrays, "cpu"))
+    assert torch.equal(found[0], embedding.features[0].weight[[2, 1]])  # type: ignore[index]
+    assert vectors.shape == (2, 0)
 
 
 def test_words_outside_the_vocabulary_differ_in_their_features_alone() -> None:
@@ -135,15 +179,17 @@ def test_pretrained_vectors_and_features_stand_behind_the_rest() -> None:
         config, 3, 0, num_vectors=4, vector_size=3, feature_sizes=[(5, 2), (6, 1)]
     )
     assert embedding.output_size == 8
+    assert embedding.word_vector_size == 5
     assert embedding.words is not None
     assert embedding.vectors is not None
     assert not embedding.vectors.weight.requires_grad
     table = torch.nn.init.normal_(embedding.vectors.weight.data)
     none = torch.zeros(0, dtype=torch.int64)
     features = torch.tensor([[[4, 5], [0, 1]]])
-    found = embedding.eval()(
+    found, word_vectors = embedding.eval()(
         types=torch.tensor([[1, 0]]),
         features=features,
+        known=torch.zeros(0, 5),
         words=torch.tensor([2, 1]),
         vectors=torch.tensor([3, 0]),
         ngrams=none,
@@ -155,6 +201,7 @@ def test_pretrained_vectors_and_features_stand_behind_the_rest() -> None:
         wanted = [embedding.words.weight[word], table[vector]]
         wanted += [part(features[0, place, n]) for n, part in enumerate(embedding.features)]
         assert torch.equal(found[0, place], torch.cat(wanted))
+        assert torch.equal(word_vectors[1 - place], torch.cat(wanted[:2]))
     tuned = Embedding(replace(config, vectors_tuned=True), 3, 0, num_vectors=4, vector_size=3)
     assert tuned.vectors is not None
     assert tuned.vectors.weight.requires_grad

@@ -6,7 +6,7 @@ import torch
 
 from seqtag.config import EmbeddingConfig, EncoderConfig
 from seqtag.layers.crf import FORBIDDEN
-from seqtag.models.arrays import emissions, potentials, to_tensors
+from seqtag.models.arrays import potentials, run_model, to_tensors
 from seqtag.models.tagger import HeadSpec, TaggerModel
 from seqtag.text.vocabulary import Vocabulary
 from tests.helpers import batch_of, plain_featurizer
@@ -31,22 +31,25 @@ def model() -> TaggerModel:
 
 
 def test_tensors_have_the_names_types_and_values_of_the_arrays() -> None:
-    arrays = {"words": np.array([[1, 2]]), "lengths": np.array([2])}
+    arrays = {"words": np.array([[1, 2]]), "lengths": np.array([2]), "known": np.ones((1, 1), "f4")}
     tensors = to_tensors(arrays, "cpu")
     assert {name: tensor.tolist() for name, tensor in tensors.items()} == {
         "words": [[1, 2]],
         "lengths": [2],
+        "known": [[1.0]],
     }
-    assert all(tensor.dtype == torch.int64 for tensor in tensors.values())
+    types = [tensor.dtype for tensor in tensors.values()]
+    assert types == [torch.int64, torch.int64, torch.float32]
 
 
-def test_emissions_are_the_models_as_arrays(model: TaggerModel) -> None:
+def test_results_are_the_models_as_arrays(model: TaggerModel) -> None:
     featurizer = plain_featurizer(Vocabulary(["a"], has_unknown=True))
     batch = batch_of(featurizer, [["a", "b"], ["a"]])
-    found = emissions(model, batch.arrays(), "cpu")
-    expected = model(**to_tensors(batch.arrays(), "cpu"))
+    found, vectors = run_model(model, batch.arrays(), "cpu")
+    expected, expected_vectors = model(**to_tensors(batch.arrays(), "cpu"))
     assert len(found) == 2
-    for scores, tensor in zip(found, expected, strict=True):
+    assert vectors.shape == (2, 4)
+    for scores, tensor in zip([*found, vectors], [*expected, expected_vectors], strict=True):
         assert isinstance(scores, np.ndarray)
         assert np.array_equal(scores, tensor.detach().numpy())
 

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 import torch
 
-from seqtag.batching import Batch
+from seqtag.batching import Batch, WordCache
 from seqtag.config import EmbeddingConfig, EncoderConfig
 from seqtag.layers.crf import CRFHead, SoftmaxHead
 from seqtag.models.arrays import to_tensors
 from seqtag.models.tagger import HeadSpec, TaggerModel
+from seqtag.text.sentence import Sentence
 from seqtag.text.vocabulary import Vocabulary
 from tests.helpers import batch_of, plain_featurizer
 
@@ -53,19 +54,19 @@ def test_every_combination_of_layers_learns(cell: Cell, characters: Characters, 
     lengths = arguments["lengths"]
     tags = [torch.arange(3)[arguments["types"] % 3]]
     optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
-    before = model.loss(model.eval()(**arguments), tags, lengths)
-    model.loss(model.train()(**arguments), tags, lengths).backward()  # type: ignore[no-untyped-call]
+    before = model.loss(model.eval()(**arguments)[0], tags, lengths)
+    model.loss(model.train()(**arguments)[0], tags, lengths).backward()  # type: ignore[no-untyped-call]
     for name, parameter in model.named_parameters():
         assert parameter.grad is not None, name
         assert parameter.grad.isfinite().all(), name
         assert parameter.grad.any(), name
     optimizer.step()
-    assert model.loss(model.eval()(**arguments), tags, lengths) < before
+    assert model.loss(model.eval()(**arguments)[0], tags, lengths) < before
 
 
 def test_emissions_of_each_head_have_its_number_of_tags() -> None:
     model = make_model([free_head(3, crf=True), free_head(7, crf=False)])
-    emissions = model(**to_tensors(make_batch(SENTENCES).arrays(), "cpu"))
+    emissions, _ = model(**to_tensors(make_batch(SENTENCES).arrays(), "cpu"))
     assert [scores.shape for scores in emissions] == [(3, 5, 3), (3, 5, 7)]
     kinds = [type(head) for head in model.heads_in_order()]
     assert kinds == [CRFHead, SoftmaxHead]
@@ -77,10 +78,34 @@ def test_emissions_of_a_sentence_do_not_depend_on_the_batch(
     cell: Cell, characters: Characters
 ) -> None:
     model = make_model([free_head(3, crf=False)], cell, characters).eval()
-    [together] = model(**to_tensors(make_batch(SENTENCES).arrays(), "cpu"))
+    [together], _ = model(**to_tensors(make_batch(SENTENCES).arrays(), "cpu"))
     for row, sentence in enumerate(SENTENCES):
-        [alone] = model(**to_tensors(make_batch([sentence]).arrays(), "cpu"))
+        [alone], _ = model(**to_tensors(make_batch([sentence]).arrays(), "cpu"))
         assert torch.allclose(together[row, : len(sentence)], alone[0], atol=1e-5)
+
+
+@pytest.mark.parametrize("known", [["the"], ["sat", "cat"], ["there", "the", "cat", "sat", "old"]])
+def test_vectors_of_known_words_give_the_same_emissions(known: list[str]) -> None:
+    """A batch of whose words some, or all, are given by the vectors computed before."""
+    model = make_model([free_head(3, crf=False)], characters="cnn").eval()
+    featurizer = plain_featurizer(WORDS, CHARACTERS, 32)
+    cache = WordCache(model.embedding.word_vector_size, 100)
+
+    def run(sentences: list[list[str]]) -> tuple[Batch, torch.Tensor]:
+        rows = featurizer.rows(*map(Sentence, sentences))
+        lengths = np.array([len(sentence) for sentence in sentences])
+        batch, new = featurizer.batch_with_cache(rows, lengths, cache)
+        [emissions], vectors = model(**to_tensors(batch.arrays(), "cpu"))
+        cache.put(new, vectors.detach().numpy())
+        return batch, emissions
+
+    [expected], _ = model(**to_tensors(make_batch(SENTENCES).arrays(), "cpu"))
+    run([known])
+    batch, found = run(SENTENCES)
+    assert (len(batch.known), len(batch.words)) == (len(known), 5 - len(known))
+    for row, sentence in enumerate(SENTENCES):
+        place = row, slice(len(sentence))
+        assert torch.allclose(found[place], expected[place], atol=1e-5)
 
 
 def test_loss_is_that_of_a_token_averaged_over_heads() -> None:
@@ -88,7 +113,7 @@ def test_loss_is_that_of_a_token_averaged_over_heads() -> None:
     arguments = to_tensors(make_batch(SENTENCES).arrays(), "cpu")
     lengths = arguments["lengths"]
     tags = [arguments["types"] % 3, arguments["types"] % 4]
-    emissions = model(**arguments)
+    emissions, _ = model(**arguments)
     heads = model.heads_in_order()
     sums = [
         head.loss(scores, gold, lengths).item()
@@ -103,7 +128,7 @@ def test_weights_and_smoothing_reach_every_head() -> None:
     arguments = to_tensors(make_batch(SENTENCES).arrays(), "cpu")
     lengths = arguments["lengths"]
     tags = [arguments["types"] % 3, arguments["types"] % 4]
-    emissions = model(**arguments)
+    emissions, _ = model(**arguments)
     weights = [torch.tensor([1.0, 2.0, 0.5]), None]
     sums = [
         head.loss(scores, gold, lengths, weights=own, smoothing=0.2).item()

@@ -12,7 +12,7 @@ from seqtag.config import RunConfig, resolve
 from seqtag.decoding import Transitions, viterbi
 from seqtag.errors import ConfigError
 from seqtag.io.arrays import map_rows
-from seqtag.models.arrays import emissions, potentials, to_tensors
+from seqtag.models.arrays import potentials, run_model, to_tensors
 from seqtag.text.gazetteer import Gazetteer
 from seqtag.text.sentence import Sentence
 from seqtag.training.loop import Trainer
@@ -189,7 +189,7 @@ def test_loss_is_the_models_for_each_sentence_by_itself() -> None:
             torch.tensor([column.tags.encode(column.to_model(sentence.tags_by[column.name]))])
             for column in spec.columns
         ]
-        loss = objective.model.loss(objective.model(**arguments), tags, arguments["lengths"])
+        loss = objective.model.loss(objective.model(**arguments)[0], tags, arguments["lengths"])
         total += loss.item() * len(sentence)
     loss, tokens = objective.loss(np.arange(8))
     assert tokens == sum(len(sentence) for sentence in TRAIN[:8])
@@ -268,9 +268,8 @@ def test_predictions_are_those_of_each_sentence_by_itself(max_length: int) -> No
     right = {column.name: 0 for column in spec.columns}
     for sentence in dev:
         batch = batch_of(spec.featurizer(), [sentence.tokens])
-        heads = zip(
-            spec.columns, emissions(model, batch.arrays(), "cpu"), potentials(model), strict=True
-        )
+        emissions, _ = run_model(model, batch.arrays(), "cpu")
+        heads = zip(spec.columns, emissions, potentials(model), strict=True)
         for column, scores, moves in heads:
             paths, _ = viterbi(scores, batch.lengths, Transitions(*moves))
             tags = column.to_file([column.tags.items[number] for number in paths[0]])

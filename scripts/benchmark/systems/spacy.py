@@ -1,0 +1,158 @@
+"""spaCy: tok2vec with a morphologizer (or an entity recognizer), as its own quickstart has it.
+
+The configuration is that of ``spacy init config --pipeline morphologizer --optimize efficiency``,
+the training spaCy's own loop.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import spacy
+from spacy.cli.init_config import init_config
+from spacy.language import Language
+from spacy.tokens import Doc, DocBin
+from spacy.training import Corpus, Example
+from spacy.training.initialize import init_nlp
+from spacy.training.loop import create_train_batches, train
+from spacy.util import registry
+from spacy.vocab import Vocab
+
+from scripts.benchmark.protocol import (
+    Clock,
+    Sentence,
+    Task,
+    Worker,
+    read_sentences,
+    serve,
+)
+
+SCORES = {"words": "pos_acc", "spans": "ents_f"}
+COMPONENTS = {"words": "morphologizer", "spans": "ner"}
+
+
+class Spacy:
+    """See `scripts.benchmark.protocol.System`.
+
+    Settings: ``steps`` of training, ``seed``, and ``batch_size`` of `Language.pipe` in sentences,
+    by default spaCy's.
+    """
+
+    packages = ("spacy", "thinc", "numpy")
+
+    def __init__(self) -> None:
+        self._nlp = spacy.blank("en")
+        self._batch_size: int | None = None
+        self._kind = "words"
+        self._slice: Iterator[int] = iter(())
+
+    def train(
+        self, task: Task, output: Path, settings: Mapping[str, Any], clock: Clock
+    ) -> Mapping[str, Any]:
+        """Train with spaCy's loop and keep the best model."""
+        nlp = _initialized(task, output, settings)
+        evaluate = nlp.evaluate
+
+        def evaluate_off_the_clock(examples: Sequence[Example]) -> dict[str, Any]:
+            with clock.paused():
+                scores = evaluate(examples)
+            clock.note(scores[SCORES[task["kind"]]])
+            return scores
+
+        nlp.evaluate = evaluate_off_the_clock  # type: ignore[method-assign]
+        train(nlp, output, stdout=sys.stderr, stderr=sys.stderr)
+        return {"steps": settings["steps"]}
+
+    def load(self, model: Path, settings: Mapping[str, Any]) -> None:
+        """Open the best model."""
+        self._nlp = spacy.load(model / "model-best")
+        self._batch_size = settings.get("batch_size")
+        self._kind = "spans" if "ner" in self._nlp.pipe_names else "words"
+
+    def tag(self, sentences: Sequence[Sequence[str]]) -> list[list[str]]:
+        """Tag sentences by ``pipe``, given as documents of their tokens."""
+        vocab = self._nlp.vocab
+        docs = (Doc(vocab, words=list(tokens)) for tokens in sentences)
+        return [self._tags(doc) for doc in self._nlp.pipe(docs, batch_size=self._batch_size)]
+
+    def tag_one(self, tokens: Sequence[str]) -> list[str]:
+        """Tag one sentence."""
+        return self._tags(self._nlp(Doc(self._nlp.vocab, words=list(tokens))))
+
+    def _tags(self, doc: Doc) -> list[str]:
+        if self._kind == "words":
+            return [token.pos_ for token in doc]
+        kinds = [(token.ent_iob_, token.ent_type_) for token in doc]
+        return [f"{iob}-{label}" if label else "O" for iob, label in kinds]
+
+    def model_files(self, model: Path, settings: Mapping[str, Any]) -> list[Path]:
+        """Return the files of the best model."""
+        del settings
+        return [path for path in (model / "model-best").rglob("*") if path.is_file()]
+
+    def prepare_training(
+        self, task: Task, slice_file: str, source: str, settings: Mapping[str, Any]
+    ) -> None:
+        """Make a pipeline and the batches of the slice."""
+        del source
+        output = Path(slice_file).parent / "spacy-slice"
+        nlp = _initialized(task, output, settings)
+        _write_docs(slice_file, output / "slice.spacy", task["kind"])
+        self._slice = _passes(nlp, output / "slice.spacy")
+
+    def train_slice(self) -> int:
+        """Train once over the slice."""
+        return next(self._slice)
+
+
+def _passes(nlp: Language, path: Path) -> Iterator[int]:
+    """Train over a file again and again, yielding its number of tokens after each pass."""
+    settings = registry.resolve(nlp.config.interpolate()["training"])
+    optimizer, dropout = settings["optimizer"], settings["dropout"]
+    examples = list(Corpus(path)(nlp))
+    while True:
+        batches = create_train_batches(nlp, lambda _: examples, settings["batcher"], 1)
+        for _, batch in batches:
+            nlp.update(batch, drop=dropout, sgd=False)
+            for _, component in nlp.pipeline:
+                component.finish_update(optimizer)
+            optimizer.step_schedules()
+        yield sum(len(example) for example in examples)
+
+
+def _initialized(task: Task, output: Path, settings: Mapping[str, Any]) -> Language:
+    """Return a pipeline ready to be trained, its corpus written as spaCy reads it."""
+    random.seed(settings["seed"])
+    output.mkdir(parents=True, exist_ok=True)
+    for part in ("train", "dev"):
+        _write_docs(task[part], output / f"{part}.spacy", task["kind"])
+    config = init_config(lang="en", pipeline=[COMPONENTS[task["kind"]]], optimize="efficiency")
+    config["paths"]["train"] = str(output / "train.spacy")
+    config["paths"]["dev"] = str(output / "dev.spacy")
+    config["training"]["max_steps"] = settings["steps"]
+    config["training"]["seed"] = config["system"]["seed"] = settings["seed"]
+    return init_nlp(config)
+
+
+def _write_docs(source: str, target: Path, kind: str) -> None:
+    """Write a file of sentences as spaCy's `convert` does, a document a sentence."""
+    vocab = Vocab()
+    docs = [_annotated(vocab, sentence, kind) for sentence in read_sentences(source)]
+    DocBin(docs=docs, store_user_data=False).to_disk(target)
+
+
+def _annotated(vocab: Vocab, sentence: Sentence, kind: str) -> Doc:
+    """Return a sentence as a document with its annotation."""
+    words, tags = sentence["tokens"], sentence["tags"]
+    if kind == "spans":
+        return Doc(vocab, words=words, ents=tags)
+    feats = ["" if value == "_" else value for value in sentence["feats"]]
+    return Doc(vocab, words=words, pos=tags, morphs=feats)
+
+
+if __name__ == "__main__":
+    serve(Worker(Spacy()))
