@@ -5,6 +5,11 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from seqtag.layers.reversal import reversal, turn_around
+
+_GROUPS = 4  # of words of similar length
+_SMALLEST_SPLIT = 64  # words that are worth it
+
 
 class CharacterCNN(nn.Module):
     """Convolution over characters with maximum pooling (Ma & Hovy 2016, section 2.1).
@@ -66,27 +71,19 @@ class CharacterLSTM(nn.Module):
         Returns:
             (words, hidden)
         """
-        vectors = self.embedding(characters)
-        order = reversal(lengths, characters.shape[1])
-        words = torch.arange(characters.shape[0], device=characters.device)
+        # Words of similar length are read together: the longest one alone would make each of them
+        # cost as much as itself.
+        order = lengths.argsort(stable=True)
+        groups = order.chunk(_GROUPS) if len(lengths) >= _SMALLEST_SPLIT else [order]
+        states = torch.cat([self._read(characters[group], lengths[group]) for group in groups])
+        return states.index_select(0, order.argsort())
+
+    def _read(self, characters: Tensor, lengths: Tensor) -> Tensor:
+        """Encode a group of words, sorted by length; as `forward`."""
+        longest = int(lengths[-1]) if len(lengths) else characters.shape[1]
+        vectors = self.embedding(characters[:, :longest])
+        order = reversal(lengths, longest)
+        words = torch.arange(len(lengths), device=characters.device)
         left, _ = self.forwards(vectors)
-        right, _ = self.backwards(vectors[words[:, None], order])
+        right, _ = self.backwards(turn_around(vectors, order))
         return torch.cat([left[words, lengths - 1], right[words, lengths - 1]], dim=1)
-
-
-def reversal(lengths: Tensor, max_length: int) -> Tensor:
-    """Return the positions that reverse each sequence and leave its padding in place.
-
-    A gather with them turns a padded batch around, so that a recurrent layer can read it
-    backwards without packing. Applied twice they give the original order.
-
-    Args:
-        lengths: (batch,)
-        max_length: Padded length.
-
-    Returns:
-        (batch, max_length)
-    """
-    positions = torch.arange(max_length, device=lengths.device)[None, :]
-    turned = lengths[:, None] - 1 - positions
-    return torch.where(turned >= 0, turned, positions)

@@ -11,6 +11,7 @@ from seqtag.config import EmbeddingConfig
 from seqtag.errors import ConfigError
 from seqtag.layers.characters import CharacterCNN, CharacterLSTM
 from seqtag.layers.dropout import drop_words
+from seqtag.layers.tables import BagTable, Table
 
 _CHARACTER_ENCODERS: dict[str, type[CharacterCNN] | type[CharacterLSTM]] = {
     "cnn": CharacterCNN,
@@ -55,11 +56,11 @@ class Embedding(nn.Module):
         self.word_vector_size = 0
         self.words = self.ngrams = self.characters = self.vectors = None
         if config.word_size:
-            self.words = nn.Embedding(num_words, config.word_size)
+            self.words = Table(num_words, config.word_size)
             nn.init.normal_(self.words.weight, std=0.1)
             self.word_vector_size += config.word_size
         if config.ngram_size:
-            self.ngrams = nn.EmbeddingBag(config.ngram_buckets, config.ngram_size, mode="sum")
+            self.ngrams = BagTable(config.ngram_buckets, config.ngram_size)
             nn.init.normal_(self.ngrams.weight, std=0.03)
             self.word_vector_size += config.ngram_size
         if config.characters != "none":
@@ -68,7 +69,7 @@ class Embedding(nn.Module):
             )
             self.word_vector_size += self.characters.output_size
         if vector_size:
-            self.vectors = nn.Embedding(num_vectors, vector_size)
+            self.vectors = Table(num_vectors, vector_size)
             nn.init.zeros_(self.vectors.weight)
             self.vectors.weight.requires_grad_(config.vectors_tuned)
             self.word_vector_size += vector_size

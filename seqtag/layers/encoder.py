@@ -8,8 +8,8 @@ from torch import Tensor, nn
 from seqtag.config import EncoderConfig
 from seqtag.layers.attention import SelfAttention
 from seqtag.layers.cells import CELLS
-from seqtag.layers.characters import reversal
 from seqtag.layers.dropout import VariationalDropout
+from seqtag.layers.reversal import reversal, turn_around
 
 
 class Encoder(nn.Module):
@@ -57,13 +57,12 @@ class Encoder(nn.Module):
             (batch, length, output); rows at padding mean nothing.
         """
         order = reversal(lengths, vectors.shape[1])
-        rows = torch.arange(vectors.shape[0], device=vectors.device)[:, None]
         for layer, forwards in enumerate(self.forwards):
             vectors = self.dropout(vectors)
             states, _ = forwards(vectors)
             if self.backwards is not None:
-                right, _ = self.backwards[layer](vectors[rows, order])
-                states = torch.cat([states, right[rows, order]], dim=2)
+                right, _ = self.backwards[layer](turn_around(vectors, order))
+                states = torch.cat([states, turn_around(right, order)], dim=2)
             vectors = states
         if self.attention is not None:
             vectors = self.attention(vectors, lengths)

@@ -23,8 +23,9 @@ from seqtag.config import TrainingConfig
 from seqtag.errors import ModelError
 from seqtag.training.optimization import (
     Average,
-    load_optimizer,
-    make_optimizer,
+    clip_gradients,
+    load_optimizers,
+    make_optimizers,
     optimizer_tensors,
     trained_parameters,
 )
@@ -147,7 +148,7 @@ class Trainer:
         self.seed = seed
         self.state = TrainerState(objective.fingerprint)
         self.best: dict[str, Tensor] | None = None
-        self._optimizer = make_optimizer(objective.model, config)
+        self._optimizers = make_optimizers(objective.model, config)
         self._average = Average(objective.model, config.average)
         self._parameters = trained_parameters(objective.model)
         self._cuda_devices = {p.device for p in self._parameters.values() if p.is_cuda}
@@ -186,13 +187,16 @@ class Trainer:
         ):
             torch.manual_seed(int(stream.generate_state(1, np.uint64)[0] >> np.uint64(1)))
             loss, tokens = self.objective.loss(indices)
-        self._optimizer.zero_grad(set_to_none=True)
+        for optimizer in self._optimizers:
+            optimizer.zero_grad(set_to_none=True)
         self._scaler.scale(loss).backward()  # type: ignore[no-untyped-call]  # torch has none
-        self._scaler.unscale_(self._optimizer)
-        nn.utils.clip_grad_norm_(self._parameters.values(), self.config.clip_norm)
-        for group in self._optimizer.param_groups:
-            group["lr"] = rate
-        self._scaler.step(self._optimizer)
+        for optimizer in self._optimizers:
+            self._scaler.unscale_(optimizer)
+        clip_gradients(self._parameters.values(), self.config.clip_norm)
+        for optimizer in self._optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = rate
+            self._scaler.step(optimizer)
         self._scaler.update()
         state.step += 1
         state.total_steps += 1
@@ -270,7 +274,7 @@ class Trainer:
         tensors = {f"model.{name}": p.detach() for name, p in self._parameters.items()}
         tensors |= {f"average.{name}": value for name, value in self._average.values.items()}
         tensors |= {f"best.{name}": value for name, value in (self.best or {}).items()}
-        tensors |= optimizer_tensors(self._optimizer, self._parameters)
+        tensors |= optimizer_tensors(self._optimizers, self._parameters)
         arrays = {name: tensor.cpu().numpy() for name, tensor in tensors.items()}
         return arrays, asdict(replace(self.state, scaler=self._scaler.state_dict()))
 
@@ -296,7 +300,7 @@ class Trainer:
                 values[name] = torch.tensor(array).to(parameter)
             parameter.data.copy_(tensors["model"][name])
         if self.state.total_steps:
-            load_optimizer(self._optimizer, self._parameters, arrays)
+            load_optimizers(self._optimizers, self._parameters, arrays)
         self._scaler.load_state_dict(self.state.scaler)
         self._average.values.update(tensors["average"])
         self.best = tensors.get("best")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,78 +15,186 @@ from seqtag.config import TrainingConfig
 AVERAGE_EVERY = 4
 """Steps between two updates of the averaged weights: near neighbours add little to a mean."""
 
+_BETAS = (0.9, 0.99)  # of AdamW: how long means of gradients and of their squares last
+_EPSILON = 1e-10
+_EMBEDDINGS = (nn.Embedding, nn.EmbeddingBag)
 
-def make_optimizer(model: nn.Module, config: TrainingConfig) -> torch.optim.Optimizer:
-    """Return AdamW (Loshchilov & Hutter 2019) or SGD over a model's parameters.
 
-    SGD has Nesterov's momentum (Sutskever et al. 2013). Weight matrices decay; embeddings, biases
-    and transitions do not, since rows that a batch does not touch would fade.
+def make_optimizers(model: nn.Module, config: TrainingConfig) -> list[torch.optim.Optimizer]:
+    """Return what updates a model's parameters: one optimizer for tables, one for all else.
+
+    All else is AdamW (Loshchilov & Hutter 2019) or SGD with Nesterov's momentum (Sutskever et al.
+    2013); weight matrices decay, biases, transitions and small embeddings do not. Of a large
+    table a batch touches few rows, and only these are updated, by `RowOptimizer`.
     """
-    tables = {
-        id(module.weight)
-        for module in model.modules()
-        if isinstance(module, nn.Embedding | nn.EmbeddingBag)
-    }
-    decayed: list[Tensor] = []
-    others: list[Tensor] = []
-    for name, parameter in trained_parameters(model).items():
-        is_matrix = parameter.dim() > 1 and "weight" in name and id(parameter) not in tables
-        (decayed if is_matrix else others).append(parameter)
-    groups = [
-        {"params": decayed, "weight_decay": config.weight_decay},
-        {"params": others, "weight_decay": 0.0},
-    ]
-    if config.optimizer == "sgd":
-        return torch.optim.SGD(
-            groups, lr=config.learning_rate, momentum=config.momentum, nesterov=config.momentum > 0
+    parameters = trained_parameters(model)
+    tables = {id(m.weight): m for m in model.modules() if isinstance(m, _EMBEDDINGS)}
+    groups: dict[str, list[Tensor]] = {"tables": [], "decayed": [], "others": []}
+    for name, parameter in parameters.items():
+        table = tables.get(id(parameter))
+        if getattr(table, "has_sparse_gradient", False):
+            groups["tables"].append(parameter)
+        elif table is None and parameter.dim() > 1 and "weight" in name:
+            groups["decayed"].append(parameter)
+        else:
+            groups["others"].append(parameter)
+    optimizers: list[torch.optim.Optimizer] = []
+    if groups["tables"]:
+        is_sgd = config.optimizer == "sgd"
+        memory = config.momentum if is_sgd else _BETAS[0]
+        optimizers.append(
+            RowOptimizer(
+                groups["tables"],
+                lr=config.learning_rate,
+                gain=1.0 / (1.0 - memory),
+                adaptive=not is_sgd,
+            )
         )
-    fused = _has_fused_adamw(next(model.parameters()).device.type)
-    return torch.optim.AdamW(
-        groups, lr=config.learning_rate, betas=(0.9, 0.99), fused=True if fused else None
-    )
+    decays = {"decayed": config.weight_decay, "others": 0.0}
+    dense = [{"params": groups[n], "weight_decay": d} for n, d in decays.items() if groups[n]]
+    if dense:
+        optimizers.append(_make_dense(dense, config, next(iter(parameters.values())).device.type))
+    return optimizers
 
 
-def _has_fused_adamw(device: str) -> bool:
+def _make_dense(
+    groups: Sequence[dict[str, Any]], config: TrainingConfig, device: str
+) -> torch.optim.Optimizer:
+    fused = True if _has_fused(device) else None
+    if config.optimizer == "sgd":
+        # The fused kernel's momentum begins with what happens to be in memory where the first
+        # step is left out, as it often is in fp16.
+        fused = None if config.mixed_precision == "fp16" else fused
+        return torch.optim.SGD(
+            groups,
+            lr=config.learning_rate,
+            momentum=config.momentum,
+            nesterov=config.momentum > 0,
+            fused=fused,
+        )
+    return torch.optim.AdamW(groups, lr=config.learning_rate, betas=_BETAS, fused=fused)
+
+
+def _has_fused(device: str) -> bool:
     """Tell whether this torch updates all parameters in one kernel (on the CPU from 2.4)."""
     version = tuple(int(part) for part in torch.__version__.split("+")[0].split(".")[:2])
     return device == "cuda" or (device == "cpu" and version >= (2, 4))
 
 
+class RowOptimizer(torch.optim.Optimizer):
+    """Updates the rows of tables that a batch touched, and leaves all others as they are.
+
+    Momentum would move a row long after the batch that it was in; here the row is moved at once
+    as far as momentum would have moved it in the end: at the rate times 1 / (1 - momentum), which
+    is the ``gain``. The adaptive kind divides a row's gradient by the root of the sum of what its
+    mean square was so far (Duchi et al. 2011, one accumulator a row), so that rare words learn in
+    large steps and frequent ones settle.
+
+    Args:
+        parameters: The tables, each (rows, size).
+        lr: The learning rate.
+        gain: What the rate is multiplied by.
+        adaptive: Whether rows have accumulators; else this is plain SGD.
+    """
+
+    def __init__(
+        self, parameters: Sequence[Tensor], *, lr: float, gain: float, adaptive: bool
+    ) -> None:
+        super().__init__(parameters, {"lr": lr, "gain": gain, "adaptive": adaptive})
+
+    @torch.no_grad()
+    def step(self, closure: None = None) -> None:  # type: ignore[override]  # torch allows a loss
+        """Update the rows that have a gradient."""
+        for group in self.param_groups:
+            rate = group["lr"] * group["gain"]
+            for table in group["params"]:
+                if table.grad is None:
+                    continue
+                rows, gradient = _rows_of(table.grad)
+                if group["adaptive"]:
+                    gradient = self._scaled(table, rows, gradient)
+                table.index_add_(0, rows, gradient, alpha=-rate)
+
+    def _scaled(self, table: Tensor, rows: Tensor, gradient: Tensor) -> Tensor:
+        """Return a gradient (rows, size) divided by the roots of its rows' accumulators."""
+        state = self.state[table]
+        if not state:
+            state["sum"] = table.new_zeros(len(table))
+        sums = state["sum"][rows] + gradient.square().mean(dim=1)
+        state["sum"][rows] = sums
+        return gradient / (sums.sqrt() + _EPSILON)[:, None]
+
+
+def _rows_of(gradient: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the distinct rows (rows,) that a gradient is for, and it itself (rows, size)."""
+    if not gradient.is_sparse:
+        return torch.arange(len(gradient), device=gradient.device), gradient
+    rows = gradient._indices()[0]
+    if gradient.is_coalesced() or bool((rows[1:] > rows[:-1]).all()):
+        # Autograd forgets that a table's gradient has distinct rows from the start, and torch
+        # would sort and add them up once more.
+        return rows, gradient._values()
+    gradient = gradient.coalesce()
+    return gradient.indices()[0], gradient.values()
+
+
+def clip_gradients(parameters: Iterable[Tensor], highest: float) -> None:
+    """Scale gradients so that the norm of all together is no higher than a bound.
+
+    As `torch.nn.utils.clip_grad_norm_`, for sparse gradients too.
+    """
+    gradients = [p.grad for p in parameters if p.grad is not None]
+    values = [_rows_of(g)[1] if g.is_sparse else g for g in gradients]
+    norms = torch.stack([torch.linalg.vector_norm(value) for value in values])
+    scale = (highest / (torch.linalg.vector_norm(norms) + 1e-6)).clamp(max=1.0)
+    for value in values:
+        value.mul_(scale)
+
+
 def optimizer_tensors(
-    optimizer: torch.optim.Optimizer, parameters: Mapping[str, nn.Parameter]
+    optimizers: Iterable[torch.optim.Optimizer], parameters: Mapping[str, nn.Parameter]
 ) -> dict[str, Tensor]:
-    """Return all that an optimizer remembers, as ``optimizer.KEY.PARAMETER`` and a tensor."""
+    """Return all that optimizers remember, as ``optimizer.KEY.PARAMETER`` and a tensor."""
     return {
         f"optimizer.{key}.{name}": value
+        for optimizer in optimizers
         for name, parameter in parameters.items()
         for key, value in optimizer.state.get(parameter, {}).items()
+        if value is not None
     }
 
 
-def load_optimizer(
-    optimizer: torch.optim.Optimizer,
+def load_optimizers(
+    optimizers: Iterable[torch.optim.Optimizer],
     parameters: Mapping[str, nn.Parameter],
     arrays: Mapping[str, npt.NDArray[Any]],
 ) -> None:
-    """Give an optimizer back what `optimizer_tensors` returned.
+    """Give optimizers back what `optimizer_tensors` returned.
 
     Raises:
         KeyError: An array is missing.
         ValueError: An array has another shape than its parameter.
     """
-    # There are none after steps that were all left out, as the first ones often are in fp16.
-    keys = {name.split(".")[1] for name in arrays if name.startswith("optimizer.")}
     names = {id(parameter): name for name, parameter in parameters.items()}
-    content = optimizer.state_dict()
-    in_order = [parameter for group in optimizer.param_groups for parameter in group["params"]]
-    for number, parameter in enumerate(in_order):
-        name = names[id(parameter)]
-        values = {key: torch.tensor(arrays[f"optimizer.{key}.{name}"]) for key in keys}
-        for key, value in values.items():
-            if value.shape != (() if key == "step" else parameter.shape):
-                raise ValueError(f"{key} of {name} is {tuple(value.shape)}")
-        content["state"][number] = values
-    optimizer.load_state_dict(content)
+    for optimizer in optimizers:
+        content = optimizer.state_dict()
+        in_order = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+        own = {names[id(parameter)] for parameter in in_order}
+        # There are none after steps that were all left out, as the first ones often are in fp16.
+        keys = {
+            key
+            for _, key, name in (n.split(".", 2) for n in arrays if n.startswith("optimizer."))
+            if name in own
+        }
+        for number, parameter in enumerate(in_order):
+            name = names[id(parameter)]
+            values = {key: torch.tensor(arrays[f"optimizer.{key}.{name}"]) for key in keys}
+            for key, value in values.items():
+                wanted = {"step": torch.Size(), "sum": parameter.shape[:1]}
+                if value.shape != wanted.get(key, parameter.shape):
+                    raise ValueError(f"{key} of {name} is {tuple(value.shape)}")
+            content["state"][number] = values
+        optimizer.load_state_dict(content)
 
 
 def trained_parameters(model: nn.Module) -> dict[str, nn.Parameter]:

@@ -1,12 +1,11 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 from torch import nn
 
-from seqtag.layers.characters import CharacterCNN, CharacterLSTM, reversal
+from seqtag.layers.characters import CharacterCNN, CharacterLSTM
 
 KINDS = [CharacterCNN, CharacterLSTM]
 
@@ -99,12 +98,14 @@ def test_recurrent_encoder_is_a_packed_bidirectional_lstm() -> None:
     assert torch.allclose(encoder(characters, lengths), torch.cat([*states], dim=1), atol=1e-6)
 
 
-@given(st.lists(st.integers(0, 9), min_size=1, max_size=5), st.integers(0, 3))
-def test_reversal_turns_each_sequence_around_and_leaves_its_padding(
-    lengths: list[int], padding: int
+@pytest.mark.parametrize("kind", KINDS)
+def test_many_words_are_encoded_as_each_alone(
+    kind: type[CharacterCNN] | type[CharacterLSTM],
 ) -> None:
-    size = max(lengths) + padding
-    order = reversal(torch.tensor(lengths), size)
-    for row, length in zip(order.tolist(), lengths, strict=True):
-        assert row == [*reversed(range(length)), *range(length, size)]
-    assert torch.equal(order.gather(1, order), torch.arange(size).expand(len(lengths), size))
+    encoder = make_encoder(kind)
+    sizes = np.random.default_rng(0).integers(1, 20, 150).tolist()
+    characters, lengths = make_words(sizes, 2)
+    together = encoder(characters, lengths)
+    for row, size in enumerate(sizes):
+        alone = encoder(characters[row : row + 1, :size], lengths[row : row + 1])
+        assert torch.allclose(together[row], alone[0], atol=1e-6)

@@ -1,16 +1,20 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
 
 from seqtag.config import EmbeddingConfig, EncoderConfig, TrainingConfig
+from seqtag.layers.tables import Table
 from seqtag.models.tagger import HeadSpec, TaggerModel
 from seqtag.training.optimization import (
     AVERAGE_EVERY,
     Average,
-    load_optimizer,
-    make_optimizer,
+    RowOptimizer,
+    clip_gradients,
+    load_optimizers,
+    make_optimizers,
     optimizer_tensors,
     trained_parameters,
 )
@@ -31,9 +35,11 @@ def make_model() -> TaggerModel:
 
 def test_matrices_decay_and_nothing_else() -> None:
     model = make_model()
-    optimizer = make_optimizer(model, TrainingConfig(weight_decay=0.25))
+    groups = [
+        g for o in make_optimizers(model, TrainingConfig(weight_decay=0.25)) for g in o.param_groups
+    ]
     names = {id(parameter): name for name, parameter in model.named_parameters()}
-    decay = {names[id(p)]: g["weight_decay"] for g in optimizer.param_groups for p in g["params"]}
+    decay = {names[id(p)]: g.get("weight_decay", 0.0) for g in groups for p in g["params"]}
     assert decay.keys() == set(names.values())
     assert sorted(name for name, value in decay.items() if value) == [
         "embedding.characters.convolution.weight",
@@ -46,26 +52,84 @@ def test_matrices_decay_and_nothing_else() -> None:
     assert set(decay.values()) == {0.25, 0.0}
 
 
-def test_row_of_a_table_that_no_batch_touches_stays_as_it_is() -> None:
-    model = nn.ModuleDict({"table": nn.Embedding(3, 2), "head": nn.Linear(2, 1)})
-    optimizer = make_optimizer(model, TrainingConfig(weight_decay=10.0, learning_rate=0.1))
+@pytest.mark.parametrize("config", [TrainingConfig(), TrainingConfig(optimizer="sgd")])
+@pytest.mark.parametrize("kind", [Table, nn.Embedding])
+def test_row_of_a_table_that_no_batch_touches_stays_as_it_is(
+    config: TrainingConfig, kind: type[nn.Embedding]
+) -> None:
+    model = nn.ModuleDict({"table": kind(3, 2), "head": nn.Linear(2, 1)})
+    optimizers = make_optimizers(model, config)
     table = model["table"]
     assert isinstance(table, nn.Embedding)
     before = table.weight.detach().clone()
     model["head"](table(torch.tensor([1]))).sum().backward()
-    optimizer.step()
+    step(optimizers)
     assert torch.equal(table.weight[[0, 2]], before[[0, 2]])
     assert not torch.equal(table.weight[1], before[1])
 
 
+def step(optimizers: list[torch.optim.Optimizer]) -> None:
+    for optimizer in optimizers:
+        optimizer.step()
+
+
 def test_optimizers_are_the_ones_named() -> None:
-    adamw = make_optimizer(make_model(), TrainingConfig())
+    tables, adamw = make_optimizers(make_model(), TrainingConfig())
     assert isinstance(adamw, torch.optim.AdamW)
-    sgd = make_optimizer(make_model(), TrainingConfig(optimizer="sgd", momentum=0.7))
+    assert isinstance(tables, RowOptimizer)
+    assert tables.param_groups[0]["adaptive"]
+    assert tables.param_groups[0]["gain"] == pytest.approx(10.0)
+    tables, sgd = make_optimizers(make_model(), TrainingConfig(optimizer="sgd", momentum=0.75))
     assert isinstance(sgd, torch.optim.SGD)
-    assert {(g["momentum"], g["nesterov"]) for g in sgd.param_groups} == {(0.7, True)}
-    plain = make_optimizer(make_model(), TrainingConfig(optimizer="sgd", momentum=0.0))
+    assert {(g["momentum"], g["nesterov"]) for g in sgd.param_groups} == {(0.75, True)}
+    assert not tables.param_groups[0]["adaptive"]
+    assert tables.param_groups[0]["gain"] == 4.0
+    _, plain = make_optimizers(make_model(), TrainingConfig(optimizer="sgd", momentum=0.0))
     assert {(g["momentum"], g["nesterov"]) for g in plain.param_groups} == {(0.0, False)}
+
+
+def sparse(rows: list[int], values: list[list[float]], table: Tensor) -> Tensor:
+    """Return a gradient that holds some rows of a table."""
+    return torch.sparse_coo_tensor([rows], values, table.shape, check_invariants=True)
+
+
+def test_rows_follow_adagrad_with_one_accumulator_a_row() -> None:
+    table = nn.Parameter(torch.tensor([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]))
+    optimizer = RowOptimizer([table], lr=0.1, gain=2.0, adaptive=True)
+    expected, sums = table.detach().double().numpy().copy(), np.zeros(3)
+    for rows, values in (([0, 2], [[1.0, -1.0], [0.5, 2.0]]), ([2], [[3.0, 0.0]])):
+        table.grad = sparse(rows, values, table)
+        optimizer.step()
+        for row, gradient in zip(rows, np.array(values), strict=True):
+            sums[row] += (gradient**2).mean()
+            expected[row] -= 0.2 * gradient / np.sqrt(sums[row])
+    assert table.detach().numpy() == pytest.approx(expected, abs=1e-6)
+
+
+def test_rows_given_twice_count_with_their_sum() -> None:
+    tables = [nn.Parameter(torch.ones(3, 1)) for _ in range(2)]
+    tables[0].grad = sparse([2, 0, 2], [[1.0], [2.0], [4.0]], tables[0])
+    tables[1].grad = torch.tensor([[2.0], [0.0], [5.0]])
+    for table in tables:
+        RowOptimizer([table], lr=0.1, gain=1.0, adaptive=True).step()
+    assert torch.equal(tables[0], tables[1])
+
+
+@pytest.mark.parametrize("highest", [0.1, 1e9])
+def test_gradients_are_clipped_as_torch_does(highest: float) -> None:
+    table = nn.Parameter(torch.zeros(5, 2))
+    table.grad = sparse([1, 4], torch.randn(2, 2).tolist(), table)
+    matrix = nn.Parameter(torch.zeros(2, 2))
+    matrix.grad = torch.randn(2, 2)
+    reference = [nn.Parameter(torch.zeros_like(p)) for p in (table, matrix)]
+    for parameter, other in zip((table, matrix), reference, strict=True):
+        other.grad = parameter.grad.to_dense().clone()  # type: ignore[union-attr]  # given above
+    clip_gradients([table, matrix, nn.Parameter(torch.zeros(1))], highest)
+    nn.utils.clip_grad_norm_(reference, highest)
+    for parameter, other in zip((table, matrix), reference, strict=True):
+        assert parameter.grad is not None
+        assert other.grad is not None
+        assert torch.allclose(parameter.grad.to_dense(), other.grad)
 
 
 def test_sgd_follows_nesterovs_recurrence() -> None:
@@ -73,7 +137,7 @@ def test_sgd_follows_nesterovs_recurrence() -> None:
     model = nn.Linear(1, 1, bias=False)
     model.weight.data.fill_(1.0)
     config = TrainingConfig(optimizer="sgd", momentum=0.5, learning_rate=0.1, weight_decay=0.0)
-    optimizer = make_optimizer(model, config)
+    (optimizer,) = make_optimizers(model, config)
     weight, velocity = 1.0, 0.0
     for _ in range(5):
         model.weight.grad = 2 * model.weight.detach()  # of the weight's square
@@ -84,12 +148,12 @@ def test_sgd_follows_nesterovs_recurrence() -> None:
         assert model.weight.item() == pytest.approx(weight)
 
 
-def make_steps(model: nn.Module, optimizer: torch.optim.Optimizer, count: int) -> None:
+def make_steps(model: nn.Module, optimizers: list[torch.optim.Optimizer], count: int) -> None:
     """Make steps with random gradients."""
     for _ in range(count):
         for parameter in model.parameters():
             parameter.grad = torch.randn_like(parameter)
-        optimizer.step()
+        step(optimizers)
 
 
 OPTIMIZERS = {
@@ -104,15 +168,15 @@ OPTIMIZERS = {
 def test_optimizer_goes_on_with_what_it_remembers(name: str, steps: int) -> None:
     config = OPTIMIZERS[name]
     first, second = make_model(), make_model()
-    optimizer = make_optimizer(first, config)
-    make_steps(first, optimizer, steps)
-    tensors = optimizer_tensors(optimizer, trained_parameters(first))
+    optimizers = make_optimizers(first, config)
+    make_steps(first, optimizers, steps)
+    tensors = optimizer_tensors(optimizers, trained_parameters(first))
     assert bool(tensors) == (name != "plain" and steps > 0)
     arrays = {key: tensor.numpy().copy() for key, tensor in tensors.items()}
-    other = make_optimizer(second, config)
-    load_optimizer(other, trained_parameters(second), arrays)
+    others = make_optimizers(second, config)
+    load_optimizers(others, trained_parameters(second), arrays)
     second.load_state_dict(first.state_dict())
-    for model, own in ((first, optimizer), (second, other)):
+    for model, own in ((first, optimizers), (second, others)):
         torch.manual_seed(3)
         make_steps(model, own, 2)
     pairs = zip(first.parameters(), second.parameters(), strict=True)
@@ -122,16 +186,16 @@ def test_optimizer_goes_on_with_what_it_remembers(name: str, steps: int) -> None
 @pytest.mark.parametrize("name", ["adamw", "sgd"])
 def test_memory_that_does_not_fit_is_refused(name: str) -> None:
     model = make_model()
-    optimizer = make_optimizer(model, OPTIMIZERS[name])
-    make_steps(model, optimizer, 1)
+    optimizers = make_optimizers(model, OPTIMIZERS[name])
+    make_steps(model, optimizers, 1)
     parameters = trained_parameters(model)
-    arrays = {k: t.numpy() for k, t in optimizer_tensors(optimizer, parameters).items()}
+    arrays = {k: t.numpy() for k, t in optimizer_tensors(optimizers, parameters).items()}
     for key, array in arrays.items():
         less = {other: a for other, a in arrays.items() if other != key}
         with pytest.raises(KeyError, match=key):
-            load_optimizer(optimizer, parameters, less)
+            load_optimizers(optimizers, parameters, less)
         with pytest.raises(ValueError, match=" is "):
-            load_optimizer(optimizer, parameters, {**arrays, key: array[None]})
+            load_optimizers(optimizers, parameters, {**arrays, key: array[None]})
 
 
 def test_frozen_parameters_are_left_alone() -> None:
@@ -141,8 +205,8 @@ def test_frozen_parameters_are_left_alone() -> None:
     names = trained_parameters(model).keys()
     assert dict(model.named_parameters()).keys() - names == {"embedding.words.weight"}
     for config in OPTIMIZERS.values():
-        optimizer = make_optimizer(model, config)
-        held = {id(p) for group in optimizer.param_groups for p in group["params"]}
+        groups = [g for optimizer in make_optimizers(model, config) for g in optimizer.param_groups]
+        held = {id(p) for group in groups for p in group["params"]}
         assert id(model.embedding.words.weight) not in held
 
 

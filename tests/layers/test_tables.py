@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Tensor, nn
+
+from seqtag.layers.tables import BagTable, Table, distinct, read_rows
+
+
+@given(st.lists(st.integers(0, 19), max_size=30))
+def test_distinct_numbers_are_those_of_unique(numbers: list[int]) -> None:
+    tensor = torch.tensor(numbers, dtype=torch.int64)
+    rows, places = distinct(tensor, 20)
+    expected, inverse = tensor.unique(return_inverse=True)
+    assert torch.equal(rows, expected)
+    assert torch.equal(places, inverse)
+
+
+def test_distinct_numbers_of_a_matrix_keep_its_shape() -> None:
+    rows, places = distinct(torch.tensor([[7, 2], [2, 2]]), 9)
+    assert rows.tolist() == [2, 7]
+    assert places.tolist() == [[1, 0], [0, 0]]
+
+
+def test_gradient_of_rows_holds_them_and_no_others() -> None:
+    table = torch.randn(1000, 3, requires_grad=True)
+    read_rows(table, torch.tensor([4, 17])).square().sum().backward()  # type: ignore[no-untyped-call]
+    assert table.grad is not None
+    assert table.grad.is_sparse
+    assert table.grad._indices().tolist() == [[4, 17]]
+    assert torch.equal(table.grad._values(), 2 * table.detach()[[4, 17]])
+
+
+def gradient_of(result: Tensor, table: nn.Embedding | nn.EmbeddingBag) -> Tensor:
+    """Return the gradient of some function of a result, as a whole table."""
+    weights = torch.linspace(-1, 1, result.numel()).reshape(result.shape)
+    (result.sin() * weights).sum().backward()  # type: ignore[no-untyped-call]
+    assert table.weight.grad is not None
+    return table.weight.grad.to_dense() if table.weight.grad.is_sparse else table.weight.grad
+
+
+@pytest.mark.parametrize("training", [False, True])
+def test_table_is_an_embedding(training: bool) -> None:
+    table, reference = Table(50, 4), nn.Embedding(50, 4)
+    reference.load_state_dict(table.state_dict())
+    table.train(training)
+    numbers = torch.randint(50, (3, 7))
+    assert torch.equal(table(numbers), reference(numbers))
+    found = gradient_of(table(numbers), table)
+    assert torch.allclose(found, gradient_of(reference(numbers), reference), atol=1e-6)
+    assert table.weight.grad is not None
+    assert table.weight.grad.is_sparse == training
+
+
+@pytest.mark.parametrize("training", [False, True])
+def test_bag_table_is_a_bag_of_embeddings(training: bool) -> None:
+    table, reference = BagTable(50, 4), nn.EmbeddingBag(50, 4, mode="sum")
+    reference.load_state_dict(table.state_dict())
+    table.train(training)
+    numbers, offsets = torch.randint(50, (20,)), torch.tensor([0, 3, 3, 19])
+    assert torch.allclose(table(numbers, offsets), reference(numbers, offsets), atol=1e-6)
+    found = gradient_of(table(numbers, offsets), table)
+    assert torch.allclose(found, gradient_of(reference(numbers, offsets), reference), atol=1e-6)
+    assert table.weight.grad is not None
+    assert table.weight.grad.is_sparse == training
+
+
+def test_frozen_table_reads_without_a_gradient() -> None:
+    table = Table(5, 2)
+    table.weight.requires_grad_(False)
+    assert not table.train()(torch.tensor([1, 1])).requires_grad
