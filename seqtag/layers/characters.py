@@ -7,7 +7,8 @@ from torch import Tensor, nn
 
 from seqtag.layers.reversal import reversal, turn_around
 
-_GROUPS = 4  # of words of similar length
+_GROUPS = 2  # of words of similar length
+_STEP = 32  # words by which the sizes of groups differ
 _SMALLEST_SPLIT = 64  # words that are worth it
 
 
@@ -71,12 +72,17 @@ class CharacterLSTM(nn.Module):
         Returns:
             (words, hidden)
         """
-        # Words of similar length are read together: the longest one alone would make each of them
-        # cost as much as itself.
+        count = len(lengths)
         order = lengths.argsort(stable=True)
-        groups = order.chunk(_GROUPS) if len(lengths) >= _SMALLEST_SPLIT else [order]
+        if count < _SMALLEST_SPLIT:
+            return self._read(characters[order], lengths[order]).index_select(0, order.argsort())
+        # Words of similar length are read together: the longest one alone would make each of them
+        # cost as much as itself. The shortest is repeated, so that groups are of few sizes: kernels
+        # are made anew for every shape.
+        extra = -count % (_GROUPS * _STEP)
+        groups = torch.cat([order[:1].expand(extra), order]).chunk(_GROUPS)
         states = torch.cat([self._read(characters[group], lengths[group]) for group in groups])
-        return states.index_select(0, order.argsort())
+        return states[extra:].index_select(0, order.argsort())
 
     def _read(self, characters: Tensor, lengths: Tensor) -> Tensor:
         """Encode a group of words, sorted by length; as `forward`."""
