@@ -68,8 +68,9 @@ def plan_batches(
     """Group sequences of similar length into batches sized in padded tokens.
 
     A batch holds as many sequences as fit into ``batch_tokens`` when all are padded to the
-    longest, and not more than ``batch_sentences``; at least one. When shuffling, sequences of the same length change places, lengths
-    are blurred a little so that group borders move, and batches come in random order.
+    longest, and not more than ``batch_sentences``; at least one. When shuffling, sequences of the
+    same length change places, lengths are blurred a little so that group borders move, and batches
+    come in random order.
 
     Args:
         lengths: (sequences,) number of tokens of each sequence.
