@@ -120,7 +120,8 @@ class Tagger:
         Raises:
             SeqtagError: The folder holds something else or cannot be written.
         """
-        save_tagger(Path(path), self.spec, self._engine.weights())
+        engine = self._engine
+        save_tagger(Path(path), self.spec, engine.weights(), engine.exports())
 
     def _as_sentence(self, sentence: str | Sequence[str] | Sentence) -> Sentence:
         if isinstance(sentence, Sentence):

@@ -29,7 +29,6 @@ class OnnxEngine:
     Attributes:
         transitions: Each head's potentials between tags.
         word_vector_size: Size of the vectors of words.
-        content: The same as the argument.
         metadata: What was written into the file besides the network.
 
     Raises:
@@ -56,8 +55,8 @@ class OnnxEngine:
                 content, options, providers=["CPUExecutionProvider"]
             )
         except Exception as error:  # the library's exceptions have no other base in common
-            raise ValueError(f"this is no ONNX file: {str(error).splitlines()[0]}") from error
-        self.content = content
+            raise ValueError(f"this is no ONNX file ({_first_line(error)})") from error
+        self._content = content
         self.metadata: Mapping[str, str] = self._session.get_modelmeta().custom_metadata_map
         self._partly = onnxruntime.RunOptions()
         self._partly.only_execute_path_to_fetches = True
@@ -68,8 +67,8 @@ class OnnxEngine:
             self.word_vector_size = int(inputs["known"][1]) if "known" in inputs else 0
             self._set_fillers(inputs)
             self.transitions = list(self._read_transitions(outputs))
-        except (KeyError, TypeError, ValueError, IndexError) as error:
-            raise ValueError(f"this is not the network of a tagger ({error})") from error
+        except Exception as error:  # a network with other inputs, or one whose sizes do not fit
+            raise ValueError(f"this is not a tagger's network ({_first_line(error)})") from error
 
     def _set_fillers(self, inputs: Mapping[str, Sequence[Any]]) -> None:
         """Make what is given in place of sentences where words are asked for, and the reverse."""
@@ -92,9 +91,14 @@ class OnnxEngine:
         self._word = {name: word[name] for name in word if name in inputs}
 
     def _read_transitions(self, outputs: Mapping[str, Sequence[Any]]) -> Iterator[Transitions]:
-        """Yield each head's potentials, which the network gives whatever it is asked."""
-        names = [name for name in outputs if name.startswith("transitions.")]
-        values = dict(zip(names, self._ask(names, self._sentence | self._word), strict=True))
+        """Yield each head's potentials, which the network gives whatever it is asked.
+
+        Everything is computed, so that sizes which do not fit are found now.
+        """
+        names = list(outputs)
+        values = dict(
+            zip(names, self._session.run(names, self._word | self._sentence), strict=True)
+        )
         for number, head in enumerate(self._heads):
             parts = [f"transitions.{number}.{part}" for part in ("matrix", "start", "end")]
             if parts[0] in values:
@@ -102,16 +106,9 @@ class OnnxEngine:
             else:
                 yield Transitions.free(int(outputs[head][2]))
 
-    def _ask(self, names: list[str], feeds: Mapping[str, npt.NDArray[Any]]) -> list[FloatArray]:
-        """Compute some outputs and what they need."""
-        if not names:
-            return []
-        found: list[FloatArray] = self._session.run(names, feeds, self._partly)
-        return found
-
     def __call__(self, batch: Batch) -> tuple[Emissions, FloatArray]:
         """Return each head's emissions (batch, length, tags) and new words' vectors (new, size)."""
-        new = self._describe(batch)
+        new = self.describe(batch)
         arrays = {"lengths": batch.lengths, "types": batch.types, "features": batch.features}
         if self.word_vector_size:
             known = batch.known.reshape(len(batch.known), self.word_vector_size)
@@ -120,7 +117,7 @@ class OnnxEngine:
         found: list[FloatArray] = self._session.run(self._heads, sentences | self._word)
         return [scores.transpose(1, 0, 2) for scores in found], new
 
-    def _describe(self, batch: Batch) -> FloatArray:
+    def describe(self, batch: Batch) -> FloatArray:
         """Return the vectors (new, size) of a batch's new words."""
         count = len(batch.words)
         vectors: FloatArray = np.zeros((count, self.word_vector_size), dtype=np.float32)
@@ -143,12 +140,21 @@ class OnnxEngine:
                 arrays["character_lengths"] = lengths
                 arrays["characters"] = batch.characters[chosen, : int(lengths.max())]
             words = {name: arrays[name] for name in self._word}
-            [vectors[chosen]] = self._ask(["word_vectors"], self._sentence | words)
+            found = self._session.run(["word_vectors"], self._sentence | words, self._partly)
+            vectors[chosen] = found[0]
         return vectors
 
     def weights(self) -> dict[str, npt.NDArray[np.floating]]:
-        """Return no weights: an exported network is kept as it is, see ``content``."""
+        """Return no weights: an exported network is kept as it is."""
         return {}
+
+    def exports(self) -> dict[str, bytes]:
+        """Return the network by its precision."""
+        return {self.metadata["precision"]: self._content}
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0] if str(error) else type(error).__name__
 
 
 def _padded(values: IntArray, starts: IntArray, widths: IntArray, padding: int) -> IntArray:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -327,7 +327,7 @@ class _Writer:
         if kind == "peephole":
             inputs += ["", "", self._peepholes(cells)]
         # torch's reset gate stands behind the product.
-        fields = {"linear_before_reset": 1} if kind == "gru" else {}
+        fields: dict[str, Any] = {"linear_before_reset": 1} if kind == "gru" else {}
         return self.graph.add(
             _OPERATORS[kind],
             inputs,
