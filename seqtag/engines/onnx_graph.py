@@ -72,7 +72,7 @@ class Graph:
     def constant(self, value: npt.ArrayLike, dtype: npt.DTypeLike = np.float32) -> str:
         """Return an array as a tensor."""
         name = f"constant.{len(self._constants)}"
-        self._constants[name] = np.ascontiguousarray(np.array(value, dtype=dtype))
+        self._constants[name] = np.array(value, dtype=dtype, order="C")
         return name
 
     def numbers(self, *values: int) -> str:
