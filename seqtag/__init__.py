@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from seqtag.api.export import export
     from seqtag.api.lint import lint
     from seqtag.api.load import load
     from seqtag.api.tagger import Tagger
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from seqtag.text.sentence import Sentence, Span
 
 _PLACES = {
+    "export": "seqtag.api.export",
     "lint": "seqtag.api.lint",
     "load": "seqtag.api.load",
     "train": "seqtag.api.train",
@@ -43,6 +45,7 @@ __all__ = [
     "Sentence",
     "Span",
     "Tagger",
+    "export",
     "lint",
     "load",
     "train",

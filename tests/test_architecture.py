@@ -41,6 +41,8 @@ ARROWS = {
 
 # Who may import a library, if not everybody may.
 LIBRARIES = {
+    "onnx": {"engines.onnx_graph"},
+    "onnxruntime": {"engines.onnx"},
     "pooch": {"io"},
     "requests": {"io"},
     "safetensors": {"io"},
@@ -348,6 +350,7 @@ def test_importing_does_not_load_torch(name: str) -> None:
         (check_libraries, "seqtag.engines.onnx", "def f():\n    import torch.nn"),
         (check_libraries, "seqtag.training.loop", "from tqdm import tqdm"),
         (check_libraries, "seqtag.api.evaluate", "import seqeval.metrics"),
+        (check_libraries, "seqtag.api.export", "import onnx"),
         (check_late_torch, "seqtag.api.load", "import torch"),
         (check_late_torch, "seqtag.api.load", "try:\n    from torch import nn\nfinally:\n    pass"),
         (check_prints, "seqtag.api.train", "print('epoch')"),

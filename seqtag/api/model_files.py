@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +16,15 @@ from seqtag import __version__
 from seqtag.config import EmbeddingConfig, EncoderConfig, from_mapping, to_mapping
 from seqtag.errors import ModelError, SeqtagError
 from seqtag.io.columns import parse_columns
-from seqtag.io.run_folder import ModelFiles, find_model, load_model, save_model
+from seqtag.io.run_folder import (
+    EXPORTS,
+    ModelFiles,
+    export_sizes,
+    find_model,
+    has_weights,
+    load_model,
+    save_model,
+)
 from seqtag.report.card import model_card
 from seqtag.text.gazetteer import Gazetteer
 from seqtag.text.schemes import SCHEMES
@@ -28,14 +38,34 @@ MAX_TAGS = 5000
 
 
 def save_tagger(
-    folder: Path, spec: TaggerSpec, weights: Mapping[str, npt.NDArray[np.floating]]
+    folder: Path,
+    spec: TaggerSpec,
+    weights: Mapping[str, npt.NDArray[np.floating]],
+    exports: Mapping[str, bytes] | None = None,
 ) -> None:
     """Write a tagger's model folder.
+
+    Args:
+        folder: The folder.
+        spec: The tagger.
+        weights: Its network's weights; none for an exported network alone.
+        exports: Exported networks by precision.
 
     Raises:
         SeqtagError: The folder holds something else or cannot be written.
     """
-    vocabularies = {"words": spec.words.items}
+    files = ModelFiles(
+        description=_describe(spec),
+        vocabularies=_vocabularies(spec),
+        weights=weights,
+        exports=exports or {},
+    )
+    sizes = {EXPORTS[precision]: len(content) for precision, content in files.exports.items()}
+    save_model(folder, files, _make_card(files, sizes))
+
+
+def _vocabularies(spec: TaggerSpec) -> dict[str, Sequence[str]]:
+    vocabularies: dict[str, Sequence[str]] = {"words": spec.words.items}
     if spec.rare_words:
         vocabularies["rare_words"] = sorted(spec.rare_words)
     if spec.characters is not None:
@@ -44,33 +74,60 @@ def save_tagger(
         vocabularies["vectors"] = spec.vectors.items
     if spec.gazetteer is not None:
         vocabularies["gazetteer"] = spec.gazetteer.entries
-    files = ModelFiles(description=_describe(spec), vocabularies=vocabularies, weights=weights)
-    save_model(folder, files, _make_card(files))
+    return vocabularies
 
 
 def read_card(path: str | Path) -> str:
-    """Return a model's card, made from its description.
+    """Return a model's card, made from its description, with the exported networks.
 
     Raises:
         ModelError: There is no model, or a file of it is damaged.
     """
-    spec, files = load_spec(path)
+    folder = find_model(path)
+    spec, files = load_spec(path, weights=has_weights(folder))
     version = files.description["seqtag_version"]
     description = _describe(spec) | {"seqtag_version": version}
-    return _make_card(replace(files, description=description))
+    return _make_card(replace(files, description=description), export_sizes(folder))
 
 
-def _make_card(files: ModelFiles) -> str:
+def _make_card(files: ModelFiles, exports: Mapping[str, int]) -> str:
     parameters = sum(array.size for array in files.weights.values())
     sizes = {name: len(items) for name, items in files.vocabularies.items()}
-    return model_card(files.description, sizes, parameters=parameters)
+    return model_card(files.description, sizes, parameters=parameters, exports=exports)
 
 
-def load_spec(path: str | Path) -> tuple[TaggerSpec, ModelFiles]:
+def fingerprint(spec: TaggerSpec) -> str:
+    """Return what tells all that a tagger's network must fit to from all others.
+
+    Scores, names of files and the like may change without it.
+    """
+    description, vocabularies = _describe(spec), _vocabularies(spec)
+    vocabularies.pop("rare_words", None)
+    for name in ("seqtag_version", "tokenizer", "files", "facts"):
+        del description[name]
+    text = json.dumps([description, vocabularies], sort_keys=True)
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def check_tag_counts(spec: TaggerSpec, weights: Mapping[str, npt.NDArray[np.floating]]) -> None:
+    """Compare the numbers of tags with the weights before a table of all their pairs is made.
+
+    Raises:
+        ValueError: They differ.
+    """
+    for number, column in enumerate(spec.columns):
+        name = f"heads.{number}.projection.bias"
+        shape = weights[name].shape if name in weights else "missing"
+        if shape != (len(column.tags),):
+            raise ValueError(f"weight {name} is {shape}, but there are {len(column.tags)} tags")
+
+
+def load_spec(path: str | Path, *, weights: bool = True) -> tuple[TaggerSpec, ModelFiles]:
     """Read a model folder's description.
 
     Args:
         path: A run's or a model's folder.
+        weights: Whether the weights are wanted, too.
 
     Returns:
         The tagger's description, and all that the folder holds.
@@ -78,7 +135,7 @@ def load_spec(path: str | Path) -> tuple[TaggerSpec, ModelFiles]:
     Raises:
         ModelError: There is no model, or a file of it is damaged.
     """
-    files = load_model(path)
+    files = load_model(path, weights=weights)
     try:
         return _read(files), files
     except (KeyError, TypeError, ValueError, AttributeError, SeqtagError) as error:

@@ -7,23 +7,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
+from seqtag.api.decoder import BatchResults, ColumnDecoder
 from seqtag.api.model_files import save_tagger
 from seqtag.batching import Featurizer, WordCache, compute_emissions
-from seqtag.decoding import (
-    Transitions,
-    Trellis,
-    forward_backward,
-    nbest,
-    span_probability,
-    viterbi,
-)
 from seqtag.engines import Engine
 from seqtag.errors import ConfigError
-from seqtag.text.schemes import SpanRules, find_spans, fold_map, span_rules
-from seqtag.text.sentence import FloatArray, Sentence
-from seqtag.text.tag_column import TagColumn
+from seqtag.text.sentence import Sentence
 from seqtag.text.tokenization import Tokenizer
 from seqtag.training.spec import TaggerSpec
 
@@ -66,7 +56,7 @@ class Tagger:
         self._engine = engine
         self._words = self._forget_words()
         self._decoders = [
-            _ColumnDecoder(column, transitions)
+            ColumnDecoder(column, transitions)
             for column, transitions in zip(spec.columns, engine.transitions, strict=True)
         ]
 
@@ -130,7 +120,8 @@ class Tagger:
         Raises:
             SeqtagError: The folder holds something else or cannot be written.
         """
-        save_tagger(Path(path), self.spec, self._engine.weights())
+        engine = self._engine
+        save_tagger(Path(path), self.spec, engine.weights(), engine.exports())
 
     def _as_sentence(self, sentence: str | Sequence[str] | Sentence) -> Sentence:
         if isinstance(sentence, Sentence):
@@ -144,9 +135,11 @@ class Tagger:
             result = self.tokenizer.tokenize(sentence)
         else:
             tokens = list(sentence)
-            for token in tokens:
-                if not isinstance(token, str):
-                    raise TypeError(f"a token is {token!r}: give strings")
+            try:
+                "".join(tokens)  # looks at each token in less time than anything else
+            except TypeError as error:
+                wrong = next(token for token in tokens if not isinstance(token, str))
+                raise TypeError(f"a token is {wrong!r}: give strings") from error
             result = Sentence(tokens)
         for name in self.spec.features:
             if len(result.features_by.get(name, ())) != len(result):
@@ -161,6 +154,7 @@ class Tagger:
         if not 0 <= count <= MAX_NBEST:
             raise ConfigError(f"nbest is {count}: give a number from 0 to {MAX_NBEST}")
         featurizer, cache = self._current_words()
+        names = list(self.tags_by)
         filled = [sentence for sentence in sentences if sentence.tokens]
         for indices, lengths, emissions in compute_emissions(
             featurizer.rows(*filled),
@@ -171,9 +165,15 @@ class Tagger:
             batch_tokens=BATCH_TOKENS,
             max_length=self.spec.encoder.max_length,
         ):
-            batch = [filled[i] for i in indices]
-            for number, (decoder, scores) in enumerate(zip(self._decoders, emissions, strict=True)):
-                decoder.decode(batch, scores, lengths, 0 if number else count)
+            results = BatchResults(self._decoders, emissions, lengths)
+            batch = [filled[index] for index in indices.tolist()]
+            for row, (sentence, *tags) in enumerate(zip(batch, *results.tags(), strict=True)):
+                sentence.tags_by = dict(zip(names, tags, strict=True))
+                sentence.expect(results, row)
+            if count:
+                best = self._decoders[0].nbest(emissions[0], lengths, count)
+                for sentence, sequences in zip(batch, best, strict=True):
+                    sentence.nbest = sequences
         for sentence in sentences:
             if not sentence.tokens:
                 self._fill_empty(sentence, count)
@@ -209,127 +209,6 @@ class Tagger:
     def _max_words(self) -> int:
         size = 4 * self._engine.word_vector_size + _WORD_SIZE
         return min(MAX_WORD_TYPES, MAX_WORD_MEMORY // size)
-
-
-class _ColumnDecoder:
-    """From a column's emissions to tags, probabilities and spans.
-
-    Args:
-        column: The tag column.
-        transitions: Its head's potentials.
-
-    Attributes:
-        marginal_tags: The tags that marginal probabilities are given for: those of the files'
-            scheme where each of the model's tags is one of them whatever stands beside it, else
-            the model's own.
-    """
-
-    def __init__(self, column: TagColumn, transitions: Transitions) -> None:
-        self.column = column
-        self.marginal_tags = column.tags.items
-        self._names = np.array(column.tags.items, dtype=object)
-        self._transitions = transitions
-        self._rules = None if column.scheme is None else span_rules(column.tags.items)
-        self._fold: npt.NDArray[np.float64] | None = None
-        self._folded_numbers = np.arange(len(column.tags))
-        if column.scheme is not None and column.file_scheme is not None:
-            folded = fold_map(column.tags.items, column.scheme, column.file_scheme)
-            if folded is not None and folded != column.tags.items:
-                self.marginal_tags = list(dict.fromkeys(folded))
-                numbers = {tag: number for number, tag in enumerate(self.marginal_tags)}
-                self._folded_numbers = np.array([numbers[tag] for tag in folded])
-                self._fold = np.eye(len(numbers))[self._folded_numbers]
-
-    def decode(
-        self,
-        sentences: Sequence[Sentence],
-        emissions: npt.NDArray[np.floating],
-        lengths: npt.NDArray[np.int64],
-        count: int,
-    ) -> None:
-        """Fill in a batch's results for this column.
-
-        Args:
-            sentences: The sentences of the batch.
-            emissions: (batch, length, tags)
-            lengths: (batch,) number of tokens.
-            count: How many of the best tag sequences to fill in.
-        """
-        column = self.column
-        paths, _ = viterbi(emissions, lengths, self._transitions)
-        trellis = None
-        if self._transitions.is_free and not count:
-            marginals = _softmax(emissions)
-        else:
-            trellis = forward_backward(emissions, lengths, self._transitions)
-            marginals = trellis.marginals()
-        if self._fold is not None:
-            marginals = marginals @ self._fold
-        numbers = self._folded_numbers[paths]
-        scores = np.take_along_axis(marginals, numbers[:, :, None], axis=2)[:, :, 0]
-        for row, (sentence, length) in enumerate(zip(sentences, lengths.tolist(), strict=True)):
-            sentence.tags_by[column.name] = column.to_file(self._tags(paths[row, :length]))
-            sentence.scores_by[column.name] = scores[row, :length].tolist()
-            sentence.marginals_by[column.name] = marginals[row, :length].astype(np.float32)
-        if trellis is not None and self._rules is not None:
-            self._fill_spans(sentences, emissions, lengths, trellis, self._rules)
-        if trellis is not None and count:
-            self._fill_nbest(sentences, emissions, lengths, trellis, count)
-
-    def _tags(self, path: npt.NDArray[np.int64]) -> list[str]:
-        tags: list[str] = self._names[path].tolist()
-        return tags
-
-    def _fill_spans(
-        self,
-        sentences: Sequence[Sentence],
-        emissions: npt.NDArray[np.floating],
-        lengths: npt.NDArray[np.int64],
-        trellis: Trellis,
-        rules: SpanRules,
-    ) -> None:
-        """Find the spans that the tags describe, each with its probability."""
-        name = self.column.name
-        places = [
-            (row, start, end, label)
-            for row, sentence in enumerate(sentences)
-            for start, end, label in find_spans(sentence.tags_by[name])
-        ]
-        labels = {label: number for number, label in enumerate(rules.labels)}
-        table = [(row, start, end, labels[label]) for row, start, end, label in places]
-        probabilities = span_probability(
-            emissions, lengths, self._transitions, trellis, table, rules
-        )
-        for sentence in sentences:
-            sentence.spans_by[name] = []
-        for (row, start, end, label), score in zip(places, probabilities.tolist(), strict=True):
-            span = sentences[row].make_span(start, end, label, score)
-            sentences[row].spans_by[name].append(span)
-
-    def _fill_nbest(
-        self,
-        sentences: Sequence[Sentence],
-        emissions: npt.NDArray[np.floating],
-        lengths: npt.NDArray[np.int64],
-        trellis: Trellis,
-        count: int,
-    ) -> None:
-        """Find the best tag sequences with their probabilities."""
-        paths, scores = nbest(emissions, lengths, self._transitions, count)
-        probabilities = np.exp(np.minimum(scores - trellis.log_partition[:, None], 0.0))
-        for row, (sentence, length) in enumerate(zip(sentences, lengths.tolist(), strict=True)):
-            sentence.nbest = [
-                (self.column.to_file(self._tags(path[:length])), probability)
-                for path, probability in zip(paths[row], probabilities[row].tolist(), strict=True)
-                if probability > 0.0  # what the scheme forbids is no answer
-            ]
-
-
-def _softmax(emissions: npt.NDArray[np.floating]) -> FloatArray:
-    """Return probabilities (batch, length, tags)."""
-    exponentials = np.exp(emissions - emissions.max(axis=2, keepdims=True))
-    probabilities: FloatArray = exponentials / exponentials.sum(axis=2, keepdims=True)
-    return probabilities
 
 
 def _chunks(sentences: Iterable[Sentence]) -> Iterator[list[Sentence]]:

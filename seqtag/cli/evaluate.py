@@ -14,7 +14,12 @@ from seqtag.report.tables import score_report
 
 def run(options: argparse.Namespace) -> int:
     """Print the scores of a model on a file, and write a page about them where asked to."""
-    tagger = load(options.run, threads=RunConfig().threads)
+    tagger = load(
+        options.run,
+        threads=RunConfig().threads,
+        engine=options.engine,
+        precision=options.precision,
+    )
     sentences = read_annotated(tagger, options.file, columns=options.columns)
     evaluation = examine(tagger, sentences)
     # Before printing, which ends where nobody reads on.

@@ -137,6 +137,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_tag(commands)
     info = commands.add_parser("info", help="tell what a model is", description="Describe a model.")
     info.add_argument("run", metavar="RUN", help="folder of a run or a model")
+    _add_export(commands)
     _add_corpora(commands)
     _add_lint(commands)
     return parser
@@ -204,6 +205,7 @@ def _add_evaluate(commands: argparse._SubParsersAction[_Parser]) -> None:
     evaluate.add_argument("--columns", metavar="SPEC", help=_COLUMNS_HELP)
     evaluate.add_argument("--json", action="store_true", help="print all scores as JSON")
     evaluate.add_argument("--report", metavar="PAGE", help="write a page about it, HTML")
+    _add_engine(evaluate)
 
 
 def _add_report(commands: argparse._SubParsersAction[_Parser]) -> None:
@@ -242,6 +244,30 @@ def _add_tag(commands: argparse._SubParsersAction[_Parser]) -> None:
     tag.add_argument("--output", choices=["conll", "conllu", "jsonl"], help="default: as the input")
     tag.add_argument("--nbest", type=_count, default=0, metavar="N", help="best sequences (jsonl)")
     tag.add_argument("--confidence", action="store_true", help="add each tag's probability")
+    _add_engine(tag)
+
+
+def _add_engine(parser: _Parser) -> None:
+    parser.add_argument(
+        "--engine", default="torch", metavar="E", help="torch, or onnx for an exported model"
+    )
+    parser.add_argument(
+        "--precision", default="fp32", metavar="P", help="with onnx: fp32 or int8, as exported"
+    )
+
+
+def _add_export(commands: argparse._SubParsersAction[_Parser]) -> None:
+    export = commands.add_parser(
+        "export",
+        help="write a model's network for use without torch",
+        description="Write a model's network into its folder, RUN/model/model.onnx or "
+        "model.int8.onnx, for `seqtag tag RUN --engine onnx`.",
+    )
+    export.add_argument("run", metavar="RUN", help="folder of a run or a model")
+    export.add_argument("--format", metavar="F", required=True, help="onnx")
+    export.add_argument(
+        "--int8", action="store_true", help="in whole numbers of eight bits: faster and smaller"
+    )
 
 
 def _add_corpora(commands: argparse._SubParsersAction[_Parser]) -> None:

@@ -13,7 +13,12 @@ from seqtag.config import RunConfig
 def run(options: argparse.Namespace) -> int:
     """Tag a file or a pipe to standard output."""
     results = tag_file(
-        load(options.run, threads=RunConfig().threads),
+        load(
+            options.run,
+            threads=RunConfig().threads,
+            engine=options.engine,
+            precision=options.precision,
+        ),
         options.file or "-",
         columns=options.columns,
         input=options.input,

@@ -6,8 +6,6 @@ import re
 import tomllib
 from typing import Any
 
-import tomli_w
-
 from seqtag.config.schema import RunConfig, all_keys, to_mapping
 from seqtag.errors import ConfigError
 
@@ -34,6 +32,8 @@ def load_toml(text: str, path: str) -> dict[str, Any]:
 
 def dump_toml(config: RunConfig) -> str:
     """Return a complete configuration as TOML, every key with its meaning."""
+    import tomli_w  # late, since an exported model is run without the library
+
     keys = all_keys()
     section = ""
     lines = []

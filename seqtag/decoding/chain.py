@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -59,7 +60,7 @@ class Transitions:
         """Number of tags."""
         return len(self.start)
 
-    @property
+    @cached_property
     def is_free(self) -> bool:
         """Whether all potentials are zero, so that tokens do not depend on each other."""
         return not (self.matrix.any() or self.start.any() or self.end.any())

@@ -98,26 +98,29 @@ def nbest(
 def _viterbi(steps: Steps, transitions: Transitions) -> tuple[IntArray, FloatArray]:
     """Return (length, rows) the best paths and (rows,) their scores."""
     length, rows, n_tags = steps.emissions.shape
-    into = np.ascontiguousarray(transitions.matrix.T)  # [to, from]
-    # Where the best way to each tag comes from: small numbers, as there are length * tags of them.
-    origins = np.zeros((length, rows, n_tags), dtype=np.min_scalar_type(n_tags - 1))
-    scores = transitions.start + steps.emissions[0]  # (rows, tags) of the best ways to each tag
+    # (tags, rows) of the best ways to each tag: with the sentences last, all is done in long runs.
+    # Where a way comes from is found again on the way back, for those of the best path alone.
+    ways = np.empty((length, n_tags, rows))
+    ways[0] = (transitions.start + steps.emissions[0]).T
+    candidates = np.empty((n_tags, n_tags, rows))  # [from, to]
     for step in range(1, length):
         running = steps.running[step]
-        candidates = scores[:running, None, :] + into  # (running, to, from)
-        origins[step, :running] = candidates.argmax(axis=2)
-        np.add(candidates.max(axis=2), steps.emissions[step, :running], out=scores[:running])
-    scores += transitions.end
+        reached = candidates[:, :, :running]
+        np.add(ways[step - 1, :, None, :running], transitions.matrix[:, :, None], out=reached)
+        best = np.maximum.reduce(reached, axis=0, out=ways[step, :, :running])
+        best += steps.emissions[step, :running].T
     every = np.arange(rows)
+    scores = ways[steps.lengths - 1, :, every] + transitions.end
     tag = scores.argmax(axis=1)
-    best = scores[every, tag]
     paths = np.zeros((length, rows), dtype=np.int64)
     for step in range(length - 1, 0, -1):
         running = steps.running[step]
-        paths[step, :running] = tag[:running]
-        tag[:running] = origins[step, every[:running], tag[:running]]
+        following = tag[:running]
+        paths[step, :running] = following
+        origins = ways[step - 1, :, :running] + transitions.matrix[:, following]
+        tag[:running] = origins.argmax(axis=0)
     paths[0] = tag
-    return paths, best
+    return paths, scores[every, scores.argmax(axis=1)]
 
 
 def _nbest(steps: Steps, transitions: Transitions, n: int) -> tuple[IntArray, FloatArray]:

@@ -45,3 +45,6 @@ class Engine(Protocol):
 
     def weights(self) -> dict[str, npt.NDArray[np.floating]]:
         """Return the network's weights by name, to be saved."""
+
+    def exports(self) -> dict[str, bytes]:
+        """Return the network as exported, by precision, to be saved in place of weights."""

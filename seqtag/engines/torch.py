@@ -40,6 +40,10 @@ class TorchEngine:
         """Return the network's weights by name."""
         return {name: value.cpu().numpy() for name, value in self._model.state_dict().items()}
 
+    def exports(self) -> dict[str, bytes]:
+        """Return no exported network."""
+        return {}
+
 
 def load_weights(
     build: Callable[[], TaggerModel], weights: Mapping[str, npt.NDArray[np.floating]]

@@ -1,24 +1,23 @@
 """A run's folder: the model alone in ``model/``, and beside it what the run leaves behind.
 
-Only safetensors and JSON are written and read, so that a folder from anywhere can be opened
+Only safetensors, ONNX and JSON are written and read, so that a folder from anywhere can be opened
 without running anything in it.
 """
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy.typing as npt
-from safetensors import SafetensorError
-from safetensors.numpy import load
 
 from seqtag.errors import ConfigError, DataError, ModelError
 from seqtag.io.files import is_temporary, os_data_error, write_whole
@@ -33,6 +32,9 @@ HISTORY = "history.jsonl"
 REPORT = "report.html"
 MODEL = "model"
 CHECKPOINT = "checkpoint"
+
+EXPORTS = {"fp32": "model.onnx", "int8": "model.int8.onnx"}
+"""The file of an exported network in a model folder, by its precision."""
 
 _HEADER = "# The complete configuration of a seqtag run; `seqtag train` repeats it.\n"
 _DESCRIPTION = "model.json"
@@ -50,12 +52,14 @@ class ModelFiles:
     Attributes:
         description: Task, sizes, tags: plain values.
         vocabularies: Lists of strings by name.
-        weights: Arrays by name.
+        weights: Arrays by name; none in a folder that holds an exported network alone.
+        exports: Exported networks, as the content of their files, by precision; for writing only.
     """
 
     description: Mapping[str, Any]
     vocabularies: Mapping[str, Sequence[str]]
     weights: Mapping[str, npt.NDArray[Any]]
+    exports: Mapping[str, bytes] = field(default_factory=dict)
 
 
 def read_text(path: str | Path) -> str:
@@ -133,8 +137,12 @@ def save_model(folder: Path, files: ModelFiles, card: str) -> None:
         make_folder(partial)
         for name, items in files.vocabularies.items():
             write_json(partial / f"{name}.json", list(items))
-        with write_whole(partial / _WEIGHTS, "wb") as file:
-            write_tensors(file, files.weights)
+        if files.weights:
+            with write_whole(partial / _WEIGHTS, "wb") as file:
+                write_tensors(file, files.weights)
+        for precision, content in files.exports.items():
+            with write_whole(partial / EXPORTS[precision], "wb") as file:
+                file.write(content)
         write_text(partial / _CARD, card)
         description = {
             "format_version": FORMAT_VERSION,
@@ -147,8 +155,12 @@ def save_model(folder: Path, files: ModelFiles, card: str) -> None:
         remove_folder(partial)
 
 
-def load_model(path: str | Path) -> ModelFiles:
+def load_model(path: str | Path, *, weights: bool = True) -> ModelFiles:
     """Read a model folder, or that of a run, or that of the best run of several seeds.
+
+    Args:
+        path: The folder.
+        weights: Whether the weights are wanted.
 
     Raises:
         ModelError: There is no model, its format version is unknown, or a file is damaged.
@@ -178,8 +190,63 @@ def load_model(path: str | Path) -> ModelFiles:
     return ModelFiles(
         description=description,
         vocabularies=vocabularies,
-        weights=_read_arrays(folder / _WEIGHTS),
+        weights=_read_arrays(folder / _WEIGHTS) if weights else {},
     )
+
+
+def has_weights(folder: Path) -> bool:
+    """Tell whether a model folder holds the weights, and not an exported network alone."""
+    return (folder / _WEIGHTS).exists()
+
+
+def weights_digest(folder: Path) -> str:
+    """Return what tells a model folder's weights from all others; "" where it has none.
+
+    Raises:
+        ModelError: They cannot be read.
+    """
+    if not has_weights(folder):
+        return ""
+    return hashlib.sha256(_read_bytes(folder / _WEIGHTS)).hexdigest()
+
+
+def export_sizes(folder: Path) -> dict[str, int]:
+    """Return the exported networks in a model folder: the names of their files, and bytes."""
+    paths = [folder / name for name in EXPORTS.values()]
+    return {path.name: path.stat().st_size for path in paths if path.is_file()}
+
+
+def write_export(folder: Path, precision: str, content: bytes) -> Path:
+    """Put an exported network into a model folder, whole or not at all.
+
+    Returns:
+        Its file.
+
+    Raises:
+        DataError: The file cannot be written.
+    """
+    path = folder / EXPORTS[precision]
+    with write_whole(path, "wb") as file:
+        file.write(content)
+    return path
+
+
+def read_export(folder: Path, precision: str) -> bytes:
+    """Return the content of an exported network's file.
+
+    Raises:
+        ModelError: There is none, or it cannot be read.
+    """
+    path = folder / EXPORTS[precision]
+    if not path.exists():
+        raise ModelError(f"there is no such file; make it: {export_command(precision)}", path=path)
+    return _read_bytes(path)
+
+
+def export_command(precision: str) -> str:
+    """Return the command that makes an exported network."""
+    option = " --int8" if precision == "int8" else ""
+    return f"`seqtag export RUN --format onnx{option}`"
 
 
 def find_model(path: str | Path) -> Path:
@@ -245,6 +312,15 @@ def _read_object(path: Path) -> dict[str, Any]:
 
 
 def _read_arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
+    # Late, so that exported models are read without the library.
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
+    if not path.exists() and (found := export_sizes(path.parent)):
+        raise ModelError(
+            f"there are no weights, only {' and '.join(found)}: load this model with engine onnx",
+            path=path,
+        )
     try:
         return load(_read_bytes(path))
     except (SafetensorError, KeyError, TypeError, ValueError) as error:

@@ -8,18 +8,29 @@ from typing import Any
 
 
 def model_card(
-    description: Mapping[str, Any], vocabularies: Mapping[str, int], *, parameters: int
+    description: Mapping[str, Any],
+    vocabularies: Mapping[str, int],
+    *,
+    parameters: int,
+    exports: Mapping[str, int] | None = None,
 ) -> str:
     """Return a model card in Markdown.
 
     Args:
         description: The content of ``model.json``.
         vocabularies: Number of strings in each of the model's vocabularies.
-        parameters: Number of weights.
+        parameters: Number of weights; 0 where only an exported network is there.
+        exports: Exported networks: the names of their files, and their bytes.
     """
+    exports = exports or {}
     columns = description["columns"]
     facts = description["facts"]
     names = " + ".join(column["name"] for column in columns)
+    arguments = options = ""
+    if not parameters and exports:
+        precision = "int8" if any("int8" in name for name in exports) else "fp32"
+        arguments = f', engine="onnx", precision="{precision}"'
+        options = f" --engine onnx --precision {precision}"
     scored = {part: facts[part] for part in ("dev", "test") if part in facts}
     sections = [
         f"# seqtag tagger for column {names}",
@@ -44,19 +55,28 @@ def model_card(
         f"tokens in {description['files']['format']} format.",
         _score_table(scored) if scored else "It was saved before it was scored.",
         "## Size",
-        f"{parameters:,} weights ({parameters * 4 / 1e6:.1f} MB): "
+        f"{_weights(parameters, exports)}: "
         f"{vocabularies['words']:,} words, {_encoder(description['encoder'])}, "
         f"{', '.join(_embedding(description, vocabularies))}.",
         "## Use",
-        '```python\nimport seqtag\n\ntagger = seqtag.load("path/to/this/folder")\n'
+        "```python\nimport seqtag\n\n"
+        f'tagger = seqtag.load("path/to/this/folder"{arguments})\n'
         'sentence = tagger.tag("A sentence to be tagged .".split())\n'
         "print(list(zip(sentence.tokens, sentence.tags, sentence.scores)))\n```",
-        '```sh\necho "A sentence to be tagged." | seqtag tag path/to/this/folder --input text\n```',
+        '```sh\necho "A sentence to be tagged." | '
+        f"seqtag tag path/to/this/folder --input text{options}\n```",
         f"Raw text is tokenized by spaCy's rules for language "
         f"`{description['tokenizer']['language']}`.",
-        "The folder holds safetensors and JSON only; opening it runs nothing.",
+        "The folder holds safetensors, ONNX and JSON only; opening it runs nothing in it.",
     ]
     return "\n\n".join(sections) + "\n"
+
+
+def _weights(parameters: int, exports: Mapping[str, int]) -> str:
+    """Return what the network is stored as."""
+    parts = [f"{parameters:,} weights ({parameters * 4 / 1e6:.1f} MB)"] if parameters else []
+    parts += [f"exported as {name} ({size / 1e6:.1f} MB)" for name, size in exports.items()]
+    return ", ".join(parts) or "An exported network"
 
 
 def _embedding(description: Mapping[str, Any], vocabularies: Mapping[str, int]) -> Iterator[str]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import TypeAlias
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -36,9 +36,19 @@ class Span:
     end_char: int
 
 
+class Results(Protocol):
+    """Results of a sentence that are computed when one of them is first asked for."""
+
+    def fill(self, sentence: Sentence, row: int) -> None:
+        """Set ``scores_by``, ``marginals_by`` and ``spans_by`` of the sentence in a row."""
+
+
 @dataclass(slots=True)
 class Sentence:
     """Tokens with the tags of any number of columns.
+
+    What few ask for is computed on demand: text and offsets from the tokens as they then are, and
+    a tagger's probabilities and spans.
 
     Attributes:
         tokens: The sentence's words.
@@ -64,12 +74,52 @@ class Sentence:
     features_by: dict[str, list[str]] = field(default_factory=dict, repr=False)
     text: str = ""
     offsets: list[tuple[int, int]] = field(default_factory=list, repr=False)
+    _awaited: tuple[Results, int] | None = field(
+        default=None, init=False, repr=False, compare=False
+    )
 
     def __post_init__(self) -> None:
         """Derive text and offsets from the tokens where no offsets were given."""
         if not self.offsets and self.tokens:
-            self.text = " ".join(self.tokens)
-            self.offsets = joined_offsets(self.tokens)
+            del self.text, self.offsets
+
+    if not TYPE_CHECKING:  # else any misspelt name would pass for an attribute
+
+        def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - as the attribute
+            """Compute an attribute that has no value yet."""
+            if name == "text":
+                self.text = " ".join(self.tokens)
+            elif name == "offsets":
+                self.offsets = joined_offsets(self.tokens)
+            elif name in _AWAITED:
+                # Another thread may have been quicker.
+                if (awaited := self._awaited) is not None:
+                    results, row = awaited
+                    results.fill(self, row)
+                    self._awaited = None
+            else:
+                raise AttributeError(f"a sentence has no attribute {name!r}")
+            return object.__getattribute__(self, name)
+
+    def __getstate__(self) -> list[Any]:
+        """Return the value of each attribute, for copies of any kind."""
+        return [getattr(self, item.name) for item in fields(self) if item.init]
+
+    def __setstate__(self, state: list[Any]) -> None:
+        """Take over the value of each attribute."""
+        for item, value in zip(fields(self), state, strict=False):
+            setattr(self, item.name, value)
+        self._awaited = None
+
+    def expect(self, results: Results, row: int) -> None:
+        """Leave probabilities and spans to be computed on demand.
+
+        Args:
+            results: Computes them.
+            row: What this sentence is called there.
+        """
+        del self.scores_by, self.marginals_by, self.spans_by
+        self._awaited = results, row
 
     def __len__(self) -> int:
         """Return the number of tokens."""
@@ -100,6 +150,9 @@ class Sentence:
         start_char, end_char = self.offsets[start][0], self.offsets[end - 1][1]
         text = self.text[start_char:end_char]
         return Span(start, end, label, score, text, start_char, end_char)
+
+
+_AWAITED = frozenset({"scores_by", "marginals_by", "spans_by"})
 
 
 def joined_offsets(tokens: Sequence[str]) -> list[tuple[int, int]]:

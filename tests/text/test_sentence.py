@@ -1,5 +1,10 @@
 from __future__ import annotations
 
+import copy
+import dataclasses
+import pickle
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -78,3 +83,85 @@ def test_sentences_do_not_share_results() -> None:
     first, second = Sentence(["a"]), Sentence(["a"])
     first.tags_by["X"] = ["O"]
     assert second.tags_by == {}
+
+
+class FixedResults:
+    """Results of one sentence that tell how often they were asked for."""
+
+    def __init__(self) -> None:
+        self.times = 0
+
+    def fill(self, sentence: Sentence, row: int) -> None:
+        self.times += 1
+        sentence.scores_by = {"X": [0.5] * row}
+        sentence.marginals_by = {"X": np.full((row, 2), 0.5)}
+        sentence.spans_by = {"X": [sentence.make_span(0, row, "X", 0.25)]}
+
+
+def expecting() -> tuple[Sentence, FixedResults]:
+    sentence, results = Sentence(["a", "b"], {"X": ["B-X", "I-X"]}), FixedResults()
+    sentence.expect(results, 2)
+    return sentence, results
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda sentence: sentence.scores == [0.5, 0.5],
+        lambda sentence: sentence.marginals.tolist() == [[0.5, 0.5], [0.5, 0.5]],
+        lambda sentence: sentence.spans == [Span(0, 2, "X", 0.25, "a b", 0, 3)],
+        lambda sentence: "scores_by={'X': [0.5, 0.5]}" in repr(sentence),
+        lambda sentence: dataclasses.asdict(sentence)["scores_by"] == {"X": [0.5, 0.5]},
+        lambda sentence: dataclasses.replace(sentence, tokens=["c", "d"]).scores == [0.5, 0.5],
+        lambda sentence: sentence != Sentence(["a", "b"], {"X": ["B-X", "I-X"]}),
+    ],
+)
+def test_expected_results_are_computed_once_and_when_asked_for(
+    ask: Callable[[Sentence], bool],
+) -> None:
+    sentence, results = expecting()
+    assert (sentence.tags, len(sentence), sentence.text) == (["B-X", "I-X"], 2, "a b")
+    assert results.times == 0
+    assert ask(sentence)
+    assert sentence.scores == [0.5, 0.5]
+    assert sentence.spans[0].score == 0.25
+    assert results.times == 1
+
+
+@pytest.mark.parametrize(
+    "make",
+    [copy.copy, copy.deepcopy, lambda sentence: pickle.loads(pickle.dumps(sentence))],
+    ids=["copy", "deepcopy", "pickle"],
+)
+def test_copy_has_all_results_and_is_changed_alone(make: Callable[[Sentence], Sentence]) -> None:
+    sentence, _ = expecting()
+    made = make(sentence)
+    for item in dataclasses.fields(Sentence):
+        if item.init and item.name != "marginals_by":
+            assert getattr(made, item.name) == getattr(sentence, item.name)
+    assert np.array_equal(made.marginals, sentence.marginals)
+    made.tags_by = {}
+    assert sentence.tags == ["B-X", "I-X"]
+
+
+def test_copy_of_a_sentence_without_results_is_equal() -> None:
+    for sentence in (
+        Sentence(["a", "b"]),
+        Sentence([]),
+        Sentence(["a"], text="<a>", offsets=[(1, 2)]),
+    ):
+        assert copy.copy(sentence) == copy.deepcopy(sentence) == sentence
+        assert pickle.loads(pickle.dumps(sentence)) == sentence
+
+
+def test_text_may_be_set_before_offsets_are_asked_for() -> None:
+    sentence = Sentence(["a", "b"])
+    sentence.text = "a  b"
+    assert sentence.offsets == [(0, 1), (2, 3)]
+    assert sentence.text == "a  b"
+
+
+def test_unknown_attribute_is_an_error() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'tag'"):
+        _ = Sentence(["a"]).tag  # type: ignore[attr-defined]
+    assert not hasattr(Sentence.__new__(Sentence), "tokens")
