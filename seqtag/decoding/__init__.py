@@ -1,7 +1,8 @@
-"""From scores to answers, in NumPy: best tag sequences, and probabilities of tags and spans."""
+"""From scores to answers, in NumPy: best tag sequences, and samples, probabilities of tags and spans."""
 
 from seqtag.decoding.chain import Transitions
 from seqtag.decoding.marginals import Trellis, forward_backward, marginals
+from seqtag.decoding.sampling import sample
 from seqtag.decoding.spans import SpanRules, span_probability
 from seqtag.decoding.viterbi import nbest, viterbi
 
@@ -12,6 +13,7 @@ __all__ = [
     "forward_backward",
     "marginals",
     "nbest",
+    "sample",
     "span_probability",
     "viterbi",
 ]
