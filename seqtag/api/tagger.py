@@ -125,12 +125,7 @@ class Tagger:
 
     def _as_sentence(self, sentence: str | Sequence[str] | Sentence) -> Sentence:
         if isinstance(sentence, Sentence):
-            result = Sentence(
-                sentence.tokens,
-                features_by=sentence.features_by,
-                text=sentence.text,
-                offsets=sentence.offsets,
-            )
+            result = sentence.untagged()
         elif isinstance(sentence, str):
             result = self.tokenizer.tokenize(sentence)
         else:

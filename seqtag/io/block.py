@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from seqtag.errors import DataError
-from seqtag.io.lines import Line
+from seqtag.io.lines import Lines
 from seqtag.text.sentence import Sentence
 
 ASCII_SPACE = " \t\r\v\f"
@@ -27,7 +27,7 @@ class Block:
     """
 
     path: str
-    lines: list[Line]
+    lines: Lines
     rows: list[int]
     sentence: Sentence
 
@@ -42,33 +42,43 @@ class Kind(Enum):
 
 
 def gather_rows(
-    lines: Iterable[Line], kind_of: Callable[[str], Kind]
-) -> Iterator[tuple[list[Line], list[int]]]:
+    groups: Iterable[Lines], kind_of: Callable[[str], Kind]
+) -> Iterator[tuple[Lines, list[int]]]:
     """Divide a file's lines among its sentences, each as soon as the blank line behind it is read.
 
     Args:
-        lines: The lines of a file.
+        groups: The lines of a file.
         kind_of: Tells from a line's text what it is. A boundary ends a sentence like a blank line,
             but belongs to what follows.
 
     Yields:
         The lines of a stretch and the indices of its rows. Together, the stretches hold all lines.
     """
-    gathered: list[Line] = []
+    row, blank, boundary = Kind.ROW, Kind.BLANK, Kind.BOUNDARY
+    begun: Lines | None = None  # what earlier groups hold of the current stretch
     rows: list[int] = []
-    for line in lines:
-        kind = kind_of(line.text)
-        if kind is Kind.ROW:
-            rows.append(len(gathered))
-        elif kind is Kind.BOUNDARY and rows:
-            yield gathered, rows
-            gathered, rows = [], []
-        gathered.append(line)
-        if kind is Kind.BLANK and rows:
-            yield gathered, rows
-            gathered, rows = [], []
-    if gathered:
-        yield gathered, rows
+    for group in groups:
+        start = 0  # where the stretch begins in this group
+        shift = 0 if begun is None else len(begun)  # from places in the group to those in it
+        for index, text in enumerate(group.texts):
+            kind = kind_of(text)
+            if kind is row:
+                rows.append(index + shift)
+            elif rows and (kind is blank or kind is boundary):
+                end = index + (kind is blank)
+                yield _joined(begun, group.cut(start, end)), rows
+                begun, rows, start, shift = None, [], end, -end
+        if start < len(group):
+            begun = _joined(begun, group.cut(start, len(group)))
+    if begun is not None:
+        yield begun, rows
+
+
+def _joined(begun: Lines | None, more: Lines) -> Lines:
+    if begun is None:
+        return more
+    begun.extend(more)
+    return begun
 
 
 def check_sentences(blocks: Iterable[Block], path: str) -> Iterator[Block]:
@@ -92,10 +102,10 @@ def replace_texts(block: Block, texts: Iterable[str]) -> str:
         block: The block, of which byte order mark and line ends are kept.
         texts: The new text for each token's row.
     """
-    lines = list(block.lines)
+    replaced = list(block.lines.texts)
     for row, text in zip(block.rows, texts, strict=True):
-        lines[row] = lines[row]._replace(text=text)
-    return "".join([f"{prefix}{text}{ending}" for _, text, ending, prefix in lines])
+        replaced[row] = text
+    return block.lines.restore(replaced)
 
 
 def plural(count: int, noun: str) -> str:

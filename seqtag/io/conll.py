@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from seqtag.errors import DataError
 from seqtag.io.block import ASCII_SPACE, Block, Kind, gather_rows, plural, replace_texts
 from seqtag.io.columns import Columns
-from seqtag.io.lines import Line
+from seqtag.io.lines import Lines
 from seqtag.text.sentence import Sentence
 
 DOCUMENT_MARK = "-DOCSTART-"
@@ -47,11 +47,11 @@ def split_row(text: str) -> list[str]:
 
 def column_count(block: Block) -> int:
     """Return the number of columns of a block's rows, 0 for a block without tokens."""
-    return len(split_row(block.lines[block.rows[0]].text)) if block.rows else 0
+    return len(split_row(block.lines.texts[block.rows[0]])) if block.rows else 0
 
 
 def conll_blocks(
-    lines: Iterable[Line],
+    lines: Iterable[Lines],
     columns: Columns,
     *,
     path: str,
@@ -79,18 +79,21 @@ def conll_blocks(
     layout: _Layout | None = None
     first_text = ""
     for gathered, rows in gather_rows(lines, make_kind_of(columns, comment)):
+        texts = gathered.texts
         cells_of: list[list[str]] = []
         for row in rows:
-            line = gathered[row]
-            cells = split_row(line.text)
+            text = texts[row]
+            cells = split_row(text)
             if layout is None:
-                first_text = line.text
-                layout = _find_layout(columns, len(cells), trained_columns, path, line.number)
+                first_text = text
+                number = gathered.number + row
+                layout = _find_layout(columns, len(cells), trained_columns, path, number)
                 if tags_required:
-                    _check_tags(layout, columns, path, line.number)
+                    _check_tags(layout, columns, path, number)
             elif len(cells) != layout.width:
-                has_comment = line.text.startswith("#") or first_text.startswith("#")
-                raise _ragged_error(line.number, len(cells), layout.width, has_comment, path)
+                has_comment = text.startswith("#") or first_text.startswith("#")
+                number = gathered.number + row
+                raise _ragged_error(number, len(cells), layout.width, has_comment, path)
             cells_of.append(cells)
         yield Block(path, gathered, rows, _make_sentence(cells_of, columns, layout))
 
@@ -122,22 +125,22 @@ def tagged_conll(
     if not block.rows:
         return replace_texts(block, ())
     width = column_count(block)
-    first = block.lines[block.rows[0]].number
+    first = block.lines.number + block.rows[0]
     layout = _find_layout(columns, width, trained_columns, block.path, first)
     # Appended columns have to come in the order of their places, which need not be the tags' own.
     order = sorted(range(len(layout.tags)), key=layout.tags.__getitem__)
     places = [place for place in sorted(layout.tags) if place < width]
     texts = []
     for index, row in enumerate(block.rows):
-        line = block.lines[row]
         values = [tags[column][index] for column in order]
         added = values[len(places) :]
         added += [f"{probabilities[index]:.4f}" for probabilities in confidence or ()]
         try:
-            text = _replace_cells(line.text, places, values[: len(places)])
+            text = _replace_cells(block.lines.texts[row], places, values[: len(places)])
             texts.append(_append_cells(text, added))
         except ValueError as error:
-            raise DataError(str(error), path=block.path, line=line.number) from error
+            line = block.lines.number + row
+            raise DataError(str(error), path=block.path, line=line) from error
     return replace_texts(block, texts)
 
 

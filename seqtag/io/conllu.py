@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from seqtag.errors import DataError
 from seqtag.io.block import ASCII_SPACE, Block, Kind, gather_rows, plural, replace_texts
 from seqtag.io.columns import CONLLU_COLUMNS, Columns, nearest_column
-from seqtag.io.lines import Line
+from seqtag.io.lines import Lines
 from seqtag.text.sentence import Sentence
 
 _WIDTH = len(CONLLU_COLUMNS)
@@ -22,7 +22,7 @@ _NO_WORD = re.compile(r"[0-9]+[-.][0-9]+")
 
 
 def conllu_blocks(
-    lines: Iterable[Line], columns: Columns, *, path: str, tags_required: bool = False
+    lines: Iterable[Lines], columns: Columns, *, path: str, tags_required: bool = False
 ) -> Iterator[Block]:
     """Read the sentences of a CoNLL-U file; their tokens are its words (rows with an integer ID).
 
@@ -43,15 +43,17 @@ def conllu_blocks(
     required = (*columns.tags, *columns.features) if tags_required else ()
     absent = {name for name in required if name not in CONLLU_COLUMNS}
     words_seen = False
+    depth = _depth(columns.token, *columns.tags, *columns.features)
     for gathered, rows in gather_rows(lines, kind_of):
+        texts = gathered.texts
         words = []
         tokens = []
         cells_of = []
         for row in rows:
-            line = gathered[row]
-            cells = line.text.split("\t")
-            if len(cells) != _WIDTH:
-                raise _width_error(line, len(cells), path)
+            text = texts[row]
+            if text.count("\t") != _WIDTH - 1:
+                raise _width_error(gathered.number + row, text.count("\t") + 1, path)
+            cells = text.split("\t", depth)
             number = cells[0]
             if number.isdecimal() and number.isascii():
                 words.append(row)
@@ -59,7 +61,7 @@ def conllu_blocks(
                 cells_of.append(cells)
             elif not _NO_WORD.fullmatch(number):
                 message = f"'{number}' is no CoNLL-U ID; number words 1, 2, ... (or 1-2, 8.1)"
-                raise DataError(message, path=path, line=line.number)
+                raise DataError(message, path=path, line=gathered.number + row)
         tags_by = {name: read_tags(cells_of, name) for name in columns.tags}
         features_by = {name: read_tags(cells_of, name) for name in columns.features}
         found = {**tags_by, **features_by}
@@ -89,19 +91,46 @@ def tagged_conllu(
     Raises:
         DataError: A tag holds a character that its column cannot.
     """
+    names = () if confidence else columns.tags
+    if names and all(name in CONLLU_COLUMNS for name in names) and _all_fit(tags):
+        return replace_texts(block, _with_columns(block, names, tags))
     texts = []
     for index, row in enumerate(block.rows):
-        line = block.lines[row]
-        cells = line.text.split("\t")
+        cells = block.lines.texts[row].split("\t")
         try:
             for name, values in zip(columns.tags, tags, strict=True):
                 set_tag(cells, name, values[index])
             for name, chances in zip(columns.tags, confidence or (), strict=False):
                 set_confidence(cells, name, chances[index])
         except ValueError as error:
-            raise DataError(str(error), path=block.path, line=line.number) from error
+            line = block.lines.number + row
+            raise DataError(str(error), path=block.path, line=line) from error
         texts.append("\t".join(cells))
     return replace_texts(block, texts)
+
+
+def _depth(*names: str) -> int:
+    """Return how often a row must be split for columns, or keys in MISC, to stand by themselves."""
+    return 1 + max(CONLLU_COLUMNS.index(n) if n in CONLLU_COLUMNS else _MISC for n in names)
+
+
+def _all_fit(tags: Sequence[Sequence[str]]) -> bool:
+    """Tell whether all tags may stand in a column."""
+    different = {tag for column in tags for tag in column}
+    return not any("\t" in tag or "\n" in tag for tag in different)
+
+
+def _with_columns(
+    block: Block, names: Sequence[str], tags: Sequence[Sequence[str]]
+) -> Iterator[str]:
+    """Yield the rows of a block's words with new tags in columns, as nearly always."""
+    places = [CONLLU_COLUMNS.index(name) for name in names]
+    depth = _depth(*names)
+    for row, *new in zip(block.rows, *tags, strict=True):
+        cells = block.lines.texts[row].split("\t", depth)
+        for place, tag in zip(places, new, strict=True):
+            cells[place] = tag
+        yield "\t".join(cells)
 
 
 def set_tag(cells: list[str], name: str, tag: str) -> None:
@@ -167,12 +196,12 @@ def _set_misc(misc: str, key: str, value: str) -> str:
     return f"{misc}|{new}"
 
 
-def _width_error(line: Line, found: int, path: str) -> DataError:
+def _width_error(line: int, found: int, path: str) -> DataError:
     message = (
         f"the line has {plural(found, 'column')}, CoNLL-U has {_WIDTH}, separated by tabs; "
         "put the line right, or give a file of other columns a name that ends in .conll"
     )
-    return DataError(message, path=path, line=line.number)
+    return DataError(message, path=path, line=line)
 
 
 def absent_error(name: str, path: str) -> DataError:

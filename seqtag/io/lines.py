@@ -13,6 +13,7 @@ import os
 import sys
 import zlib
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, TypeAlias
 
@@ -37,8 +38,6 @@ _OTHER_MARKS = {
 class Line(NamedTuple):
     r"""One line of a file; ``prefix + text + ending`` is what stands in the file.
 
-    A named tuple, since it is immutable and made in half the time of a frozen dataclass.
-
     Attributes:
         number: Its number in the file, from 1.
         text: Its characters without what ends it.
@@ -50,6 +49,60 @@ class Line(NamedTuple):
     text: str
     ending: str
     prefix: str = ""
+
+
+@dataclass(slots=True)
+class Lines:
+    r"""Successive lines of a file, kept with as few objects as can be.
+
+    Millions of small tuples would take longer to be collected than lines to be read.
+
+    Attributes:
+        number: The first line's number in the file, from 1.
+        texts: The characters of each line without what ends it.
+        endings: What ends each line; None where all end in ``"\n"``.
+        prefix: The byte order mark in front of a file's first line, else ``""``.
+    """
+
+    number: int
+    texts: list[str]
+    endings: list[str] | None = None
+    prefix: str = ""
+
+    def __len__(self) -> int:
+        """Return how many lines there are."""
+        return len(self.texts)
+
+    def __getitem__(self, index: int) -> Line:
+        """Return a line; ``index`` counts from 0."""
+        ending = "\n" if self.endings is None else self.endings[index]
+        prefix = self.prefix if index == 0 else ""
+        return Line(self.number + index, self.texts[index], ending, prefix)
+
+    def __iter__(self) -> Iterator[Line]:
+        """Yield the lines in order."""
+        return map(self.__getitem__, range(len(self.texts)))
+
+    def cut(self, start: int, end: int) -> Lines:
+        """Return the lines from ``start`` to ``end`` (exclusive), counted from 0."""
+        endings = None if self.endings is None else self.endings[start:end]
+        prefix = self.prefix if start == 0 else ""
+        return Lines(self.number + start, self.texts[start:end], endings, prefix)
+
+    def extend(self, more: Lines) -> None:
+        """Append the lines that follow these in the file."""
+        if self.endings is not None or more.endings is not None:
+            self.endings = [*self._all_endings(), *more._all_endings()]
+        self.texts += more.texts
+
+    def restore(self, texts: list[str]) -> str:
+        """Return the lines as they stand in the file, with other texts in their places."""
+        if self.endings is None:
+            return "\n".join([self.prefix + texts[0], *texts[1:], ""]) if texts else ""
+        return self.prefix + "".join(map("".join, zip(texts, self.endings, strict=True)))
+
+    def _all_endings(self) -> list[str]:
+        return ["\n"] * len(self.texts) if self.endings is None else self.endings
 
 
 def source_name(source: Source) -> str:
@@ -76,7 +129,17 @@ def read_lines(source: Source) -> Iterator[Line]:
         DataError: There is no such file, it cannot be read, it is a folder, its gzip data is
             damaged, or it is not UTF-8 (with the line); all lines before the damage are yielded.
     """
-    yield from _decode_lines(read_pieces(source), source_name(source))
+    for lines in read_line_groups(source):
+        yield from lines
+
+
+def read_line_groups(source: Source) -> Iterator[Lines]:
+    """Read UTF-8 text, many lines at once: as `read_lines`, but as groups of lines.
+
+    Yields:
+        All lines, in groups that have at least one, each group as soon as it has arrived.
+    """
+    return _decode_lines(read_pieces(source), source_name(source))
 
 
 def read_pieces(source: Source) -> Iterator[bytes]:
@@ -173,30 +236,31 @@ def _whole_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
         yield last
 
 
-def _decode_lines(pieces: Iterable[bytes], name: str) -> Iterator[Line]:
-    number = 0
-    prefix = ""
+def _decode_lines(pieces: Iterable[bytes], name: str) -> Iterator[Lines]:
+    number = 1
     for piece in pieces:
+        prefix = ""
         failure: DataError | None = None
         try:
             text = piece.decode("utf-8")
         except UnicodeDecodeError as error:
             start = piece.rfind(b"\n", 0, error.start) + 1
             text = piece[:start].decode("utf-8")
-            place = number + piece.count(b"\n", 0, start) + 1
+            place = number + piece.count(b"\n", 0, start)
             failure = not_utf8_error(piece, error.start, name, place)
-        if number == 0 and text.startswith(_UTF8_MARK):
+        if number == 1 and text.startswith(_UTF8_MARK):
             prefix, text = _UTF8_MARK, text[1:]
-        *lines, last = text.split("\n")
-        for line in lines:
-            number += 1
-            if line.endswith("\r"):
-                yield Line(number, line[:-1], "\r\n", prefix)
-            else:
-                yield Line(number, line, "\n", prefix)
-            prefix = ""
-        if last or prefix:
-            yield Line(number + 1, last, "", prefix)
+        *texts, last = text.split("\n")
+        endings: list[str] | None = None
+        if "\r" in text:
+            endings = ["\r\n" if line.endswith("\r") else "\n" for line in texts]
+            texts = [line.removesuffix("\r") for line in texts]
+        if last or (prefix and not texts):
+            endings = [*(["\n"] * len(texts) if endings is None else endings), ""]
+            texts.append(last)
+        if texts:
+            yield Lines(number, texts, endings, prefix)
+        number += len(texts)
         if failure is not None:
             raise failure
 

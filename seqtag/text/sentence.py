@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
@@ -110,6 +111,14 @@ class Sentence:
         for item, value in zip(fields(self), state, strict=False):
             setattr(self, item.name, value)
         self._awaited = None
+
+    def untagged(self) -> Sentence:
+        """Return a sentence of the same tokens, features and text without anything else."""
+        sentence = Sentence(self.tokens, features_by=self.features_by)
+        for name in ("text", "offsets"):
+            with contextlib.suppress(AttributeError):  # it is still to be computed, here as there
+                setattr(sentence, name, object.__getattribute__(self, name))
+        return sentence
 
     def expect(self, results: Results, row: int) -> None:
         """Leave probabilities and spans to be computed on demand.

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from seqtag.io.block import gather_rows
 from seqtag.io.columns import parse_columns
 from seqtag.io.conll import make_kind_of
-from seqtag.io.lines import read_lines
+from seqtag.io.lines import read_line_groups
 from seqtag.io.lint import rows as rows_module
 from seqtag.io.lint.rows import DAMAGED, RowReader
 from seqtag.text.findings import Findings
@@ -49,7 +49,7 @@ def read(content: bytes) -> list[tuple[list[int], list[str]]]:
 
 @given(CONTENTS)
 def test_rows_are_those_of_the_reader(content: bytes) -> None:
-    gathered = gather_rows(read_lines(io.BytesIO(content)), KIND_OF)
+    gathered = gather_rows(read_line_groups(io.BytesIO(content)), KIND_OF)
     expected = [
         ([lines[row].number for row in rows], [lines[row].text for row in rows])
         for lines, rows in gathered
