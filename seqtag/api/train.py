@@ -247,16 +247,21 @@ def _prepare(run: _Run) -> _Job:
     if folder is not None and run.resume and run_folder.is_run(folder):
         _check_same(config, folder)
     vectors = pretrained.vectors
+
+    def initialize(model: Any) -> None:  # noqa: ANN401 - a network, whose type is training's affair
+        if start is not None:
+            copy_weights(model, spec, start.spec, start.weights)
+
     objective = make_objective(
         config,
         spec,
         corpus.train,
         corpus.dev,
         vectors=None if vectors is None else vectors.array,
+        initialize=initialize,
         keep=map_rows,
     )
     if start is not None:
-        copy_weights(objective.model, spec, start.spec, start.weights)
         is_only = len(spec.columns) == 1
         for column in spec.columns:
             if start.spec.source_of(column.name, column.scheme, is_only=is_only) is None:
@@ -274,23 +279,83 @@ def _carry_out(job: _Job) -> Tagger:
     from seqtag.training.loop import Trainer
 
     run, config, objective, folder = job.run, job.config, job.objective, job.run.folder
-    trainer = Trainer(objective, config.training, config.seed)
     if folder is not None:
         if run.resume and run_folder.is_complete(folder):
             logger.info("%s is complete, there is nothing to resume", folder)
             return load(folder, device=config.device)
-        if run.resume:
-            _restore(trainer, folder)
         run_folder.start_run(folder, dump_toml(config), keep=run.resume)
-    stopped = _run(trainer, config, folder, run.progress, run.should_stop)
+    if config.distillation.teachers:
+        _teach(job)
+    trainer = Trainer(objective, config.training, config.seed)
+    if folder is not None and run.resume:
+        _restore(trainer, folder)
+    if _run(trainer, config, folder, run.progress, run.should_stop):
+        raise _interrupted(trainer, objective, job)
     trainer.load_best()
     tagger = Tagger(objective.spec, TorchEngine(objective.model, config.device))
-    if stopped:
-        model = None if folder is None else folder / run_folder.MODEL
-        if model is not None:
-            tagger.save(model)
-        raise Interrupted(trainer.state.epoch, model)
     return _finish(tagger, trainer, job)
+
+
+def _interrupted(trainer: Trainer, objective: TaggingObjective, job: _Job) -> Interrupted:
+    """Save the best model so far as the run's, and return what tells of it."""
+    from seqtag.engines.torch import TorchEngine
+
+    model = None
+    trainer.load_best()
+    if job.run.folder is not None:
+        model = job.run.folder / run_folder.MODEL
+        Tagger(objective.spec, TorchEngine(objective.model, job.config.device)).save(model)
+    return Interrupted(trainer.state.epoch, model)
+
+
+def _teach(job: _Job) -> None:
+    """Train the models that the run's model learns from, or open those that were trained before.
+
+    Each is a training like the last one, but for its seed. They lie in the run's folder until it
+    is complete, so that a run is resumed within the one that it had come to.
+    """
+    teachers = []
+    count = job.config.distillation.teachers
+    for number in range(1, count + 1):
+        logger.info("teacher %d of %d", number, count)
+        teachers.append(_train_teacher(job, number))
+    logger.info("learning from %d teachers", count)
+    job.objective.learn_from(teachers)
+
+
+def _train_teacher(job: _Job, number: int) -> TaggingObjective:
+    """Return a trained teacher with its data."""
+    import numpy as np
+    import torch
+
+    from seqtag.engines.torch import TorchEngine
+    from seqtag.training.loop import Trainer
+
+    run, config = job.run, job.config
+    sequence = np.random.SeedSequence([config.seed, number])
+    seed = int(sequence.generate_state(1, np.uint64)[0] >> np.uint64(1))
+    objective = job.objective.with_seed(seed)
+    folder = None
+    if run.folder is not None:
+        folder = run.folder / run_folder.TEACHERS / str(number)
+        if (folder / run_folder.MODEL).exists():
+            _, files = load_spec(folder)
+            weights = {name: torch.from_numpy(array) for name, array in files.weights.items()}
+            objective.model.load_state_dict(weights)
+            return objective
+        run_folder.make_folder(folder)
+    trainer = Trainer(objective, config.training, seed)
+    if folder is not None and (folder / run_folder.CHECKPOINT).exists():
+        _restore(trainer, folder)
+    if _run(trainer, config, folder, run.progress, run.should_stop):
+        raise _interrupted(trainer, objective, job)
+    trainer.load_best()
+    if folder is not None:
+        Tagger(objective.spec, TorchEngine(objective.model, config.device)).save(
+            folder / run_folder.MODEL
+        )
+        run_folder.remove_folder(folder / run_folder.CHECKPOINT)
+    return objective
 
 
 def _check_language(language: str) -> None:
@@ -436,7 +501,8 @@ def _finish(tagger: Tagger, trainer: Trainer, job: _Job) -> Tagger:
     files = RunFiles(folder, job.config, history, scores)
     write_page(run_page(tagger, evaluation, files, source), folder / run_folder.REPORT)
     run_folder.write_json(folder / run_folder.METRICS, scores)
-    run_folder.remove_folder(folder / run_folder.CHECKPOINT)
+    for name in (run_folder.CHECKPOINT, run_folder.TEACHERS):
+        run_folder.remove_folder(folder / name)
     return tagger
 
 

@@ -5,6 +5,7 @@ from seqtag.config.presets import CHOICES, PRESETS
 from seqtag.config.run import resolve, set_key
 from seqtag.config.schema import (
     DataConfig,
+    DistillationConfig,
     EmbeddingConfig,
     EncoderConfig,
     HeadConfig,
@@ -20,6 +21,7 @@ __all__ = [
     "CHOICES",
     "PRESETS",
     "DataConfig",
+    "DistillationConfig",
     "EmbeddingConfig",
     "EncoderConfig",
     "HeadConfig",

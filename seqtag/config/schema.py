@@ -174,6 +174,19 @@ class TrainingConfig:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class DistillationConfig:
+    """Models that are trained first, from which the one that is kept then learns."""
+
+    teachers: int = _key(
+        0, "models to learn from, each trained as the last one; 0: none", low=0, high=100
+    )
+    share: float = _key(0.5, "share of the target that the teachers' tags have", low=0.0, high=1.0)
+    sequences: int = _key(
+        4, "tag sequences drawn from each teacher for a sentence", low=1, high=100
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class RunConfig:
     """A whole run."""
 
@@ -188,6 +201,21 @@ class RunConfig:
     encoder: EncoderConfig = field(default_factory=EncoderConfig)
     head: HeadConfig = field(default_factory=HeadConfig)
     training: TrainingConfig = field(default_factory=TrainingConfig)
+    distillation: DistillationConfig = field(default_factory=DistillationConfig)
+
+    def __post_init__(self) -> None:
+        """Refuse targets that do not go together."""
+        training = self.training
+        if self.distillation.teachers and training.class_weights != "none":
+            raise ConfigError(
+                "training.class_weights is set, which has no meaning for tags that teachers give: "
+                "leave it out, or set distillation.teachers=0"
+            )
+        if self.distillation.teachers and training.label_smoothing:
+            raise ConfigError(
+                "training.label_smoothing is set, but teachers smooth the targets already: leave "
+                "it out, or set distillation.teachers=0"
+            )
 
 
 def from_mapping(cls: type[T], values: Mapping[str, Any], prefix: str = "") -> T:

@@ -1,4 +1,4 @@
-"""From scores to answers, in NumPy: best tag sequences, and samples, probabilities of tags and spans."""
+"""From scores to answers, in NumPy: tag sequences, and probabilities of tags and spans."""
 
 from seqtag.decoding.chain import Transitions
 from seqtag.decoding.marginals import Trellis, forward_backward, marginals

@@ -32,6 +32,7 @@ HISTORY = "history.jsonl"
 REPORT = "report.html"
 MODEL = "model"
 CHECKPOINT = "checkpoint"
+TEACHERS = "teachers"
 
 EXPORTS = {"fp32": "model.onnx", "int8": "model.int8.onnx"}
 """The file of an exported network in a model folder, by its precision."""
@@ -42,7 +43,7 @@ _WEIGHTS = "weights.safetensors"
 _CARD = "README.md"
 
 # Folders on their way in or out, which a killed program leaves behind.
-_PASSING = re.compile(r"\.(model|checkpoint|seed-[0-9]+)\.(partial|old)")
+_PASSING = re.compile(r"\.(model|checkpoint|teachers|seed-[0-9]+)\.(partial|old)")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -382,14 +383,18 @@ def start_run(folder: Path, config: str, *, keep: bool) -> None:
         # The scores first, since they are what makes a run complete.
         for name in (METRICS, HISTORY, REPORT):
             _remove(folder / name)
-        for path in (folder / MODEL, folder / CHECKPOINT, *seed_runs(folder)):
+        for path in (
+            *(folder / name for name in (MODEL, CHECKPOINT, TEACHERS)),
+            *seed_runs(folder),
+        ):
             _discard(path)
     write_text(folder / CONFIG, _HEADER + config)
 
 
 def has_results(folder: Path) -> bool:
     """Tell whether a folder holds a model, or a beginning of one, and not only runs that do."""
-    return is_run(folder) and any((folder / name).exists() for name in (MODEL, CHECKPOINT, HISTORY))
+    names = (MODEL, CHECKPOINT, TEACHERS, HISTORY)
+    return is_run(folder) and any((folder / name).exists() for name in names)
 
 
 def seed_runs(folder: Path) -> list[Path]:

@@ -84,10 +84,15 @@ class SoftmaxHead(nn.Module):
         *,
         weights: Tensor | None = None,
         smoothing: float = 0.0,
+        drawn: Tensor | None = None,
+        share: float = 0.0,
     ) -> Tensor:
         """Return the batch's summed negative log-likelihood, in full precision.
 
-        With weights or smoothing it is `torch.nn.functional.cross_entropy` with these.
+        With weights or smoothing it is `torch.nn.functional.cross_entropy` with these. With tag
+        sequences drawn from other models it is the cross-entropy with these models (Hinton et al.
+        2015) to the share given, and with the right tags to the rest; then there are neither
+        weights nor smoothing.
 
         Args:
             emissions: (batch, length, tags)
@@ -95,12 +100,21 @@ class SoftmaxHead(nn.Module):
             lengths: (batch,) number of tokens, at least 1.
             weights: (tags,) how much a token with each tag counts; None for 1.
             smoothing: Share of the target that all tags have in common (Szegedy et al. 2016).
+            drawn: (batch, count, length) tag sequences that other models gave, or None.
+            share: Share of the target that these have.
         """
         mask = _mask(lengths, tags.shape[1])
         with torch.autocast(emissions.device.type, enabled=False):
+            target = tags[mask]
+            if drawn is not None:
+                others = drawn.transpose(1, 2)[mask]
+                target = functional.one_hot(target, emissions.shape[2]) * (1.0 - share)
+                target.scatter_add_(
+                    1, others, target.new_full((), share / others.shape[1]).expand_as(others)
+                )
             return functional.cross_entropy(
                 _in_full(emissions[mask]),
-                tags[mask],
+                target,
                 weight=weights,
                 label_smoothing=smoothing,
                 reduction="sum",
@@ -224,15 +238,21 @@ class CRFHead(SoftmaxHead):
         *,
         weights: Tensor | None = None,
         smoothing: float = 0.0,
+        drawn: Tensor | None = None,
+        share: float = 0.0,
     ) -> Tensor:
         """Return the batch's summed negative log-likelihood; arguments as in `SoftmaxHead.loss`."""
         with torch.autocast(emissions.device.type, enabled=False):
             emissions = _in_full(emissions)
             if weights is None and not smoothing:
                 score = self.score(emissions, tags, lengths)
+                if drawn is not None:
+                    paths = drawn.unbind(1)
+                    others = [self.score(emissions, path, lengths) for path in paths]
+                    score = (1.0 - share) * score + share * torch.stack(others).mean(dim=0)
                 return (self.log_partition(emissions, lengths) - score).sum()
             alphas = self._beginnings(emissions, lengths)
-            if smoothing:
+            if weights is None or smoothing:
                 losses = self._smoothed(alphas, emissions, tags, lengths, weights, smoothing)
             else:
                 losses = self._weighted(alphas, emissions, tags, lengths, weights)

@@ -124,6 +124,8 @@ class TaggerModel(nn.Module):
         *,
         weights: Sequence[Tensor | None] = (),
         smoothing: float = 0.0,
+        drawn: Sequence[Tensor | None] = (),
+        share: float = 0.0,
     ) -> Tensor:
         """Return the mean negative log-likelihood of a token, averaged over the heads.
 
@@ -134,11 +136,24 @@ class TaggerModel(nn.Module):
             weights: For each head (tags,) how much a token with each tag counts, or None; nothing
                 for heads without weights.
             smoothing: Share of the target that all tags have in common.
+            drawn: For each head (batch, count, length) tags that other models gave, or None;
+                nothing where there are none.
+            share: Share of the target that these have.
         """
         heads = self.heads_in_order()
-        weights = weights or [None] * len(heads)
+        none = [None] * len(heads)
         losses = [
-            head.loss(scores, gold, lengths, weights=tag_weights, smoothing=smoothing)
-            for head, scores, gold, tag_weights in zip(heads, emissions, tags, weights, strict=True)
+            head.loss(
+                scores,
+                gold,
+                lengths,
+                weights=tag_weights,
+                smoothing=smoothing,
+                drawn=others,
+                share=share,
+            )
+            for head, scores, gold, tag_weights, others in zip(
+                heads, emissions, tags, weights or none, drawn or none, strict=True
+            )
         ]
         return torch.stack(losses).mean() / lengths.sum()

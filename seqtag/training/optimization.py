@@ -122,7 +122,8 @@ class RowOptimizer(torch.optim.Optimizer):
             state["sum"] = table.new_zeros(len(table))
         sums = state["sum"][rows] + gradient.square().mean(dim=1)
         state["sum"][rows] = sums
-        return gradient / (sums.sqrt() + _EPSILON)[:, None]
+        scaled: Tensor = gradient / (sums.sqrt() + _EPSILON)[:, None]
+        return scaled
 
 
 def _rows_of(gradient: Tensor) -> tuple[Tensor, Tensor]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
@@ -25,7 +26,7 @@ from seqtag.batching import (
 from seqtag.batching.batches import FloatArray, IntArray
 from seqtag.batching.emissions import Emissions
 from seqtag.config import RunConfig
-from seqtag.decoding import Transitions, viterbi
+from seqtag.decoding import Transitions, sample, viterbi
 from seqtag.models.arrays import potentials, run_model, to_tensors
 from seqtag.models.tagger import HeadSpec, TaggerModel
 from seqtag.text.sentence import Sentence
@@ -41,6 +42,9 @@ SCORING_TOKENS = 8192
 Keep: TypeAlias = Callable[[Iterable[Rows], int], tuple[Rows, IntArray]]
 """Puts pieces (length, columns) with the number of columns given into one array, and tells where
 each piece begins there, and where the last one ends."""
+
+_DRAWING = 3  # what a stream of random numbers is for; see the loop's
+_DRAWING_TOKENS = 1 << 17  # tokens whose drawn tags are in memory together
 
 _CHUNK_ROWS = 1 << 20  # rows of a large array that are looked at together
 
@@ -73,6 +77,7 @@ def make_objective(
     dev: Iterable[Sentence],
     *,
     vectors: npt.NDArray[np.floating] | None = None,
+    initialize: Callable[[TaggerModel], None] | None = None,
     keep: Keep = in_memory,
 ) -> TaggingObjective:
     """Return what a new tagger is trained by, its network on the configuration's device.
@@ -86,15 +91,22 @@ def make_objective(
         train: Sentences with tags in all columns; at least one token in all.
         dev: Sentences to score on.
         vectors: The pretrained vectors (words, size) of ``spec.vectors``, in its order.
+        initialize: Gives a fresh network other weights, such as those of a run to start from.
         keep: Keeps the training sentences as numbers: here or, with `seqtag.io.arrays.map_rows`,
             on disk.
     """
-    with torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(config.seed)  # and no other device's
-        model = build_model(spec)
-    if vectors is not None:
-        set_vectors(model, vectors)
-    return TaggingObjective(spec, model.to(config.device), train, dev, config, keep)
+
+    def new_model(seed: int) -> TaggerModel:
+        with torch.random.fork_rng(devices=[]):
+            torch.default_generator.manual_seed(seed)  # and no other device's
+            model = build_model(spec)
+        if vectors is not None:
+            set_vectors(model, vectors)
+        if initialize is not None:
+            initialize(model)
+        return model.to(config.device)
+
+    return TaggingObjective(spec, new_model, train, dev, config, keep)
 
 
 class TaggingObjective:
@@ -102,7 +114,7 @@ class TaggingObjective:
 
     Args:
         spec: The tagger.
-        model: Its network, on the device to train on.
+        new_model: Returns a network with the weights that a seed gives, on the device to train on.
         train: Sentences with tags in all columns; at least one token in all.
         dev: Sentences to score on.
         config: The run's configuration.
@@ -112,15 +124,18 @@ class TaggingObjective:
     def __init__(
         self,
         spec: TaggerSpec,
-        model: TaggerModel,
+        new_model: Callable[[int], TaggerModel],
         train: Iterable[Sentence],
         dev: Iterable[Sentence],
         config: RunConfig,
         keep: Keep,
     ) -> None:
         self.spec = spec
-        self.model = model
+        self.model = new_model(config.seed)
+        self._new_model = new_model
         self._config = config
+        self._keep = keep
+        self._drawn: Rows | None = None
         self._device = torch.device(config.device)
         self._featurizer = spec.featurizer()
         self._width = 1 + len(spec.feature_sizes)
@@ -131,6 +146,59 @@ class TaggingObjective:
         self._dev_rows = [self._dev_featurizer.rows(sentence) for sentence in self._dev]
         self._set_word_dropout()
         self._weights = self._make_weights()
+
+    def with_seed(self, seed: int) -> TaggingObjective:
+        """Return the same task on the same data for a network of another seed, untaught."""
+        other = copy.copy(self)
+        other.model = self._new_model(seed)
+        other._drawn = None
+        other._set_word_dropout()
+        return other
+
+    def learn_from(self, teachers: Sequence[TaggingObjective]) -> None:
+        """Let the model learn from tag sequences that other models of this task give.
+
+        From each teacher some sequences are drawn for every training sentence, by their
+        probability. So softmax and CRF heads learn in the same way, and a teacher's whole
+        distribution is learnt for a few numbers a token.
+
+        Args:
+            teachers: What `with_seed` returned, trained.
+        """
+        models = [teacher.model.eval() for teacher in teachers]
+        width = len(self.spec.columns) * self._config.distillation.sequences * len(models)
+        self._drawn, _ = self._keep(self._draw(models), width)
+
+    def _draw(self, models: Sequence[TaggerModel]) -> Iterator[Rows]:
+        """Yield for each training sequence the tags drawn (length, columns * sequences)."""
+        caches = [self._cache(model, self._featurizer) for model in models]
+        random = np.random.default_rng([self._config.seed, _DRAWING])
+        count = self._config.distillation.sequences
+        first = 0
+        while first < len(self._lengths):
+            # As many sequences as fit, since their results are in memory until all are there.
+            limit = self._starts[first] + _DRAWING_TOKENS
+            last = max(first + 1, int(np.searchsorted(self._starts, limit, side="right")) - 1)
+            lengths = self._lengths[first:last]
+            rows = self._rows[self._starts[first] : self._starts[last], : self._width]
+            pieces: list[list[Rows]] = [[] for _ in lengths]
+            for model, cache in zip(models, caches, strict=True):
+                moves = [Transitions(*head) for head in potentials(model)]
+                for indices, sizes, emissions in self._emissions(
+                    model, rows, lengths, self._featurizer, cache
+                ):
+                    drawn = [
+                        sample(scores, sizes, transitions, count, random)
+                        for scores, transitions in zip(emissions, moves, strict=True)
+                    ]
+                    for row, (index, size) in enumerate(zip(indices, sizes, strict=True)):
+                        pieces[index] += [paths[row, :, :size].T for paths in drawn]
+            # Sequences of the same column stand side by side.
+            columns = len(self.spec.columns)
+            for parts in pieces:
+                ordered = [part for column in range(columns) for part in parts[column::columns]]
+                yield np.hstack(ordered).astype(np.int32)
+            first = last
 
     def _encode(self, sentences: Iterable[Sentence]) -> Iterator[Rows]:
         """Yield sequences as rows (length, columns): what is read of a token, then its tags."""
@@ -219,6 +287,13 @@ class TaggingObjective:
             padded = np.zeros(mask.shape, dtype=np.int64)
             padded[mask] = numbers
             tags.append(torch.from_numpy(padded).to(self._device))
+        drawn = []
+        if self._drawn is not None:
+            table = np.concatenate([self._drawn[a:b] for a, b in zip(starts, ends, strict=True)])
+            for numbers in np.split(table, len(self.spec.columns), axis=1):
+                paths = np.zeros((*mask.shape, numbers.shape[1]), dtype=np.int64)
+                paths[mask] = numbers
+                drawn.append(torch.from_numpy(paths).to(self._device).transpose(1, 2))
         arguments = to_tensors(batch.arrays(), self._config.device)
         loss = self.model.loss(
             self.model(**arguments)[0],
@@ -226,6 +301,8 @@ class TaggingObjective:
             arguments["lengths"],
             weights=self._weights,
             smoothing=self._config.training.label_smoothing,
+            drawn=drawn,
+            share=self._config.distillation.share,
         )
         return loss, int(batch.lengths.sum())
 
@@ -247,25 +324,44 @@ class TaggingObjective:
         transitions = [Transitions(*head) for head in potentials(self.model)]
         if not sequences:
             return results
-        # Words keep their vectors for as long as the weights stay the same.
-        cache = WordCache(self.model.embedding.word_vector_size, len(featurizer.table))
-        for indices, lengths, batch_emissions in compute_emissions(
-            np.concatenate(sequences),
-            np.array([len(rows) for rows in sequences], dtype=np.int64),
-            self._run,
-            featurizer,
-            cache,
-            batch_tokens=SCORING_TOKENS,
-            max_length=self._config.encoder.max_length,
+        rows = np.concatenate(sequences)
+        lengths = np.array([len(rows) for rows in sequences], dtype=np.int64)
+        cache = self._cache(self.model, featurizer)
+        for indices, sizes, batch_emissions in self._emissions(
+            self.model, rows, lengths, featurizer, cache
         ):
             for column, scores, moves in zip(
                 self.spec.columns, batch_emissions, transitions, strict=True
             ):
-                paths, _ = viterbi(scores, lengths, moves)
-                for index, length, path in zip(indices, lengths, paths, strict=True):
+                paths, _ = viterbi(scores, sizes, moves)
+                for index, length, path in zip(indices, sizes, paths, strict=True):
                     tags = [column.tags.items[n] for n in path[:length]]
                     results[column.name][index] = column.to_file(tags)
         return results
 
-    def _run(self, batch: Batch) -> tuple[Emissions, FloatArray]:
-        return run_model(self.model, batch.arrays(), self._config.device)
+    def _cache(self, model: TaggerModel, featurizer: Featurizer) -> WordCache:
+        """Return where words keep their vectors, for as long as a model's weights stay the same."""
+        return WordCache(model.embedding.word_vector_size, len(featurizer.table))
+
+    def _emissions(
+        self,
+        model: TaggerModel,
+        rows: Rows,
+        lengths: IntArray,
+        featurizer: Featurizer,
+        cache: WordCache,
+    ) -> Iterator[tuple[IntArray, IntArray, Emissions]]:
+        """Run a model over sequences; see `seqtag.batching.compute_emissions`."""
+
+        def network(batch: Batch) -> tuple[Emissions, FloatArray]:
+            return run_model(model, batch.arrays(), self._config.device)
+
+        return compute_emissions(
+            rows,
+            lengths,
+            network,
+            featurizer,
+            cache,
+            batch_tokens=SCORING_TOKENS,
+            max_length=self._config.encoder.max_length,
+        )

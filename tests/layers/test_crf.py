@@ -469,6 +469,29 @@ def test_loss_of_emissions_in_half_precision_is_computed_in_full(
 
 
 @pytest.mark.parametrize("kind", [SoftmaxHead, CRFHead])
+@pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
+def test_loss_with_drawn_sequences_is_the_mean_of_their_losses(
+    kind: type[SoftmaxHead], share: float
+) -> None:
+    case = make_case(2, [3, 1, 5], 4)
+    head = case.head if kind is CRFHead else SoftmaxHead(3, case.head.transitions)
+    generator = torch.Generator().manual_seed(3)
+    drawn = torch.randint(4, (3, 6, case.tags.shape[1]), generator=generator)
+    inputs = [case.emissions.clone().requires_grad_() for _ in range(2)]
+    found = head.loss(inputs[0], case.tags, case.lengths, drawn=drawn, share=share)
+    others = [head.loss(inputs[1], path, case.lengths) for path in drawn.unbind(1)]
+    expected = (1 - share) * head.loss(inputs[1], case.tags, case.lengths)
+    expected = expected + share * torch.stack(others).mean()
+    assert found.item() == pytest.approx(expected.item())
+    pairs = zip(
+        *(torch.autograd.grad(*pair) for pair in ((found, inputs[0]), (expected, inputs[1]))),
+        strict=True,
+    )
+    for gradient, other in pairs:
+        assert torch.allclose(gradient, other, atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", [SoftmaxHead, CRFHead])
 def test_forbidden_moves_are_no_weights(kind: type[SoftmaxHead]) -> None:
     """They follow from the tags, so that a model's file cannot contradict them."""
     head = kind(3, make_transitions(4, 0.5))

@@ -1,15 +1,18 @@
 from __future__ import annotations
 
+import itertools
 import random
 from typing import Any
 from unittest import mock
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 import torch
 
 from seqtag.config import RunConfig, resolve
-from seqtag.decoding import Transitions, viterbi
+from seqtag.decoding import Transitions, marginals, viterbi
+from seqtag.engines.torch import TorchEngine
 from seqtag.errors import ConfigError
 from seqtag.io.arrays import map_rows
 from seqtag.models.arrays import potentials, run_model, to_tensors
@@ -29,7 +32,8 @@ SETTINGS: dict[str, dict[str, Any]] = {
 
 
 def make_config(**sections: dict[str, Any]) -> RunConfig:
-    return resolve({name: values | sections.get(name, {}) for name, values in SETTINGS.items()})
+    given = {name: values | sections.get(name, {}) for name, values in SETTINGS.items()}
+    return resolve(sections | given)
 
 
 def make_sentences(count: int, seed: int, longest: int = 9) -> list[Sentence]:
@@ -105,6 +109,54 @@ def test_a_tagger_learns_in_other_ways(chosen: dict[str, Any]) -> None:
     assert scores["by_column"]["NER"]["f1"] > 0.9
     assert scores["by_column"]["POS"]["accuracy_unseen"] > 0.9
     assert {p.dtype for p in objective.model.parameters()} == {torch.float32}
+
+
+def test_drawn_tags_are_those_of_the_teachers_for_the_same_sentence() -> None:
+    """As many of each tag as the teachers' probabilities say, columns and sentences in order."""
+    config = make_config(
+        distillation={"teachers": 2, "sequences": 40, "share": 1.0}, encoder={"max_length": 6}
+    )
+    train = make_sentences(12, 3)
+    objective = make_toy(config, train)
+    teachers = [objective.with_seed(seed) for seed in (5, 6)]
+    for teacher in teachers:
+        for head in teacher.model.heads_in_order():
+            head.projection.weight.data.mul_(3.0)
+    objective.learn_from(teachers)
+    assert objective._drawn is not None
+    expected = []
+    for teacher in teachers:
+        engine = TorchEngine(teacher.model)
+        rows = [objective._rows[a:b, :1] for a, b in itertools.pairwise(objective._starts)]
+        parts: list[list[npt.NDArray[np.floating]]] = [[], []]
+        for sequence in rows:
+            (emissions, _) = engine(objective._featurizer.batch([sequence]))
+            for part, scores, moves in zip(parts, emissions, engine.transitions, strict=True):
+                part.append(marginals(scores, np.array([len(sequence)]), moves)[0])
+        expected.append([np.concatenate(part) for part in parts])
+    for column, drawn in enumerate(np.split(objective._drawn, 2, axis=1)):
+        n_tags = len(objective.spec.columns[column].tags)
+        shares = (drawn[:, :, None] == np.arange(n_tags)).mean(axis=1)
+        wanted = (expected[0][column] + expected[1][column]) / 2
+        assert np.abs(shares - wanted).mean() < 0.03
+        assert np.abs(shares - wanted).max() < 0.25
+
+
+def test_a_model_learns_what_its_teachers_know_from_their_tags_alone() -> None:
+    config = make_config(distillation={"teachers": 1, "share": 1.0})
+    objective = make_toy(config)
+    teacher = objective.with_seed(9)
+    list(Trainer(teacher, config.training, seed=9).run())
+    objective.learn_from([teacher])
+    assert objective._drawn is not None
+    # Without right tags to learn from, whatever the gold columns say.
+    objective._rows = objective._rows.copy()
+    objective._rows[:, 1:] = 0
+    trainer = Trainer(objective, config.training, seed=1)
+    list(trainer.run())
+    trainer.load_best()
+    _, scores = objective.score()
+    assert scores["by_column"]["NER"]["f1"] > 0.85
 
 
 def test_weights_and_smoothing_of_the_configuration_are_those_of_the_loss() -> None:
