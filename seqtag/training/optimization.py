@@ -16,7 +16,7 @@ AVERAGE_EVERY = 4
 """Steps between two updates of the averaged weights: near neighbours add little to a mean."""
 
 _BETAS = (0.9, 0.99)  # of AdamW: how long means of gradients and of their squares last
-_EPSILON = 1e-10
+_EPSILON = 1e-8
 _EMBEDDINGS = (nn.Embedding, nn.EmbeddingBag)
 
 
@@ -41,13 +41,12 @@ def make_optimizers(model: nn.Module, config: TrainingConfig) -> list[torch.opti
     optimizers: list[torch.optim.Optimizer] = []
     if groups["tables"]:
         is_sgd = config.optimizer == "sgd"
-        memory = config.momentum if is_sgd else _BETAS[0]
         optimizers.append(
             RowOptimizer(
                 groups["tables"],
                 lr=config.learning_rate,
-                gain=1.0 / (1.0 - memory),
-                adaptive=not is_sgd,
+                gain=1.0 / (1.0 - config.momentum) if is_sgd else 1.0,
+                decay=None if is_sgd else _BETAS[1],
             )
         )
     decays = {"decayed": config.weight_decay, "others": 0.0}
@@ -84,23 +83,25 @@ def _has_fused(device: str) -> bool:
 class RowOptimizer(torch.optim.Optimizer):
     """Updates the rows of tables that a batch touched, and leaves all others as they are.
 
-    Momentum would move a row long after the batch that it was in; here the row is moved at once
-    as far as momentum would have moved it in the end: at the rate times 1 / (1 - momentum), which
-    is the ``gain``. The adaptive kind divides a row's gradient by the root of the sum of what its
-    mean square was so far (Duchi et al. 2011, one accumulator a row), so that rare words learn in
-    large steps and frequent ones settle.
+    Momentum would move a row long after the batch that it was in; here it is moved at once as far
+    as momentum would have moved it in the end. For SGD that is the rate divided by (1 - momentum),
+    the ``gain``. For Adam it is the gradient divided by the root of the running mean of its square
+    without correction: a row that is touched once, whose mean holds only (1 - b) of that square,
+    moves by 1 / sqrt(1 - b) rates, and so it does when Adam's two means fade behind it; a row that
+    every batch touches moves by one rate a step. The mean is one number a row, and fades with the
+    steps that passed since the row was last touched, as it would have in Adam.
 
     Args:
         parameters: The tables, each (rows, size).
         lr: The learning rate.
         gain: What the rate is multiplied by.
-        adaptive: Whether rows have accumulators; else this is plain SGD.
+        decay: What is left after a step of the mean of squares; None for SGD, which has none.
     """
 
     def __init__(
-        self, parameters: Sequence[Tensor], *, lr: float, gain: float, adaptive: bool
+        self, parameters: Sequence[Tensor], *, lr: float, gain: float, decay: float | None
     ) -> None:
-        super().__init__(parameters, {"lr": lr, "gain": gain, "adaptive": adaptive})
+        super().__init__(parameters, {"lr": lr, "gain": gain, "decay": decay})
 
     @torch.no_grad()
     def step(self, closure: None = None) -> None:  # type: ignore[override]  # torch allows a loss
@@ -108,21 +109,32 @@ class RowOptimizer(torch.optim.Optimizer):
         for group in self.param_groups:
             rate = group["lr"] * group["gain"]
             for table in group["params"]:
+                if group["decay"] is not None:
+                    self._count(table)
                 if table.grad is None:
                     continue
                 rows, gradient = _rows_of(table.grad)
-                if group["adaptive"]:
-                    gradient = self._scaled(table, rows, gradient)
+                if group["decay"] is not None:
+                    gradient = self._scaled(table, rows, gradient, group["decay"])
                 table.index_add_(0, rows, gradient, alpha=-rate)
 
-    def _scaled(self, table: Tensor, rows: Tensor, gradient: Tensor) -> Tensor:
-        """Return a gradient (rows, size) divided by the roots of its rows' accumulators."""
+    def _count(self, table: Tensor) -> None:
+        """Count a step, whether it touches the table or not."""
         state = self.state[table]
         if not state:
-            state["sum"] = table.new_zeros(len(table))
-        sums = state["sum"][rows] + gradient.square().mean(dim=1)
-        state["sum"][rows] = sums
-        scaled: Tensor = gradient / (sums.sqrt() + _EPSILON)[:, None]
+            state["step"] = torch.zeros((), device=table.device)
+            state["touched"] = table.new_zeros(len(table))
+            state["square"] = table.new_zeros(len(table))
+        state["step"] += 1
+
+    def _scaled(self, table: Tensor, rows: Tensor, gradient: Tensor, decay: float) -> Tensor:
+        """Return a gradient (rows, size) divided by the roots of its rows' mean squares."""
+        state = self.state[table]
+        left = decay ** (state["step"] - state["touched"][rows])
+        square = left * state["square"][rows] + (1.0 - decay) * gradient.square().mean(dim=1)
+        state["touched"][rows] = state["step"]
+        state["square"][rows] = square
+        scaled: Tensor = gradient / (square.sqrt() + _EPSILON)[:, None]
         return scaled
 
 
@@ -191,7 +203,8 @@ def load_optimizers(
             name = names[id(parameter)]
             values = {key: torch.tensor(arrays[f"optimizer.{key}.{name}"]) for key in keys}
             for key, value in values.items():
-                wanted = {"step": torch.Size(), "sum": parameter.shape[:1]}
+                rows = parameter.shape[:1]
+                wanted = {"step": torch.Size(), "square": rows, "touched": rows}
                 if value.shape != wanted.get(key, parameter.shape):
                     raise ValueError(f"{key} of {name} is {tuple(value.shape)}")
             content["state"][number] = values

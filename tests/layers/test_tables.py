@@ -13,7 +13,7 @@ from seqtag.layers.tables import BagTable, Table, distinct, read_rows
 def test_distinct_numbers_are_those_of_unique(numbers: list[int]) -> None:
     tensor = torch.tensor(numbers, dtype=torch.int64)
     rows, places = distinct(tensor, 20)
-    expected, inverse = tensor.unique(return_inverse=True)
+    expected, inverse = torch.unique(tensor, return_inverse=True)
     assert torch.equal(rows, expected)
     assert torch.equal(places, inverse)
 

@@ -77,12 +77,11 @@ def test_optimizers_are_the_ones_named() -> None:
     tables, adamw = make_optimizers(make_model(), TrainingConfig())
     assert isinstance(adamw, torch.optim.AdamW)
     assert isinstance(tables, RowOptimizer)
-    assert tables.param_groups[0]["adaptive"]
-    assert tables.param_groups[0]["gain"] == pytest.approx(10.0)
+    assert tables.param_groups[0]["decay"] == adamw.param_groups[0]["betas"][1]
     tables, sgd = make_optimizers(make_model(), TrainingConfig(optimizer="sgd", momentum=0.75))
     assert isinstance(sgd, torch.optim.SGD)
     assert {(g["momentum"], g["nesterov"]) for g in sgd.param_groups} == {(0.75, True)}
-    assert not tables.param_groups[0]["adaptive"]
+    assert tables.param_groups[0]["decay"] is None
     assert tables.param_groups[0]["gain"] == 4.0
     _, plain = make_optimizers(make_model(), TrainingConfig(optimizer="sgd", momentum=0.0))
     assert {(g["momentum"], g["nesterov"]) for g in plain.param_groups} == {(0.0, False)}
@@ -90,20 +89,40 @@ def test_optimizers_are_the_ones_named() -> None:
 
 def sparse(rows: list[int], values: list[list[float]], table: Tensor) -> Tensor:
     """Return a gradient that holds some rows of a table."""
-    return torch.sparse_coo_tensor([rows], values, table.shape, check_invariants=True)
+    return torch.sparse_coo_tensor(
+        torch.tensor([rows]), torch.tensor(values), table.shape, check_invariants=True
+    )
 
 
-def test_rows_follow_adagrad_with_one_accumulator_a_row() -> None:
+def test_rows_follow_the_mean_of_their_squares_which_fades_between_touches() -> None:
     table = nn.Parameter(torch.tensor([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]))
-    optimizer = RowOptimizer([table], lr=0.1, gain=2.0, adaptive=True)
-    expected, sums = table.detach().double().numpy().copy(), np.zeros(3)
-    for rows, values in (([0, 2], [[1.0, -1.0], [0.5, 2.0]]), ([2], [[3.0, 0.0]])):
+    optimizer = RowOptimizer([table], lr=0.1, gain=2.0, decay=0.9)
+    expected, squares = table.detach().double().numpy().copy(), np.zeros(3)
+    touches = [([0, 2], [[1.0, -1.0], [0.5, 2.0]]), ([2], [[3.0, 0.0]]), ([0], [[1.0, 1.0]])]
+    for rows, values in touches:
         table.grad = sparse(rows, values, table)
         optimizer.step()
+        squares *= 0.9
         for row, gradient in zip(rows, np.array(values), strict=True):
-            sums[row] += (gradient**2).mean()
-            expected[row] -= 0.2 * gradient / np.sqrt(sums[row])
+            squares[row] += 0.1 * (gradient**2).mean()
+            expected[row] -= 0.2 * gradient / np.sqrt(squares[row])
     assert table.detach().numpy() == pytest.approx(expected, abs=1e-6)
+
+
+@pytest.mark.parametrize("every", [1, 400])
+def test_row_moves_as_far_as_it_would_with_adam(every: int) -> None:
+    """Whether every batch touches it, or one in a long time."""
+    steps = 4000
+    table, reference = nn.Parameter(torch.zeros(1, 1)), nn.Parameter(torch.zeros(1, 1))
+    rows = RowOptimizer([table], lr=0.01, gain=1.0, decay=0.99)
+    adam = torch.optim.Adam([reference], lr=0.01, betas=(0.9, 0.99))
+    for step in range(steps):
+        touched = step % every == 0
+        table.grad = sparse([0] * touched, [[2.0]] * touched, table) if touched else None
+        reference.grad = torch.full((1, 1), 2.0 * touched)
+        rows.step()
+        adam.step()
+    assert table.item() == pytest.approx(reference.item(), rel=0.1)
 
 
 def test_rows_given_twice_count_with_their_sum() -> None:
@@ -111,7 +130,7 @@ def test_rows_given_twice_count_with_their_sum() -> None:
     tables[0].grad = sparse([2, 0, 2], [[1.0], [2.0], [4.0]], tables[0])
     tables[1].grad = torch.tensor([[2.0], [0.0], [5.0]])
     for table in tables:
-        RowOptimizer([table], lr=0.1, gain=1.0, adaptive=True).step()
+        RowOptimizer([table], lr=0.1, gain=1.0, decay=0.9).step()
     assert torch.equal(tables[0], tables[1])
 
 
