@@ -30,7 +30,8 @@ def content(found: Results) -> dict[str, Any]:
         accuracy = sum(run["scores"]["test"]["accuracy"] for run in scores) / len(scores)
         points.append(
             {
-                "label": system.title,
+                "label": SYSTEMS[system.trained_as].title,
+                "engine": system.loading.get("precision") or "torch",
                 "x": max(speeds),
                 "y": round(100 * accuracy, 3),
                 "own": system.worker == "seqtag",

@@ -123,7 +123,7 @@ FLAIR_ARCHITECTURE = _seqtag(
 )
 SPACY = System(
     "spacy",
-    "spaCy 3.8 efficiency",
+    "spaCy 3.8",
     "spacy",
     "spacy",
     settings={"steps": 4000},
@@ -131,7 +131,7 @@ SPACY = System(
 )
 FLAIR = System(
     "flair",
-    "flair 0.15 BiLSTM-CRF",
+    "flair 0.15",
     "flair",
     "flair",
     settings={
