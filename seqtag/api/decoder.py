@@ -60,7 +60,13 @@ class ColumnDecoder:
     def best_paths(
         self, emissions: npt.NDArray[np.floating], lengths: npt.NDArray[np.int64]
     ) -> npt.NDArray[np.int64]:
-        """Return the tag numbers (batch, length) of each sentence's best tag sequence."""
+        """Return the tag numbers (batch, length) of each sentence's best tag sequence.
+
+        At padding they are any of the tags' numbers.
+        """
+        if self._transitions.is_free:
+            paths: npt.NDArray[np.int64] = emissions.argmax(axis=2)
+            return paths
         paths, _ = viterbi(emissions, lengths, self._transitions)
         return paths
 

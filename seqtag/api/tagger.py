@@ -17,7 +17,7 @@ from seqtag.text.sentence import Sentence
 from seqtag.text.tokenization import Tokenizer
 from seqtag.training.spec import TaggerSpec
 
-BATCH_TOKENS = 4096
+BATCH_TOKENS = 768
 """Padded tokens in a batch."""
 
 CHUNK_TOKENS = 32_768

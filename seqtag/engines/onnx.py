@@ -47,6 +47,8 @@ class OnnxEngine:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
+        # Batches are of all sizes, and a plan that is kept for each would take memory without end.
+        options.enable_mem_pattern = False
         options.log_severity_level = 4  # what is fatal; errors are raised besides
         # Threads that wait for more work would take the time of whatever else runs.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")

@@ -49,7 +49,13 @@ class Tokenizer:
 
     def _load(self) -> Language:
         if self._pipeline is None:
-            import spacy
+            try:
+                import spacy
+            except ImportError as error:
+                raise ConfigError(
+                    "raw text is split into tokens by spaCy, which is not installed: "
+                    "pip install spacy, or give tokens"
+                ) from error
 
             try:
                 pipeline = spacy.blank(self.language)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -64,3 +65,19 @@ def test_loading_sets_threads_only_where_asked_to(ner_run: Path) -> None:
         assert torch.get_num_threads() == 2
     finally:
         torch.set_num_threads(before)
+
+
+def test_exported_model_runs_on_the_cpu_alone(ner_run: Path) -> None:
+    with pytest.raises(ConfigError, match="device is 'cuda': engine onnx runs on cpu alone"):
+        seqtag.load(ner_run, engine="onnx", device="cuda")
+
+
+def test_number_of_threads_below_zero_is_refused(ner_run: Path) -> None:
+    with pytest.raises(ConfigError, match="threads is -1: give a number of 1 or more"):
+        seqtag.load(ner_run, engine="onnx", threads=-1)
+
+
+def test_missing_torch_is_named(ner_run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(ConfigError, match="pip install torch, or take engine onnx"):
+        seqtag.load(ner_run)

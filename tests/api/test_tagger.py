@@ -3,6 +3,7 @@ from __future__ import annotations
 import itertools
 import threading
 import time
+import tracemalloc
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -298,13 +299,19 @@ def test_failure_of_the_stream_is_passed_on(ner: seqtag.Tagger) -> None:
         list(ner.tag_many(failing()))
 
 
-def test_threads_that_share_a_tagger_agree_with_one(ner_run: object) -> None:
+@pytest.mark.parametrize("words", [None, 20])
+def test_threads_that_share_a_tagger_agree_with_one(
+    ner_run: object, words: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They fill the memory of words together, and forget it under each other's feet."""
     tagger = seqtag.load(str(ner_run))
     sentences = [[f"{word}{n % 7}" for word in SENTENCE[: 2 + n % 8]] for n in range(60)]
     texts = ["Harlan Deerk flew to Lake Ossel. He stayed.", "Don't panic, it's 7 p.m. in Brinford."]
     expected = list(seqtag.load(str(ner_run)).tag_many(sentences, nbest=2))
     expected_texts = [[s.tokens for s in tagger.tag_text(text)] for text in texts]
     barrier = threading.Barrier(6)
+    if words is not None:
+        monkeypatch.setattr(tagger_module, "MAX_WORD_TYPES", words)
 
     def work(number: int) -> None:
         barrier.wait()
@@ -330,6 +337,44 @@ def test_memory_of_words_is_bounded(ner_run: object, monkeypatch: pytest.MonkeyP
         tagger.tag([f"{number}-{n}" for n in range(20)])
         assert len(tagger._words[0].table) <= 120
     assert_same(tagger.tag(SENTENCE), wanted)
+
+
+def test_vectors_of_words_are_bounded_by_bytes(
+    ner_run: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tagger_module, "MAX_WORD_MEMORY", 100_000)
+    tagger = seqtag.load(str(ner_run))
+    wanted = [seqtag.load(str(ner_run)).tag([f"{n}-{m}" for m in range(20)]) for n in range(20)]
+    most = 100_000 // (4 * tagger._engine.word_vector_size)
+    for number, sentence in enumerate(wanted):
+        assert_same(tagger.tag([f"{number}-{m}" for m in range(20)]), sentence)
+        assert len(tagger._words[0].table) <= most + 20
+    # At once there may be more words than are kept.
+    together = list(tagger.tag_many([sentence.tokens for sentence in wanted]))
+    for result, sentence in zip(together, wanted, strict=True):
+        assert_same(result, sentence)
+
+
+def test_memory_does_not_grow_with_the_stream(
+    ner_run: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Endless input in which no sentence comes twice, nor half of the words."""
+    monkeypatch.setattr(tagger_module, "MAX_WORD_MEMORY", 1 << 20)
+    monkeypatch.setattr(tagger_module, "CHUNK_TOKENS", 2048)
+    tagger = seqtag.load(str(ner_run))
+    results = tagger.tag_many([f"a{n}", "from", "Lake", f"{n}"] for n in itertools.count())
+    peaks = []
+    tracemalloc.start()
+    try:
+        for _ in range(5):
+            tracemalloc.reset_peak()
+            for sentence in itertools.islice(results, 3000):
+                assert len(sentence.scores) == 4
+            peaks.append(tracemalloc.get_traced_memory()[1])
+    finally:
+        tracemalloc.stop()
+    assert max(peaks[3:]) < 1.1 * max(peaks[1:3])
+    assert max(peaks) < 20 << 20
 
 
 # Saving

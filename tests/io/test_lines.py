@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqtag.errors import DataError
-from seqtag.io.lines import Line, read_lines, source_name
+from seqtag.io.lines import Line, Lines, read_line_groups, read_lines, source_name
 
 # Everything that UTF-8 can hold, and often what other readers take for a line end or a mark.
 wild = st.text(
@@ -102,6 +102,36 @@ def test_large_gzip_content() -> None:
     text = b"".join(b"token %d\n" % number for number in range(100_000))
     assert restored(read(gzip.compress(text))) == text
     assert len(read(gzip.compress(b"x" * 3_000_000))[0].text) == 3_000_000
+
+
+@given(wild, st.integers(1, 9), st.integers(0, 9), st.integers(0, 9))
+def test_groups_of_lines_can_be_cut_and_joined(text: str, size: int, start: int, end: int) -> None:
+    """Each way of putting groups together gives the lines that stand in the file."""
+    data = text.encode()
+
+    class Slow(io.BytesIO):
+        def read1(self, _: int | None = -1) -> bytes:
+            return self.read(size)
+
+    expected = read(data)
+    groups = list(read_line_groups(Slow(data)))
+    assert [line for lines in groups for line in lines] == expected
+    assert all(len(lines) for lines in groups)
+    whole = Lines(1, [])
+    for lines in groups:
+        if not whole.texts:
+            whole.prefix = lines.prefix
+        whole.extend(lines)
+    assert list(whole) == expected
+    assert whole.restore(whole.texts) == text
+    cut = whole.cut(start, end)
+    assert [(line.number, line.text, line.ending) for line in cut] == [
+        (line.number, line.text, line.ending) for line in expected[start:end]
+    ]
+    others = [f"{number}" for number in range(len(whole))]
+    assert whole.restore(others) == "".join(
+        line.prefix + other + line.ending for line, other in zip(expected, others, strict=True)
+    )
 
 
 @pytest.mark.parametrize("name", ["plain.txt", "packed.gz"])

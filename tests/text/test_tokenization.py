@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 import time
 
 import pytest
@@ -176,3 +177,9 @@ def test_threads_may_share_a_tokenizer(tokenizer: Tokenizer) -> None:
             assert second.tokens == ["And", "then", "?"]
 
     run_threads(work, 4)
+
+
+def test_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "spacy", None)
+    with pytest.raises(ConfigError, match="spaCy, which is not installed: pip install spacy"):
+        Tokenizer("en").tokenize("Raw text.")

@@ -63,7 +63,7 @@ class Spacy:
             clock.note(scores[SCORES[task["kind"]]])
             return scores
 
-        nlp.evaluate = evaluate_off_the_clock  # type: ignore[method-assign]
+        nlp.evaluate = evaluate_off_the_clock  # type: ignore[method-assign, assignment]  # called so alone
         train(nlp, output, stdout=sys.stderr, stderr=sys.stderr)
         return {"steps": settings["steps"]}
 
@@ -117,9 +117,9 @@ def _passes(nlp: Language, path: Path) -> Iterator[int]:
     while True:
         batches = create_train_batches(nlp, lambda _: examples, settings["batcher"], 1)
         for _, batch in batches:
-            nlp.update(batch, drop=dropout, sgd=False)
+            nlp.update(batch, drop=dropout, sgd=False)  # type: ignore[arg-type]  # as spaCy itself
             for _, component in nlp.pipeline:
-                component.finish_update(optimizer)
+                component.finish_update(optimizer)  # type: ignore[attr-defined]  # all can be trained
             optimizer.step_schedules()
         yield sum(len(example) for example in examples)
 

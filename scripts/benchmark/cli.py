@@ -1,0 +1,135 @@
+"""The benchmark's command line."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable, Sequence
+
+from scripts.benchmark import corpora, document, growth, machine, results, stages
+from scripts.benchmark.errors import BenchmarkError
+from scripts.benchmark.places import Places, standard_places
+from scripts.benchmark.registry import (
+    CORPORA,
+    QUICK_SYSTEMS,
+    SYSTEMS,
+    TAGGING_PAIRS,
+    TRAINING_PAIRS,
+    System,
+    find_corpus,
+    find_system,
+)
+
+STAGES = ("training", "training-speed", "tagging")
+REPEATS, QUICK_REPEATS = 7, 3
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the benchmark; return the exit status."""
+    options = _parser().parse_args(arguments)
+    places = standard_places(is_quick=options.quick)
+    try:
+        if options.action == "report":
+            document.write_all(places)
+            return 0
+        if options.action == "list":
+            return _list(places, options.corpus)
+        cores = options.cores or machine.available_cores()[:1]
+        machine.pin(cores)
+        with machine.alone(places.lock):
+            if options.action == "growth":
+                growth.run(places, options.what, cores, refresh=options.refresh)
+            else:
+                _run(places, options, cores)
+    except BenchmarkError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--quick", action="store_true", help="a small slice, in minutes")
+    shared.add_argument("--corpus", default="ud-en-ewt", help=f"one of {', '.join(CORPORA)}")
+    shared.add_argument("--cores", type=_numbers, help="such as 0 or 0,1; by default the first")
+    shared.add_argument("--refresh", action="store_true", help="measure again what is known")
+    parser = argparse.ArgumentParser(prog="python scripts/benchmark", description=__doc__)
+    actions = parser.add_subparsers(dest="action", required=True)
+    run = actions.add_parser("run", parents=[shared], help="train and measure systems")
+    run.add_argument(
+        "systems", nargs="*", metavar="SYSTEM", help=f"by default all: {', '.join(SYSTEMS)}"
+    )
+    run.add_argument("--stage", choices=STAGES, action="append", help="by default all")
+    run.add_argument("--seeds", type=_numbers, help="of the training; by default the system's")
+    run.add_argument("--repeats", type=int, help=f"of each pair; by default {REPEATS}")
+    grow = actions.add_parser("growth", parents=[shared], help="time and memory by size")
+    grow.add_argument("what", nargs="*", choices=[[], *growth.MEASURES], help="by default all")
+    actions.add_parser("list", parents=[shared], help="tell what has been measured")
+    actions.add_parser("report", parents=[shared], help="write docs/benchmarks.md and pictures")
+    return parser
+
+
+def _numbers(text: str) -> list[int]:
+    return [int(part) for part in text.split(",")]
+
+
+def _run(places: Places, options: argparse.Namespace, cores: Sequence[int]) -> None:
+    """Train and measure what is not known yet."""
+    names = options.systems or (QUICK_SYSTEMS if places.is_quick else tuple(SYSTEMS))
+    chosen = [find_system(name) for name in names]
+    wanted = options.stage or STAGES
+    plan = find_corpus(options.corpus)
+    repeats = options.repeats or (QUICK_REPEATS if places.is_quick else REPEATS)
+    start = stages.start_worker(places)
+    bench = stages.Bench(places, corpora.prepare(plan, places), cores, repeats, start)
+    run_stages(bench, chosen, wanted, seeds=options.seeds, refresh=options.refresh)
+    document.print_tables(places, plan)
+
+
+def run_stages(
+    bench: stages.Bench,
+    chosen: Sequence[System],
+    wanted: Iterable[str],
+    *,
+    seeds: Sequence[int] | None = None,
+    refresh: bool = False,
+) -> None:
+    """Train and measure some systems, leaving out what is known unless it is to be refreshed.
+
+    Pairs are measured of which one system is chosen, or, where several are, both of them.
+    """
+    names = {system.name for system in chosen}
+    if "training" in wanted:
+        for system in chosen:
+            for seed in seeds or (system.seeds if not bench.places.is_quick else (1,)):
+                if refresh or not bench.has(system, "training", str(seed)):
+                    _tell(f"training {system.name}, seed {seed}")
+                    action = stages.rescore if system.model_of else stages.train
+                    action(bench, system, seed)
+    for stage, pairs, measure in (
+        ("training-speed", TRAINING_PAIRS, stages.measure_training),
+        ("tagging", TAGGING_PAIRS, stages.measure_tagging),
+    ):
+        for first, second in pairs if stage in wanted else ():
+            both = {first, second}
+            if not (both <= names if len(names) > 1 else both & names):
+                continue
+            a, b = find_system(first), find_system(second)
+            if refresh or not (bench.has(a, stage, second) and bench.has(b, stage, first)):
+                _tell(f"{stage} of {first} and {second}")
+                measure(bench, a, b)
+
+
+def _tell(text: str) -> None:
+    print(f"== {text}", file=sys.stderr, flush=True)
+
+
+def _list(places: Places, corpus: str) -> int:
+    """Print what has been measured of each system."""
+    for name in SYSTEMS:
+        found = results.read(places, corpus, name)
+        parts = [
+            f"{stage}: {', '.join(sorted(found[stage]))}" for stage in STAGES if stage in found
+        ]
+        print(f"{name:20} {'; '.join(parts) or 'nothing yet'}")
+    return 0

@@ -1,0 +1,113 @@
+"""Fills the tables of ``docs/benchmarks.md`` and draws the picture of the README."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from scripts.benchmark import picture, results
+from scripts.benchmark.errors import BenchmarkError
+from scripts.benchmark.goals import goals_table
+from scripts.benchmark.growth import RECORD
+from scripts.benchmark.places import ROOT, Places
+from scripts.benchmark.registry import CORPORA, SYSTEMS, CorpusPlan
+from scripts.benchmark.tables import (
+    Results,
+    accuracy_table,
+    columns_table,
+    growth_table,
+    latency_table,
+    provenance_table,
+    speed_table,
+    time_table,
+)
+
+PAGE = ROOT / "docs" / "benchmarks.md"
+MAIN, SECOND = "ud-en-ewt", "wnut17"
+
+_MARKED = re.compile(r"(<!-- begin: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def write_all(places: Places) -> None:
+    """Write the page's tables and the pictures."""
+    PAGE.write_text(filled(PAGE.read_text("utf-8"), places), "utf-8")
+    picture.draw(places, read_results(places, MAIN))
+
+
+def read_results(places: Places, corpus: str) -> Results:
+    """Return what is known of all systems on a corpus."""
+    found = {name: results.read(places, corpus, name) for name in (*SYSTEMS, RECORD)}
+    return {name: content for name, content in found.items() if content}
+
+
+def filled(page: str, places: Places) -> str:
+    """Return a page with every table as it should be.
+
+    Raises:
+        BenchmarkError: The page asks for a table that there is not.
+    """
+    known = tables(places)
+
+    def fill(match: re.Match[str]) -> str:
+        begin, name, end = match.groups()
+        if name not in known:
+            raise BenchmarkError(f"{PAGE.name} asks for table {name!r}: there is none of this name")
+        return f"{begin}{known[name]}\n{end}"
+
+    return _MARKED.sub(fill, page)
+
+
+def tables(places: Places) -> dict[str, str]:
+    """Return all tables by the names that the page uses."""
+    found, second = read_results(places, MAIN), read_results(places, SECOND)
+    plan = CORPORA[MAIN]
+    return {
+        "goals": goals_table(found),
+        "accuracy": accuracy_table(found, plan),
+        "columns": columns_table(found),
+        "training-speed": speed_table(found, "training-speed"),
+        "time": time_table(found, plan),
+        "tagging": speed_table(found, "tagging"),
+        "latency": latency_table(found),
+        "growth": growth_table(found),
+        "second-accuracy": accuracy_table(second, CORPORA[SECOND]),
+        "second-tagging": speed_table(second, "tagging"),
+        "provenance": provenance_table({**found, **{f"{k} ": v for k, v in second.items()}}),
+    }
+
+
+def print_tables(places: Places, plan: CorpusPlan) -> None:
+    """Print what is known of a corpus."""
+    found = read_results(places, plan.name)
+    for title, text in (
+        (plan.title, accuracy_table(found, plan)),
+        ("Training steps", speed_table(found, "training-speed")),
+        ("Time to a score on dev", time_table(found, plan)),
+        ("Tagging, tokens given", speed_table(found, "tagging")),
+        ("One sentence, memory, size", latency_table(found)),
+    ):
+        print(f"\n{title}\n\n{_aligned(text)}")
+
+
+def _aligned(markdown: str) -> str:
+    """Return a table with its columns under each other, for a terminal."""
+    rows = [
+        [cell.strip().replace("**", "") for cell in line.strip("|").split("|")]
+        for line in markdown.splitlines()
+    ]
+    if len(rows) < 2:
+        return markdown
+    rows.pop(1)
+    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
+    return "\n".join(
+        "  ".join(
+            cell.rjust(width) if place else cell.ljust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in rows
+    )
+
+
+def page_path() -> Path:
+    """Return the page that the tables are on."""
+    return PAGE

@@ -1,0 +1,173 @@
+"""What the benchmark is to show, and whether it does."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from scripts.benchmark.summary import mean_and_deviation
+from scripts.benchmark.tables import NOTHING, Results, table, time_to
+
+SEEDS = 3
+MOST_TRAINING_SECONDS = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """A figure and what it should be.
+
+    Attributes:
+        text: What is measured.
+        wanted: What it should be.
+        sign: ``>=`` or ``<=``.
+        measured: What it is; None where it has not been measured.
+        unit: Behind the figures.
+        decimals: Digits of the figures behind the point.
+    """
+
+    text: str
+    wanted: float
+    sign: str
+    measured: float | None
+    unit: str = ""
+    decimals: int = 2
+
+    @property
+    def is_met(self) -> bool | None:
+        """Whether the figure is as it should be."""
+        if self.measured is None:
+            return None
+        compare = {">=": operator.ge, "<=": operator.le, ">": operator.gt}[self.sign]
+        return bool(compare(round(self.measured, self.decimals), self.wanted))
+
+
+def goals(found: Results) -> Iterator[Goal]:
+    """Yield all goals with what was measured."""
+
+    def ratio(name: str, stage: str, partner: str) -> float | None:
+        return _get(found, name, stage, partner, "ratio", "median")
+
+    def step(name: str, partner: str) -> float | None:
+        return _get(
+            *(found, name, "training-speed", partner, "limit", "plain", "time_ratio", "median")
+        )
+
+    yield Goal(
+        "training, flair's architecture: times flair's tokens/s",
+        10,
+        ">=",
+        ratio("flair-architecture", "training-speed", "flair"),
+    )
+    for name, partner in (("flair-architecture", "flair"), ("default", "spacy")):
+        text = f"training step, {name}: times its bare matrix products (`torch.mm`)"
+        yield Goal(text, 2, "<=", step(name, partner))
+    for name, partner, wanted in (
+        ("default-int8", "spacy", 2.0),
+        ("default-int8", "flair", 20.0),
+        ("default", "spacy", 1.0),
+        ("fast-int8", "spacy", 4.0),
+    ):
+        text = f"tagging, {name}: times {partner}'s tokens/s"
+        yield Goal(text, wanted, ">=", ratio(name, "tagging", partner))
+    peer = _test(found, "spacy")
+    for name, sign, gain in (("default-int8", ">=", 1.5), ("fast-int8", ">", 0.0)):
+        own = _test(found, name)
+        better = None if own is None or peer is None else own - peer
+        yield Goal(f"test accuracy, {name}: above spaCy's by", gain, sign, better, " points")
+    latency = _get(found, "default-int8", "tagging", "spacy", "latency_ms", "p50", "median")
+    yield Goal("one sentence of 20 tokens, default-int8: p50", 1, "<=", latency, " ms")
+    for name, wanted in (("default", 95.7), ("best", 96.0)):
+        yield Goal(
+            f"test accuracy, {name}, mean of {SEEDS} seeds",
+            wanted,
+            ">=",
+            _test(found, name, seeds=SEEDS),
+        )
+    yield Goal(
+        "training, default: longest of all seeds",
+        MOST_TRAINING_SECONDS,
+        "<=",
+        max((run["seconds_in_all"] for run in _runs(found, "default")), default=None),
+        " s",
+        0,
+    )
+    torch, int8 = _test(found, "default"), _test(found, "default-int8")
+    lost = None if torch is None or int8 is None else torch - int8
+    yield Goal("test accuracy that int8 loses, default", 0.1, "<=", lost, " points")
+    yield Goal(
+        "time to spaCy's final dev accuracy, default: share of spaCy's training time",
+        0.333,
+        "<=",
+        _time_share(found),
+        "",
+        3,
+    )
+    yield Goal(
+        "a whole training as accurate on test as spaCy's, default-short: share of its time",
+        0.333,
+        "<=",
+        _short_share(found),
+        "",
+        3,
+    )
+    memory = _get(found, "growth", "memory", "default", "peak_memory_mb")
+    yield Goal("tagging 1 GB of CoNLL-U: peak memory", 1000, "<=", memory, " MB", 0)
+    for name in ("default-int8", "default"):
+        grown = _get(found, "growth", "tagging", name, "ratio")
+        text = f"time a token at 10 million tokens, {name}: times that at 100 thousand"
+        yield Goal(text, 1.1, "<=", grown, "", 3)
+
+
+def goals_table(found: Results) -> str:
+    """Return what is wanted and what was measured."""
+    rows = []
+    for goal in goals(found):
+        figure = f"{{:.{goal.decimals}f}}{goal.unit}"
+        shown = NOTHING if goal.measured is None else figure.format(goal.measured)
+        sign = {">=": "at least", "<=": "at most", ">": "more than"}[goal.sign]
+        verdict = {True: "yes", False: "**no**", None: "–"}[goal.is_met]
+        rows.append([goal.text, f"{sign} {goal.wanted:g}{goal.unit}", shown, verdict])
+    return table(["figure", "wanted", "measured", "met"], rows)
+
+
+def _runs(found: Results, name: str) -> list[dict[str, Any]]:
+    return list(found.get(name, {}).get("training", {}).values())
+
+
+def _test(found: Results, name: str, seeds: int = 1) -> float | None:
+    """Return the mean test accuracy in percent, None with fewer seeds than are asked for."""
+    scores = [100 * run["scores"]["test"]["accuracy"] for run in _runs(found, name)]
+    return mean_and_deviation(scores)[0] if len(scores) >= seeds else None
+
+
+def _time_share(found: Results) -> float | None:
+    """Return seqtag's time to the peer's best dev score as a share of the peer's training."""
+    peer, own = _runs(found, "spacy"), _runs(found, "default")
+    if not peer or not own:
+        return None
+    level = max(point["score"] for point in peer[0]["curve"])
+    reached = time_to(own[0]["curve"], level)
+    return None if reached is None else reached / peer[0]["seconds"]
+
+
+def _short_share(found: Results) -> float | None:
+    """Return the share of the peer's time that a short training took, if it is as accurate."""
+    peer, own = _runs(found, "spacy"), _runs(found, "default-short")
+    if not peer or not own:
+        return None
+    score: Callable[[dict[str, Any]], float] = lambda run: run["scores"]["test"]["accuracy"]  # noqa: E731 - used twice here
+    if score(own[0]) < score(peer[0]):
+        return None
+    return float(own[0]["seconds"] / peer[0]["seconds"])
+
+
+def _get(found: Results, *path: str) -> float | None:
+    """Return a value by its path, None where there is none."""
+    value: Any = found
+    for key in path:
+        if not isinstance(value, dict) or key not in value:
+            return None
+        value = value[key]
+    return float(value)

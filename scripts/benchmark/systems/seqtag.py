@@ -1,0 +1,267 @@
+"""seqtag itself, and the bare matrix products of its models.
+
+Torch is imported where it is needed, so that a worker with the ONNX engine holds no more than a
+program that serves.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from itertools import cycle
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
+from unittest import mock
+
+import seqtag
+from scripts.benchmark.protocol import STARTED, Clock, Task, Worker, read_sentences, serve
+from seqtag.batching import Batch
+
+if TYPE_CHECKING:
+    from scripts.benchmark.limit import Products, Shapes
+    from scripts.benchmark.systems.training import Passes
+    from seqtag.api.train import Progress
+
+Kernel: TypeAlias = Literal["plain", "fastest"]
+"""As in `scripts.benchmark.limit`, which imports torch."""
+
+# What is no key of seqtag's configuration.
+_NO_KEYS = ("engine", "precision", "cores")
+
+
+class Seqtag:
+    """See `scripts.benchmark.protocol.System`.
+
+    Settings: any key of seqtag's configuration, ``cores``, and for loading ``engine`` and
+    ``precision``.
+    """
+
+    packages = ("seqtag", "torch", "onnxruntime", "numpy")
+
+    def __init__(self) -> None:
+        self.tagger: seqtag.Tagger | None = None
+        self.spec: Any = None
+        self._passes: Passes | None = None
+
+    def train(
+        self, task: Task, output: Path, settings: Mapping[str, Any], clock: Clock
+    ) -> Mapping[str, Any]:
+        """Train as ``seqtag train`` does."""
+        score = "accuracy" if task["kind"] == "words" else "f1"
+        notes = _Notes(clock, score)
+        sources = task["sources"]
+        seqtag.train(
+            train=sources["train"],
+            dev=sources["dev"],
+            output=output,
+            force=True,
+            started=STARTED,
+            progress=notes,
+            **configuration(task, settings),
+        )
+        return {"epochs": len(clock.curve)}
+
+    def load(self, model: Path, settings: Mapping[str, Any]) -> None:
+        """Open the model with the engine that the settings name."""
+        engine, precision = settings["engine"], settings.get("precision")
+        if engine == "torch":
+            self.tagger = seqtag.load(model, threads=settings["cores"])
+        else:
+            options: dict[str, Any] = {"engine": engine, "precision": precision}
+            self.tagger = seqtag.load(model, **options)
+        self.spec = self.tagger.spec
+
+    def tag(self, sentences: Sequence[Sequence[str]]) -> list[list[str]]:
+        """Tag sentences by ``tag_many``."""
+        assert self.tagger is not None
+        return [sentence.tags for sentence in self.tagger.tag_many(sentences)]
+
+    def tag_one(self, tokens: Sequence[str]) -> list[str]:
+        """Tag one sentence."""
+        assert self.tagger is not None
+        return self.tagger.tag(tokens).tags
+
+    def model_files(self, model: Path, settings: Mapping[str, Any]) -> list[Path]:
+        """Return the model's files without the weights of other engines."""
+        weights = {
+            "torch": "weights.safetensors",
+            "float32": "model.onnx",
+            "int8": "model.int8.onnx",
+        }
+        own = weights[settings.get("precision") or settings["engine"]]
+        others = set(weights.values()) - {own}
+        return [p for p in (model / "model").rglob("*") if p.is_file() and p.name not in others]
+
+    def prepare_training(
+        self, task: Task, slice_file: str, source: str, settings: Mapping[str, Any]
+    ) -> None:
+        """Make a tagger for the whole training part and the batches of the slice."""
+        from scripts.benchmark.systems.training import Passes
+
+        del slice_file
+        self._passes = Passes(task, source, settings)
+        self.spec = self._passes.spec
+
+    def train_slice(self) -> int:
+        """Train once over the slice."""
+        assert self._passes is not None
+        return self._passes.epoch()
+
+
+class _Notes:
+    """Notes the dev score of every epoch, the time that scoring took left out."""
+
+    def __init__(self, clock: Clock, score: str) -> None:
+        self._clock = clock
+        self._score = score
+        self._began = 0.0
+        self._epochs = 0.0
+
+    def __call__(self, progress: Progress) -> None:
+        """Look at a step's progress."""
+        if not self._began:
+            step = progress.tokens / progress.tokens_per_second
+            self._began = time.perf_counter() - STARTED - step
+        if progress.record is not None:
+            self._epochs += progress.record["seconds"]
+            seconds = self._began + self._epochs
+            self._clock.put(seconds)
+            self._clock.note(progress.record["dev"][self._score])
+
+
+class SeqtagWorker(Worker):
+    """Answers calls that only seqtag's own worker is asked: for the limits."""
+
+    def __init__(self, system: Seqtag) -> None:
+        super().__init__(system)
+        self._seqtag = system
+        self._products: dict[Kernel, Products] = {}
+        self._passes: Passes | None = None
+
+    def prepare_limit(self, *, training: bool) -> dict[str, float]:
+        """Watch one pass over the slice or the sentences, to repeat its bare matrix products.
+
+        Returns:
+            The products' number and floating-point operations.
+        """
+        from scripts.benchmark.limit import Products, sizes_of
+
+        shapes: list[Shapes] = []
+        with _watched(self._seqtag, shapes, training=training):
+            tokens = self.system.train_slice() if training else self._tag_all()
+        sizes = sizes_of(self._seqtag.spec)
+        for kernel in get_args(Kernel):
+            products = Products(sizes, shapes, tokens, training=training, kernel=kernel)
+            products.run()
+            self._products[kernel] = products
+        return {"products": products.count, "gflop": round(products.flops / 1e9, 3)}
+
+    def score_columns(self, source: str) -> dict[str, float]:
+        """Return the accuracy of each tag column on a file in the corpus's own format."""
+        from seqtag.api.evaluate import evaluate_file
+
+        assert self._seqtag.tagger is not None
+        scores = evaluate_file(self._seqtag.tagger, source)
+        by_column = scores.get("by_column", {})
+        return {name: round(column["accuracy"], 5) for name, column in by_column.items()}
+
+    def time_limit(self, kernel: Kernel) -> dict[str, float]:
+        """Compute the bare products of one pass."""
+        return self._timed(self._products[kernel].run)
+
+    def time_stream(self, source: str, tokens: int) -> dict[str, Any]:
+        """Tag a file's sentences again and again, as a stream that is read and forgotten.
+
+        Returns:
+            ``tokens`` and ``seconds``, and the microseconds a token of each tenth of the stream.
+        """
+        assert self._seqtag.tagger is not None
+        stream = _repeated([s["tokens"] for s in read_sentences(source)], tokens)
+        done = 0
+        tenths: list[float] = []
+        began = last = time.perf_counter()
+        before = 0
+        for sentence in self._seqtag.tagger.tag_many(stream):
+            done += len(sentence.tags)
+            if done >= (len(tenths) + 1) * tokens / 10:
+                now = time.perf_counter()
+                tenths.append(round(1e6 * (now - last) / (done - before), 3))
+                last, before = now, done
+        seconds = time.perf_counter() - began
+        return {"tokens": done, "seconds": seconds, "tenths_us_per_token": tenths}
+
+    def prepare_steps(
+        self, task: Task, settings: Mapping[str, Any], steps: int
+    ) -> dict[str, float]:
+        """Get ready to train on a whole training part, and make some steps of it.
+
+        Returns:
+            The corpus's size, and the seconds until the first step was done.
+        """
+        from scripts.benchmark.systems.training import Passes
+
+        began = time.perf_counter()
+        self._passes = Passes(task, task["sources"]["train"], settings)
+        self._passes.steps(1)
+        seconds = time.perf_counter() - began
+        self._passes.steps(steps)
+        return {"corpus_tokens": self._passes.corpus_tokens, "seconds_before": round(seconds, 2)}
+
+    def time_steps(self, steps: int) -> dict[str, float]:
+        """Make some steps of training."""
+        assert self._passes is not None
+        return self._timed(partial(self._passes.steps, steps))
+
+
+def _repeated(sentences: Sequence[list[str]], tokens: int) -> Iterator[list[str]]:
+    """Yield sentences again and again until they have some tokens in all."""
+    done = 0
+    for sentence in cycle(sentences):
+        if done >= tokens:
+            return
+        done += len(sentence)
+        yield sentence
+
+
+@contextlib.contextmanager
+def _watched(system: Seqtag, shapes: list[Shapes], *, training: bool) -> Iterator[None]:
+    """Return a context that notes the shapes of all batches that a network is given.
+
+    In training it is torch's model that is watched; in tagging the engine, whichever it is.
+    """
+    from scripts.benchmark.limit import Shapes
+
+    if training:
+        from seqtag.models.tagger import TaggerModel
+
+        forward = TaggerModel.forward
+
+        def watching(model: TaggerModel, *arguments: Any, **named: Any) -> Any:  # noqa: ANN401 - passed on
+            shapes.append(Shapes(*named["types"].shape, *named["characters"].shape))
+            return forward(model, *arguments, **named)
+
+        with mock.patch.object(TaggerModel, "forward", watching):
+            yield
+    else:
+        assert system.tagger is not None
+        engine: Any = system.tagger._engine
+
+        def noting(batch: Batch) -> Any:  # noqa: ANN401 - passed on
+            shapes.append(Shapes(*batch.types.shape, *batch.characters.shape))
+            return engine(batch)
+
+        noting.word_vector_size = engine.word_vector_size  # type: ignore[attr-defined]
+        with mock.patch.object(system.tagger, "_engine", noting):
+            yield
+
+
+def configuration(task: Task, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings that are keys of the configuration."""
+    keys = {key: value for key, value in settings.items() if key not in _NO_KEYS}
+    return {"columns": task["columns"], "threads": settings["cores"], **keys}
+
+
+if __name__ == "__main__":
+    serve(SeqtagWorker(Seqtag()))

@@ -1,0 +1,267 @@
+"""The tables of ``docs/benchmarks.md``, from what the stages kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from scripts.benchmark.registry import SYSTEMS, CorpusPlan
+from scripts.benchmark.summary import mean_and_deviation
+
+Results: TypeAlias = Mapping[str, Mapping[str, Any]]
+"""What is known of each system, by its name; growth is among them."""
+
+NOTHING = "Not measured yet."
+THRESHOLDS = (0.90, 0.92, 0.93, 0.94, 0.945, 0.95, 0.955)
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table in Markdown, the first column to the left and all others to the right."""
+    body = [" | ".join(row) for row in rows]
+    if not body:
+        return NOTHING
+    rule = " | ".join(["---", *["---:"] * (len(header) - 1)])
+    return "\n".join(f"| {line} |" for line in [" | ".join(header), rule, *body])
+
+
+def accuracy_table(found: Results, plan: CorpusPlan) -> str:
+    """Return the scores of full trainings and what these took."""
+    rows = []
+    for name, runs in _trainings(found):
+        own = "seconds" in runs[0]
+        cells = [_title(name)]
+        for part, score in (("dev", plan.score), ("test", plan.score)):
+            cells.append(_scores([run["scores"][part][score] for run in runs]))
+        if plan.kind == "words":
+            cells.append(_scores([run["scores"]["test"]["accuracy_unseen"] for run in runs]))
+        cells.append(
+            _range([run["seconds_in_all"] for run in runs], seconds) if own else "as above"
+        )
+        cells.append(_range([run["peak_memory_mb"] for run in runs], whole) if own else "as above")
+        rows.append([*cells, f"{runs[0]['model_mb']:.1f}"])
+    unseen = ["test, words not in train"] if plan.kind == "words" else []
+    header = ["system", f"dev {plan.score}", f"test {plan.score}", *unseen]
+    return table([*header, "training", "peak MB", "model MB"], rows)
+
+
+def columns_table(found: Results) -> str:
+    """Return the scores of each tag column, of the systems that tell them."""
+    rows = []
+    for name, runs in _trainings(found):
+        told = [run["columns"] for run in runs if "columns" in run]
+        if told and len(told[0]) > 1:
+            rows.append(
+                [
+                    _title(name),
+                    *(_scores([scores[column] for scores in told]) for column in told[0]),
+                ]
+            )
+    return table(["system", "UPOS", "XPOS", "FEATS"], rows)
+
+
+def speed_table(found: Results, stage: str) -> str:
+    """Return the speeds of a stage's pairs, and the limits beside them."""
+    rows = []
+    for name, partner, record in _pairs(found, stage):
+        limit = record.get("limit", {})
+        rows.append(
+            [
+                _title(name),
+                _spread(record["tokens_per_second"], whole),
+                _title(partner),
+                _spread(found[partner][stage][name]["tokens_per_second"], whole),
+                _spread(record["ratio"], times),
+                *(_bound(limit, kernel) for kernel in ("plain", "fastest")),
+            ]
+        )
+    header = ["system", "tokens/s", "in turn with", "its tokens/s", "ratio"]
+    return table([*header, "limit, `torch.mm`", "limit, fastest kernels"], rows)
+
+
+def _bound(limit: Mapping[str, Any], kernel: str) -> str:
+    if kernel not in limit:
+        return "–"
+    record = limit[kernel]
+    rate, ratio = record["tokens_per_second"]["median"], record["time_ratio"]["median"]
+    return f"{whole(rate)} (takes {ratio:.2f} times as long)"
+
+
+def latency_table(found: Results) -> str:
+    """Return how long one sentence takes, and what a program that tags holds."""
+    rows = []
+    for name, partner, record in _pairs(found, "tagging", both=True):
+        latency = record["latency_ms"]
+        rows.append(
+            [
+                _title(name),
+                _title(partner),
+                _spread(latency["p50"], milliseconds),
+                _spread(latency["p99"], milliseconds),
+                whole(record["first_tokens_per_second"]),
+                whole(record["peak_memory_mb"]),
+                f"{record['model_mb']:.1f}",
+            ]
+        )
+    header = ["system", "in turn with", "p50 ms", "p99 ms", "first pass, tokens/s"]
+    return table([*header, "peak MB", "model MB"], rows)
+
+
+def time_table(found: Results, plan: CorpusPlan) -> str:
+    """Return the seconds until each accuracy on dev was reached first."""
+    curves = {name: runs[0]["curve"] for name, runs in _trainings(found) if "curve" in runs[0]}
+    if not curves:
+        return NOTHING
+    levels = list(THRESHOLDS) if plan.kind == "words" else [0.05, 0.1, 0.15, 0.2]
+    rows = [
+        [_title(name), *(_reached(curve, level) for level in levels)]
+        for name, curve in curves.items()
+    ]
+    return table(["system", *(f"{100 * level:g}" for level in levels)], rows)
+
+
+def _reached(curve: Sequence[Mapping[str, float]], level: float) -> str:
+    found = time_to(curve, level)
+    return "–" if found is None else seconds(found)
+
+
+def time_to(curve: Sequence[Mapping[str, float]], level: float) -> float | None:
+    """Return the seconds at which a score was first reached, None if it never was."""
+    return next((point["seconds"] for point in curve if point["score"] >= level), None)
+
+
+def growth_table(found: Results) -> str:
+    """Return time and memory by the amount of text."""
+    known = found.get("growth", {})
+    rows = []
+    for name, record in known.get("tagging", {}).items():
+        few, many = record["few_tokens"], record["many_tokens"]
+        rows.append(
+            [
+                f"tagging, {_title(name)}",
+                f"{whole(few)} tokens: {_spread(record['few_us_per_token'], micro)}",
+                f"{whole(many)} tokens: {micro(record['many_us_per_token'])}",
+                f"{record['ratio']:.3f}",
+                f"{whole(record['peak_memory_mb_few'])} and {whole(record['peak_memory_mb_many'])}",
+            ]
+        )
+    trained = sorted(known.get("training", {}).items(), key=lambda item: int(item[0]))
+    for size, record in trained:
+        first = trained[0][1]["us_per_token"]["median"]
+        rows.append(
+            [
+                "training, seqtag default",
+                f"{whole(int(size))} tokens: {_spread(record['us_per_token'], micro)}",
+                f"{seconds(record['seconds_before'])} before the first step",
+                f"{record['us_per_token']['median'] / first:.3f}",
+                whole(record["peak_memory_mb"]),
+            ]
+        )
+    for name, record in known.get("memory", {}).items():
+        rows.append(
+            [
+                f"`seqtag tag`, {_title(name)}",
+                f"a file of {record['file_bytes'] / 1e9:.2f} GB, {whole(record['tokens'])} tokens",
+                f"{micro(1e6 / record['tokens_per_second'])} of processor time",
+                "–",
+                whole(record["peak_memory_mb"]),
+            ]
+        )
+    return table(["what", "time a token", "and", "ratio", "peak MB"], rows)
+
+
+def provenance_table(found: Results) -> str:
+    """Return for each record the command that makes it, and when and on what it was made."""
+    rows: dict[str, list[str]] = {}
+    for record in _records(found):
+        where = record["provenance"]
+        versions = sorted(
+            {
+                f"{package} {version}"
+                for packages in where["versions"].values()
+                for package, version in packages.items()
+            }
+        )
+        machine = where["machine"]
+        rows.setdefault(
+            where["command"],
+            [
+                f"`{where['command']}`",
+                where["date"],
+                where["commit"] + (" and changes" if where["changed"] else ""),
+                f"{machine['cpu']}, {where['cores']} of {machine['cores']} cores",
+                f"{where['load_before']:g}",
+                ", ".join(versions),
+            ],
+        )
+    header = ["command", "date", "commit", "machine", "load before", "versions"]
+    return table(header, (rows[command] for command in sorted(rows)))
+
+
+def _records(found: Results) -> Iterator[Mapping[str, Any]]:
+    for stages in found.values():
+        for stage in stages.values():
+            yield from stage.values()
+
+
+def _trainings(found: Results) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Yield each system's trainings, by their seeds."""
+    for name in SYSTEMS:
+        runs = found.get(name, {}).get("training", {})
+        if runs:
+            yield name, [runs[seed] for seed in sorted(runs, key=int)]
+
+
+def _pairs(
+    found: Results, stage: str, *, both: bool = False
+) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """Yield a stage's pairs, those of seqtag with its peers first; each once, or from both ends."""
+    for name, system in SYSTEMS.items():
+        for partner, record in sorted(found.get(name, {}).get(stage, {}).items()):
+            if both or system.worker == "seqtag":
+                yield name, partner, record
+
+
+def _title(name: str) -> str:
+    return SYSTEMS[name].title if name in SYSTEMS else name
+
+
+def _scores(values: Sequence[float]) -> str:
+    mean, deviation = mean_and_deviation([100 * value for value in values])
+    if len(values) == 1:
+        return f"{mean:.2f}"
+    return f"{mean:.2f} ± {deviation:.2f} ({len(values)} seeds)"
+
+
+def _range(values: Sequence[float], show: Callable[[float], str]) -> str:
+    low, high = show(min(values)), show(max(values))
+    return low if low == high else f"{low} to {high}"
+
+
+def _spread(summary: Mapping[str, Any], show: Callable[[float], str]) -> str:
+    low, high = show(summary["low"]), show(summary["high"])
+    return f"**{show(summary['median'])}** ({low} to {high})"
+
+
+def whole(value: float) -> str:
+    """Return a number without decimals, its thousands apart."""
+    return f"{value:,.0f}"
+
+
+def times(value: float) -> str:
+    """Return a ratio."""
+    return f"{value:.2f}"
+
+
+def seconds(value: float) -> str:
+    """Return a time in seconds."""
+    return f"{value:,.0f} s" if value >= 10 else f"{value:.1f} s"
+
+
+def milliseconds(value: float) -> str:
+    """Return a time in milliseconds, without the unit."""
+    return f"{value:.2f}"
+
+
+def micro(value: float) -> str:
+    """Return a time in microseconds."""
+    return f"{value:.1f} µs"

@@ -1,0 +1,54 @@
+"""A worker that needs no peer: it calls every word by its length, and learns nothing."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from scripts.benchmark.protocol import Clock, Task, Worker, read_sentences, serve
+
+
+class Fake:
+    """See `scripts.benchmark.protocol.System`."""
+
+    packages = ("numpy",)
+
+    def train(
+        self, task: Task, output: Path, settings: Mapping[str, Any], clock: Clock
+    ) -> Mapping[str, Any]:
+        output.mkdir(parents=True)
+        (output / "model").write_text("x" * 1000, "utf-8")
+        print("libraries print what they like")
+        with clock.paused():
+            clock.note(0.25)
+        return {"seen": len(read_sentences(task["train"])), "seed": settings["seed"]}
+
+    def load(self, model: Path, settings: Mapping[str, Any]) -> None:
+        del settings
+        assert (model / "model").exists()
+
+    def tag(self, sentences: Sequence[Sequence[str]]) -> list[list[str]]:
+        return [[str(len(token)) for token in tokens] for tokens in sentences]
+
+    def tag_one(self, tokens: Sequence[str]) -> list[str]:
+        return self.tag([tokens])[0]
+
+    def model_files(self, model: Path, settings: Mapping[str, Any]) -> list[Path]:
+        del settings
+        return [model / "model"]
+
+    def prepare_training(
+        self, task: Task, slice_file: str, source: str, settings: Mapping[str, Any]
+    ) -> None:
+        del task, source, settings
+        self.tokens = sum(len(s["tokens"]) for s in read_sentences(slice_file))
+
+    def train_slice(self) -> int:
+        print("an epoch", file=sys.stderr)
+        return self.tokens
+
+
+if __name__ == "__main__":
+    serve(Worker(Fake()))

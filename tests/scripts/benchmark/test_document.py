@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scripts.benchmark import document, picture
+from scripts.benchmark.errors import BenchmarkError
+from scripts.benchmark.goals import Goal, goals
+from scripts.benchmark.places import Places, standard_places
+from scripts.benchmark.tables import NOTHING, speed_table, table, time_to
+
+
+def summary(median: float) -> dict[str, Any]:
+    return {"median": median, "low": 0.9 * median, "high": 1.1 * median, "values": [median]}
+
+
+WHERE = {
+    "command": "python scripts/benchmark run default spacy --stage tagging --refresh",
+    "date": "2026-01-01",
+    "commit": "0123456789",
+    "changed": False,
+    "versions": {"spacy": {"spacy": "3.8.18"}},
+    "machine": {"cpu": "a processor", "cores": 2, "memory_gb": 8, "system": "Linux"},
+    "cores": 1,
+    "load_before": 0.1,
+}
+
+
+def training(accuracy: float, seconds: float) -> dict[str, Any]:
+    scores = {"accuracy": accuracy, "accuracy_unseen": accuracy - 0.1}
+    return {
+        "scores": {"dev": scores, "test": scores},
+        "curve": [{"seconds": 10.0, "score": 0.9}, {"seconds": seconds, "score": accuracy}],
+        "seconds": seconds,
+        "seconds_in_all": seconds + 5,
+        "peak_memory_mb": 500.0,
+        "model_mb": 10.0,
+        "provenance": WHERE,
+    }
+
+
+def tagging(rate: float, ratio: float, *, bound: float = 0.0) -> dict[str, Any]:
+    record: dict[str, Any] = {
+        "tokens_per_second": summary(rate),
+        "ratio": summary(ratio),
+        "latency_ms": {"p50": summary(0.8), "p99": summary(1.2)},
+        "first_tokens_per_second": rate / 2,
+        "peak_memory_mb": 300.0,
+        "model_mb": 10.0,
+        "provenance": WHERE,
+    }
+    if bound:
+        kernel = {"tokens_per_second": summary(bound), "time_ratio": summary(bound / rate)}
+        record["limit"] = {"plain": kernel, "fastest": kernel}
+    return record
+
+
+RESULTS: dict[str, Any] = {
+    "default": {
+        "training": {"1": training(0.957, 100.0), "2": training(0.958, 110.0)},
+        "tagging": {"spacy": tagging(60_000, 2.0, bound=90_000)},
+    },
+    "spacy": {
+        "training": {"1": training(0.94, 240.0)},
+        "tagging": {"default": tagging(30_000, 0.5)},
+    },
+}
+
+
+@pytest.fixture
+def places(tmp_path: Path) -> Places:
+    for name, content in RESULTS.items():
+        path = tmp_path / "results" / "ud-en-ewt" / f"{name}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(content), "utf-8")
+    return Places(tmp_path / "work", tmp_path / "results")
+
+
+def test_the_page_agrees_with_the_results() -> None:
+    page = document.PAGE.read_text("utf-8")
+    assert document.filled(page, standard_places()) == page, (
+        "the tables are not those of the results: run `python scripts/benchmark report`"
+    )
+
+
+def test_the_page_has_all_tables(places: Places) -> None:
+    page = document.PAGE.read_text("utf-8")
+    names = re.findall(r"<!-- begin: ([\w-]+) -->", page)
+    assert sorted(names) == sorted(document.tables(places))
+    assert page.count("<!-- end -->") == len(names)
+
+
+def test_tables_are_put_between_their_marks(places: Places) -> None:
+    page = "before\n<!-- begin: accuracy -->\nold\n<!-- end -->\nafter\n"
+    filled = document.filled(page, places)
+    assert filled.startswith("before\n<!-- begin: accuracy -->\n| system |")
+    assert filled.endswith("|\n<!-- end -->\nafter\n")
+    assert "old" not in filled
+    assert "95.75 ± 0.07 (2 seeds)" in filled
+    assert document.filled(filled, places) == filled
+    with pytest.raises(BenchmarkError, match="table 'none'"):
+        document.filled("<!-- begin: none -->\n<!-- end -->", places)
+
+
+def test_a_pair_stands_once_with_its_limit() -> None:
+    lines = speed_table(RESULTS, "tagging").splitlines()
+    assert len(lines) == 3
+    assert "**60,000** (54,000 to 66,000)" in lines[2]
+    assert "**30,000** (27,000 to 33,000)" in lines[2]
+    assert "90,000 (takes 1.50 times as long)" in lines[2]
+
+
+def test_time_to_an_accuracy_is_that_of_its_first_point() -> None:
+    curve = [{"seconds": 1.0, "score": 0.9}, {"seconds": 2.0, "score": 0.8}]
+    assert time_to(curve, 0.85) == 1.0
+    assert time_to(curve, 0.95) is None
+
+
+def test_goals_tell_what_falls_short() -> None:
+    found = {goal.text: goal for goal in goals(RESULTS)}
+    met = found["tagging, default: times spacy's tokens/s"]
+    assert (met.measured, met.is_met) == (2.0, True)
+    share = found["time to spaCy's final dev accuracy, default: share of spaCy's training time"]
+    assert share.measured == pytest.approx(100 / 240)
+    assert share.is_met is False
+    seeds = found["test accuracy, default, mean of 3 seeds"]
+    assert seeds.measured is None  # there are two
+    assert Goal("x", 1.0, "<=", 1.004).is_met
+
+
+def test_nothing_measured_is_said() -> None:
+    assert table(["system", "figure"], []) == NOTHING
+
+
+def test_picture_shows_accuracy_and_speed() -> None:
+    shown = picture.content(RESULTS)
+    assert [(p["label"], p["x"], p["own"]) for p in shown["points"]] == [
+        ("spaCy 3.8", 30_000, False),
+        ("seqtag default", 60_000, True),
+    ]
+    assert shown["curves"][0]["x"] == [10.0, 240.0]
+
+
+def test_results_hold_no_paths_of_a_machine() -> None:
+    for path in standard_places().results.rglob("*.json"):
+        text = path.read_text("utf-8")
+        assert not re.search(r'"/|/home/|/root/|/work/|/tmp/', text), path

@@ -1,0 +1,146 @@
+"""The way of a system through the benchmark, with a worker that stands for all."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scripts.benchmark import cli, corpora, machine, registry, results, stages
+from scripts.benchmark.client import Client
+from scripts.benchmark.errors import BenchmarkError
+from scripts.benchmark.places import Places
+from scripts.benchmark.registry import CorpusPlan, System
+from tests.helpers import SAMPLES
+
+PLAN = CorpusPlan("tiny", "tiny", "words", ".conllu", "tag=UPOS", "accuracy")
+FIRST = System("first", "First", "fake", "none", {"epochs": 2}, {"epochs": 1}, seeds=(1, 2))
+SECOND = System("second", "Second", "fake", "none")
+
+
+@pytest.fixture
+def started() -> list[str]:
+    """The systems whose workers were started, in order."""
+    return []
+
+
+@pytest.fixture
+def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, started: list[str]) -> stages.Bench:
+    (tmp_path / "tiny").mkdir()
+    for part in corpora.PARTS:
+        text = (SAMPLES / "pos" / f"{part}.conllu").read_text("utf-8")
+        (tmp_path / "tiny" / f"{part}.conllu").write_text(text, "utf-8")
+    monkeypatch.setenv("SEQTAG_CORPORA", str(tmp_path))
+    monkeypatch.setattr(stages, "LATENCY_TOKENS", 8)
+    monkeypatch.setattr(registry, "SYSTEMS", {"first": FIRST, "second": SECOND})
+    monkeypatch.setattr(cli, "TAGGING_PAIRS", (("first", "second"),))
+    monkeypatch.setattr(cli, "TRAINING_PAIRS", (("first", "second"),))
+    places = Places(tmp_path / "work", tmp_path / "results", is_quick=True)
+
+    def start(system: System, variables: Mapping[str, str]) -> Client:
+        started.append(system.name)
+        module = "tests.scripts.benchmark.fake_system"
+        return Client(system.name, [sys.executable, "-m", module], variables)
+
+    return stages.Bench(places, corpora.prepare(PLAN, places), [0], 3, start)
+
+
+def record(bench: stages.Bench, system: str) -> dict[str, Any]:
+    return results.read(bench.places, "tiny", system)
+
+
+def test_stages_keep_what_they_measure(bench: stages.Bench) -> None:
+    cli.run_stages(bench, [FIRST, SECOND], cli.STAGES)
+    first, second = record(bench, "first"), record(bench, "second")
+    training = first["training"]["1"]
+    assert training["settings"] == {"cores": 1, "seed": 1, "epochs": 1}
+    assert training["curve"][0]["score"] == 0.25
+    assert training["model_mb"] == 0.0
+    assert set(training["scores"]) == {"dev", "test"}
+    assert training["scores"]["test"]["accuracy"] == 0.0
+    assert training["peak_memory_mb"] > 1
+    tagging = first["tagging"]["second"]
+    assert tagging["tokens"] >= stages.QUICK_TAGGED_TOKENS
+    assert len(tagging["tokens_per_second"]["values"]) == 3
+    assert len(tagging["latency_ms"]["p99"]["values"]) == 3
+    assert "limit" not in tagging
+    other = second["tagging"]["first"]
+    assert other["ratio"]["values"] == pytest.approx(
+        [1 / ratio for ratio in tagging["ratio"]["values"]], rel=1e-3
+    )
+    assert first["training-speed"]["second"]["ratio"]["low"] > 0
+    where = tagging["provenance"]
+    assert where["command"].startswith("python scripts/benchmark run first second --stage tagging")
+    assert where["versions"]["second"]["python"] == sys.version.split()[0]
+    assert where["machine"]["cpu"]
+
+
+def test_what_is_known_is_not_measured_again(bench: stages.Bench, started: list[str]) -> None:
+    cli.run_stages(bench, [FIRST], ["training"])
+    assert started == ["first"] * 2  # one to train, one to load and tag
+    cli.run_stages(bench, [FIRST, SECOND], ["training"])
+    assert started == ["first"] * 2 + ["second"] * 2
+    cli.run_stages(bench, [FIRST], ["training"], seeds=[2])
+    assert sorted(record(bench, "first")["training"]) == ["1", "2"]
+    assert started == ["first"] * 2 + ["second"] * 2 + ["first"] * 2
+    cli.run_stages(bench, [SECOND], ["training"], refresh=True)
+    assert started[-3:] == ["first", "second", "second"]
+
+
+def test_a_pair_is_measured_again_where_one_half_is_missing(
+    bench: stages.Bench, started: list[str]
+) -> None:
+    cli.run_stages(bench, [FIRST, SECOND], ["training", "training-speed"])
+    before = len(started)
+    cli.run_stages(bench, [FIRST], ["training-speed"])
+    assert len(started) == before
+    bench.places.result("tiny", "second").unlink()
+    cli.run_stages(bench, [FIRST], ["training-speed"])
+    assert started[before:] == ["first", "second"]
+
+
+def test_workers_fail_with_what_went_wrong(bench: stages.Bench) -> None:
+    with pytest.raises(BenchmarkError, match="first has no model: python scripts/benchmark run"):
+        stages.measure_tagging(bench, FIRST, SECOND)
+    with bench.worker(FIRST) as client, pytest.raises(BenchmarkError, match="AssertionError"):
+        client.call("load", model="nowhere", settings={})
+
+
+def test_a_worker_that_ends_is_told(bench: stages.Bench) -> None:
+    client = Client("broken", [sys.executable, "-c", "raise SystemExit(3)"], {})
+    with client, pytest.raises(BenchmarkError, match="broken ended while asked .* status 3"):
+        client.call("versions")
+    assert bench.repeats == 3
+
+
+def test_two_benchmarks_never_run_at_once(tmp_path: Path) -> None:
+    lock = tmp_path / "work" / "lock"
+    with (
+        machine.alone(lock),
+        pytest.raises(BenchmarkError, match="another benchmark is running"),
+        machine.alone(lock),
+    ):
+        pass
+    with machine.alone(lock):
+        pass
+
+
+def test_sentences_are_those_of_the_corpus(bench: stages.Bench) -> None:
+    lines = (bench.corpus.folder / "train.jsonl").read_text("utf-8").splitlines()
+    first = json.loads(lines[0])
+    rows = [
+        line.split("\t")
+        for line in (SAMPLES / "pos" / "train.conllu")
+        .read_text("utf-8")
+        .split("\n\n")[0]
+        .splitlines()
+        if not line.startswith("#")
+    ]
+    rows = [row for row in rows if row[0].isdecimal()]
+    assert first["tokens"] == [row[1] for row in rows]
+    assert first["tags"] == [row[3] for row in rows]
+    assert len((bench.corpus.folder / "slice.jsonl").read_text("utf-8").splitlines()) <= len(lines)
