@@ -15,6 +15,9 @@ from seqtag.config import TrainingConfig
 AVERAGE_EVERY = 4
 """Steps between two updates of the averaged weights: near neighbours add little to a mean."""
 
+AVERAGE_TABLES_EVERY = 16
+"""The same for tables: reading one whole takes as long as much of a step, if it is large."""
+
 _BETAS = (0.9, 0.99)  # of AdamW: how long means of gradients and of their squares last
 _EPSILON = 1e-8
 _EMBEDDINGS = (nn.Embedding, nn.EmbeddingBag)
@@ -28,13 +31,13 @@ def make_optimizers(model: nn.Module, config: TrainingConfig) -> list[torch.opti
     table a batch touches few rows, and only these are updated, by `RowOptimizer`.
     """
     parameters = trained_parameters(model)
-    tables = {id(m.weight): m for m in model.modules() if isinstance(m, _EMBEDDINGS)}
+    tables = _tables(model)
+    embeddings = {id(m.weight) for m in model.modules() if isinstance(m, _EMBEDDINGS)}
     groups: dict[str, list[Tensor]] = {"tables": [], "decayed": [], "others": []}
     for name, parameter in parameters.items():
-        table = tables.get(id(parameter))
-        if getattr(table, "has_sparse_gradient", False):
+        if id(parameter) in tables:
             groups["tables"].append(parameter)
-        elif table is None and parameter.dim() > 1 and "weight" in name:
+        elif id(parameter) not in embeddings and parameter.dim() > 1 and "weight" in name:
             groups["decayed"].append(parameter)
         else:
             groups["others"].append(parameter)
@@ -54,6 +57,12 @@ def make_optimizers(model: nn.Module, config: TrainingConfig) -> list[torch.opti
     if dense:
         optimizers.append(_make_dense(dense, config, next(iter(parameters.values())).device.type))
     return optimizers
+
+
+def _tables(model: nn.Module) -> set[int]:
+    """Return which parameters are tables of which a batch touches few rows."""
+    modules = (m for m in model.modules() if isinstance(m, _EMBEDDINGS))
+    return {id(m.weight) for m in modules if getattr(m, "has_sparse_gradient", False)}
 
 
 def _make_dense(
@@ -227,18 +236,24 @@ class Average:
     def __init__(self, model: nn.Module, decay: float) -> None:
         self.decay = decay
         self._parameters = trained_parameters(model)
+        tables = _tables(model)
+        self._every = {
+            name: AVERAGE_TABLES_EVERY if id(p) in tables else AVERAGE_EVERY
+            for name, p in self._parameters.items()
+        }
         self.values = {name: p.detach().clone() for name, p in self._parameters.items()}
 
     @torch.no_grad()
     def update(self, step: int) -> None:
         """Take in the parameters after a step, counted from 1."""
-        # The first steps all count, lest a very short training ends with its random start.
-        if step % AVERAGE_EVERY and step > AVERAGE_EVERY and self.decay:
-            return
-        updates = step // AVERAGE_EVERY
-        # A short memory at first, so that the random start is soon forgotten.
-        decay = min(self.decay**AVERAGE_EVERY, updates / (updates + 10.0))
         for name, value in self.values.items():
+            every = self._every[name]
+            # The first steps all count, lest a very short training ends with its random start.
+            if step % every and step > every and self.decay:
+                continue
+            updates = step // every
+            # A short memory at first, so that the random start is soon forgotten.
+            decay = min(self.decay**every, updates / (updates + 40.0 / every))
             value.lerp_(self._parameters[name], 1.0 - decay)
 
     @contextmanager

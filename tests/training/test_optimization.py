@@ -10,6 +10,7 @@ from seqtag.layers.tables import Table
 from seqtag.models.tagger import HeadSpec, TaggerModel
 from seqtag.training.optimization import (
     AVERAGE_EVERY,
+    AVERAGE_TABLES_EVERY,
     Average,
     RowOptimizer,
     clip_gradients,
@@ -229,7 +230,7 @@ def test_frozen_parameters_are_left_alone() -> None:
         assert id(model.embedding.words.weight) not in held
 
 
-def walk(model: nn.Linear, average: Average, steps: int) -> list[Tensor]:
+def walk(model: nn.Linear | Table, average: Average, steps: int) -> list[Tensor]:
     """Give the weights random values, step by step, and return these."""
     generator = torch.Generator().manual_seed(0)
     seen = []
@@ -241,16 +242,19 @@ def walk(model: nn.Linear, average: Average, steps: int) -> list[Tensor]:
 
 
 @pytest.mark.parametrize("decay", [0.5, 0.99])
-def test_average_is_that_of_its_recurrence(decay: float) -> None:
-    model = nn.Linear(3, 2)
+@pytest.mark.parametrize(
+    ("model", "every"), [(nn.Linear(3, 2), AVERAGE_EVERY), (Table(3, 2), AVERAGE_TABLES_EVERY)]
+)
+def test_average_is_that_of_its_recurrence(
+    decay: float, model: nn.Linear | Table, every: int
+) -> None:
     average = Average(model, decay)
     expected = model.weight.detach().double()
     for step, weight in enumerate(walk(model, average, 203), start=1):
-        if step < AVERAGE_EVERY:
+        if step < every:
             expected = weight.double()
-        elif step % AVERAGE_EVERY == 0:
-            updates = step // AVERAGE_EVERY
-            past = min(decay**AVERAGE_EVERY, updates / (updates + 10))
+        elif step % every == 0:
+            past = min(decay**every, step / (step + 40))
             expected = past * expected + (1 - past) * weight.double()
     assert torch.allclose(average.values["weight"].double(), expected, atol=1e-6)
 
