@@ -19,6 +19,7 @@ from scripts.benchmark.registry import (
     find_corpus,
     find_system,
 )
+from seqtag.errors import SeqtagError
 
 STAGES = ("training", "training-speed", "tagging")
 REPEATS, QUICK_REPEATS = 7, 3
@@ -41,7 +42,7 @@ def main(arguments: Sequence[str]) -> int:
                 growth.run(places, options.what, cores, refresh=options.refresh)
             else:
                 _run(places, options, cores)
-    except BenchmarkError as error:
+    except (BenchmarkError, SeqtagError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     return 0

@@ -193,7 +193,7 @@ def _label_points(axes: Any, points: list[dict[str, Any]], theme: dict[str, Any]
                 x, y = x0 + (x1 - x0) * step / 10, y0 + (y1 - y0) * step / 10
                 taken.append(mpl.transforms.Bbox.from_bounds(x - 3, y - 3, 6, 6))
     for group in sorted(_groups(points), key=lambda g: -float(g[0]["y"])):
-        options = []
+        options: list[tuple[Any, ...]] = []
         for point in reversed(group):
             for rank, (dx, dy, horizontal, vertical) in enumerate(PLACES):
                 text = axes.annotate(

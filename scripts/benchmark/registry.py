@@ -79,7 +79,7 @@ class System:
 def _seqtag(
     name: str, title: str, settings: Mapping[str, Any], *, seeds: tuple[int, ...] = (1,)
 ) -> System:
-    quick = {"training.epochs": 1}
+    quick = {"training.epochs": 8}
     return System(name, title, "seqtag", OWN, settings, quick, {"engine": "torch"}, "", seeds)
 
 
@@ -126,7 +126,15 @@ SPACY = System(
     "spaCy 3.8",
     "spacy",
     "spacy",
-    settings={"steps": 4000},
+    settings={"steps": 4000, "tokens": "own"},
+    quick={"steps": 200},
+)
+SPACY_TOKENS = System(
+    "spacy-tokens",
+    "spaCy 3.8, trained on the corpus's tokens",
+    "spacy",
+    "spacy",
+    settings={"steps": 4000, "tokens": "corpus"},
     quick={"steps": 200},
 )
 FLAIR = System(
@@ -141,13 +149,14 @@ FLAIR = System(
         "learning_rate": 0.1,
         "epochs": 5,
     },
-    quick={"epochs": 1},
+    quick={"epochs": 3},
 )
 
 SYSTEMS: Mapping[str, System] = {
     system.name: system
     for system in (
         SPACY,
+        SPACY_TOKENS,
         FLAIR,
         DEFAULT,
         _exported(DEFAULT, "float32"),

@@ -32,7 +32,7 @@ MAX_NBEST = 1000
 MAX_WORD_TYPES = 200_000
 """Distinct words that are remembered."""
 
-MAX_WORD_MEMORY = 128 << 20
+MAX_WORD_MEMORY = 100 << 20
 """Bytes for all that is remembered of words: features, and the vectors that the network gave."""
 
 _WORD_SIZE = 512  # bytes for a word without its vector, about

@@ -144,6 +144,9 @@ class _Lists:
 
     def take(self, rows: IntArray) -> tuple[IntArray, IntArray, IntArray]:
         """Return the numbers of some lists behind one another, their starts there and lengths."""
+        if not len(rows):
+            none = np.zeros(0, dtype=np.int64)
+            return none, none, none
         ends, numbers = self._ends, self._numbers
         lengths = ends[rows + 1] - ends[rows]
         starts = np.cumsum(lengths) - lengths

@@ -1,7 +1,9 @@
 """spaCy: tok2vec with a morphologizer (or an entity recognizer), as its own quickstart has it.
 
 The configuration is that of ``spacy init config --pipeline morphologizer --optimize efficiency``,
-the training spaCy's own loop.
+the training spaCy's own loop. As ``spacy convert`` writes a treebank, spaCy trains on the tokens
+that its own tokenizer finds in the text of a sentence; where it is not told which tokens have a
+space behind them, it trains on those of the corpus.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from spacy.cli.init_config import init_config
 from spacy.language import Language
 from spacy.tokens import Doc, DocBin
 from spacy.training import Corpus, Example
+from spacy.training.converters.conllu_to_docs import conllu_to_docs
 from spacy.training.initialize import init_nlp
 from spacy.training.loop import create_train_batches, train
 from spacy.util import registry
@@ -31,22 +34,20 @@ from scripts.benchmark.protocol import (
     serve,
 )
 
-SCORES = {"words": "pos_acc", "spans": "ents_f"}
 COMPONENTS = {"words": "morphologizer", "spans": "ner"}
 
 
 class Spacy:
     """See `scripts.benchmark.protocol.System`.
 
-    Settings: ``steps`` of training, ``seed``, and ``batch_size`` of `Language.pipe` in sentences,
-    by default spaCy's.
+    Settings: ``steps`` of training, ``seed``, and whether a treebank's ``tokens`` are those of the
+    ``corpus`` or spaCy's ``own`` in training. In tagging they are always those of the corpus.
     """
 
     packages = ("spacy", "thinc", "numpy")
 
     def __init__(self) -> None:
         self._nlp = spacy.blank("en")
-        self._batch_size: int | None = None
         self._kind = "words"
         self._slice: Iterator[int] = iter(())
 
@@ -54,13 +55,17 @@ class Spacy:
         self, task: Task, output: Path, settings: Mapping[str, Any], clock: Clock
     ) -> Mapping[str, Any]:
         """Train with spaCy's loop and keep the best model."""
-        nlp = _initialized(task, output, settings)
+        self._nlp = nlp = _initialized(task, output, settings)
+        self._kind = task["kind"]
         evaluate = nlp.evaluate
+        dev = read_sentences(task["dev"])
 
         def evaluate_off_the_clock(examples: Sequence[Example]) -> dict[str, Any]:
             with clock.paused():
                 scores = evaluate(examples)
-            clock.note(scores[SCORES[task["kind"]]])
+                # spaCy scores the tokens that its tokenizer has in common with the corpus.
+                score = scores["ents_f"] if self._kind == "spans" else self._accuracy(dev)
+            clock.note(score)
             return scores
 
         nlp.evaluate = evaluate_off_the_clock  # type: ignore[method-assign, assignment]  # called so alone
@@ -70,14 +75,23 @@ class Spacy:
     def load(self, model: Path, settings: Mapping[str, Any]) -> None:
         """Open the best model."""
         self._nlp = spacy.load(model / "model-best")
-        self._batch_size = settings.get("batch_size")
+        del settings
         self._kind = "spans" if "ner" in self._nlp.pipe_names else "words"
 
     def tag(self, sentences: Sequence[Sequence[str]]) -> list[list[str]]:
         """Tag sentences by ``pipe``, given as documents of their tokens."""
         vocab = self._nlp.vocab
         docs = (Doc(vocab, words=list(tokens)) for tokens in sentences)
-        return [self._tags(doc) for doc in self._nlp.pipe(docs, batch_size=self._batch_size)]
+        return [self._tags(doc) for doc in self._nlp.pipe(docs)]
+
+    def _accuracy(self, sentences: Sequence[Sentence]) -> float:
+        tagged = self.tag([sentence["tokens"] for sentence in sentences])
+        right = [
+            given == wanted
+            for tags, sentence in zip(tagged, sentences, strict=True)
+            for given, wanted in zip(tags, sentence["tags"], strict=True)
+        ]
+        return sum(right) / len(right)
 
     def tag_one(self, tokens: Sequence[str]) -> list[str]:
         """Tag one sentence."""
@@ -98,10 +112,9 @@ class Spacy:
         self, task: Task, slice_file: str, source: str, settings: Mapping[str, Any]
     ) -> None:
         """Make a pipeline and the batches of the slice."""
-        del source
         output = Path(slice_file).parent / "spacy-slice"
         nlp = _initialized(task, output, settings)
-        _write_docs(slice_file, output / "slice.spacy", task["kind"])
+        _write_docs(slice_file, source, output / "slice.spacy", task["kind"], settings)
         self._slice = _passes(nlp, output / "slice.spacy")
 
     def train_slice(self) -> int:
@@ -129,7 +142,9 @@ def _initialized(task: Task, output: Path, settings: Mapping[str, Any]) -> Langu
     random.seed(settings["seed"])
     output.mkdir(parents=True, exist_ok=True)
     for part in ("train", "dev"):
-        _write_docs(task[part], output / f"{part}.spacy", task["kind"])
+        source = task["sources"][part]
+        given = task["train"] if part == "train" else task["dev"]
+        _write_docs(given, source, output / f"{part}.spacy", task["kind"], settings)
     config = init_config(lang="en", pipeline=[COMPONENTS[task["kind"]]], optimize="efficiency")
     config["paths"]["train"] = str(output / "train.spacy")
     config["paths"]["dev"] = str(output / "dev.spacy")
@@ -138,11 +153,17 @@ def _initialized(task: Task, output: Path, settings: Mapping[str, Any]) -> Langu
     return init_nlp(config)
 
 
-def _write_docs(source: str, target: Path, kind: str) -> None:
-    """Write a file of sentences as spaCy's `convert` does, a document a sentence."""
-    vocab = Vocab()
-    docs = [_annotated(vocab, sentence, kind) for sentence in read_sentences(source)]
-    DocBin(docs=docs, store_user_data=False).to_disk(target)
+def _write_docs(
+    given: str, source: str, target: Path, kind: str, settings: Mapping[str, Any]
+) -> None:
+    """Write sentences as spaCy reads them, a document a sentence."""
+    if kind == "words" and settings["tokens"] == "own":
+        text = Path(source).read_text("utf-8")
+        docs = list(conllu_to_docs(text, no_print=True))  # type: ignore[no-untyped-call]  # spaCy's
+    else:
+        vocab = Vocab()
+        docs = [_annotated(vocab, sentence, kind) for sentence in read_sentences(given)]
+    DocBin(docs=docs, store_user_data=True).to_disk(target)
 
 
 def _annotated(vocab: Vocab, sentence: Sentence, kind: str) -> Doc:
