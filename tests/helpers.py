@@ -18,6 +18,7 @@ from unittest import mock
 
 from seqtag.batching import Batch, Featurizer, WordTable
 from seqtag.cli.main import main
+from seqtag.text.features import word_features
 from seqtag.text.sentence import Sentence
 from seqtag.text.vocabulary import Vocabulary
 
@@ -28,7 +29,6 @@ TINY: Mapping[str, Any] = {
     "threads": 1,
     "embedding.word_size": 8,
     "embedding.ngram_size": 8,
-    "embedding.ngram_buckets": 512,
     "encoder.hidden_size": 16,
     "encoder.num_layers": 1,
     "encoder.dropout": 0.1,
@@ -94,10 +94,16 @@ def assert_same_run(first: Path, second: Path) -> None:
 
 
 def plain_featurizer(
-    words: Vocabulary, characters: Vocabulary | None = None, ngram_buckets: int = 0
+    words: Vocabulary, characters: Vocabulary | None = None, ngrams: Vocabulary | None = None
 ) -> Featurizer:
     """Return a featurizer without pretrained vectors, feature columns and phrases."""
-    return Featurizer(WordTable(words, None, characters, ngram_buckets), {}, None)
+    return Featurizer(WordTable(words, None, characters, ngrams), {}, None)
+
+
+def ngrams_of(*words: str) -> Vocabulary:
+    """Return all surface features of some words."""
+    features = dict.fromkeys(feature for word in words for feature in word_features(word))
+    return Vocabulary(features, has_unknown=False)
 
 
 def batch_of(featurizer: Featurizer, sentences: Iterable[Sequence[str]]) -> Batch:

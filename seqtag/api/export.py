@@ -89,11 +89,16 @@ def export_network(
         _transitions(column, weights, f"heads.{number}")
         for number, column in enumerate(spec.columns)
     ]
-    rows = spec.embedding.ngram_buckets if spec.embedding.ngram_size else 0
+    if spec.ngrams is not None:
+        shape = weights["embedding.ngrams.weight"].shape
+        if shape[:1] != (spec.num_ngrams,):  # with more rows, padding would be one of them
+            raise ValueError(
+                f"weight embedding.ngrams.weight is {shape}, but there are {spec.num_ngrams} rows"
+            )
     facts = {
         "seqtag_version": __version__,
         "precision": "int8" if int8 else "fp32",
-        "ngram_rows": str(rows),
+        "ngram_rows": str(spec.num_ngrams),
         "description": fingerprint(spec),
         **(metadata or {}),
     }

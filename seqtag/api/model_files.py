@@ -70,6 +70,8 @@ def _vocabularies(spec: TaggerSpec) -> dict[str, Sequence[str]]:
         vocabularies["rare_words"] = sorted(spec.rare_words)
     if spec.characters is not None:
         vocabularies["characters"] = spec.characters.items
+    if spec.ngrams is not None:
+        vocabularies["ngrams"] = spec.ngrams.items
     if spec.vectors is not None:
         vocabularies["vectors"] = spec.vectors.items
     if spec.gazetteer is not None:
@@ -187,6 +189,7 @@ def _read(files: ModelFiles) -> TaggerSpec:
         words=Vocabulary(vocabularies["words"], has_unknown=True),
         rare_words=frozenset(vocabularies.get("rare_words", ())),
         characters=_optional(vocabularies.get("characters")),
+        ngrams=_optional(vocabularies.get("ngrams"), has_unknown=False),
         vectors=_optional(vocabularies.get("vectors")),
         vector_size=_number(description.get("vector_size", 0)),
         features=_read_features(description.get("features", [])),
@@ -203,6 +206,8 @@ def _read(files: ModelFiles) -> TaggerSpec:
         raise ValueError("there is no tag column")
     if (spec.characters is None) != (spec.embedding.characters == "none"):
         raise ValueError("the characters are missing")
+    if (spec.ngrams is None) != (spec.embedding.ngram_size == 0):
+        raise ValueError("the n-grams, or the size of their vectors, are missing")
     if (spec.vectors is None) != (spec.vector_size == 0):
         raise ValueError("the words with pretrained vectors, or their size, are missing")
     named = parse_columns(spec.file_columns, "conllu" if spec.format == "conllu" else "conll")
@@ -213,8 +218,8 @@ def _read(files: ModelFiles) -> TaggerSpec:
     return spec
 
 
-def _optional(items: Sequence[str] | None) -> Vocabulary | None:
-    return None if items is None else Vocabulary(items, has_unknown=True)
+def _optional(items: Sequence[str] | None, *, has_unknown: bool = True) -> Vocabulary | None:
+    return None if items is None else Vocabulary(items, has_unknown=has_unknown)
 
 
 def _read_features(items: Sequence[Mapping[str, Any]]) -> dict[str, Vocabulary]:

@@ -29,8 +29,9 @@ class Batch:
         words: (new,) number of each distinct new word in the word vocabulary.
         vectors: (new,) number of each distinct new word among those with a pretrained vector;
             empty where the model has no such vectors.
-        ngrams: (ngrams,) hashed surface features of all distinct new words, one after the other.
-        ngram_offsets: (new,) where each distinct new word's features begin in ``ngrams``.
+        ngrams: (ngrams,) surface features of all distinct new words, one after the other.
+        ngram_offsets: (new,) where each distinct new word's features begin in ``ngrams``; a
+            word may have none.
         characters: (new, characters) character numbers of each distinct new word, padded with 0;
             no columns where the model reads no characters, else at least one.
         character_lengths: (new,) number of characters of each distinct new word; empty where the

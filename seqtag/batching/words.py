@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from seqtag.batching.batches import IntArray
-from seqtag.text.features import clip_word, hashed_features
+from seqtag.text.features import clip_word, word_features
 from seqtag.text.vector_lookup import lookup_forms
 from seqtag.text.vocabulary import UNKNOWN, Vocabulary
 
@@ -23,7 +23,8 @@ class WordTable:
         vectors: The words that have a pretrained vector, or None where the model has no such
             vectors.
         characters: The character vocabulary, or None where the model reads no characters.
-        ngram_buckets: Rows of the table of hashed surface features; 0 for none.
+        ngrams: The surface features that have a number, without an entry for unknown ones; or None
+            where the model reads none. A word's other features are left out.
 
     Threads may share a table: rows are never taken back.
     """
@@ -33,17 +34,17 @@ class WordTable:
         words: Vocabulary,
         vectors: Vocabulary | None,
         characters: Vocabulary | None,
-        ngram_buckets: int,
+        ngrams: Vocabulary | None,
     ) -> None:
         self.words = words
         self.vectors = vectors
         self.characters = characters
-        self.ngram_buckets = ngram_buckets
+        self.ngrams = ngrams
         self._lock = threading.Lock()
         self._types: dict[str, int] = {}
         self._word_numbers = _Lists()
         self._vector_numbers = _Lists()
-        self._ngrams = _Lists()
+        self._ngram_numbers = _Lists()
         self._characters = _Lists()
 
     def __len__(self) -> int:
@@ -56,7 +57,7 @@ class WordTable:
 
     def fresh(self) -> WordTable:
         """Return an empty table of the same kind."""
-        return WordTable(self.words, self.vectors, self.characters, self.ngram_buckets)
+        return WordTable(self.words, self.vectors, self.characters, self.ngrams)
 
     def _add(self, word: str) -> int:
         with self._lock:
@@ -68,8 +69,9 @@ class WordTable:
                 found = (form for form in lookup_forms(word) if form in self.vectors)
                 form = next(found, None)
                 self._vector_numbers.put(row, [UNKNOWN if form is None else self.vectors[form]])
-            if self.ngram_buckets:
-                self._ngrams.put(row, hashed_features(word, self.ngram_buckets))
+            if self.ngrams is not None:
+                numbers = self.ngrams.encode_listed(word_features(word))
+                self._ngram_numbers.put(row, np.array(numbers, dtype=np.int64))
             if self.characters is not None:
                 numbers = self.characters.encode(clip_word(word) or " ")
                 # 0 is padding, 1 an unknown character.
@@ -101,8 +103,8 @@ class WordTable:
         """
         none = np.zeros(0, dtype=np.int64)
         ngrams, ngram_offsets = none, np.zeros(len(rows), dtype=np.int64)
-        if self.ngram_buckets:
-            ngrams, ngram_offsets, _ = self._ngrams.take(rows)
+        if self.ngrams is not None:
+            ngrams, ngram_offsets, _ = self._ngram_numbers.take(rows)
         characters, lengths = np.zeros((len(rows), 0), dtype=np.int64), none
         if self.characters is not None:
             flat, _, lengths = self._characters.take(rows)

@@ -63,8 +63,11 @@ class EmbeddingConfig:
     unknown_word_dropout: float = _key(
         0.25, "a word seen n times is dropped with probability x / (x + n)", low=0.0, high=100.0
     )
-    ngram_size: int = _key(100, "vector of hashed affixes, n-grams and shape", low=0, high=4096)
-    ngram_buckets: int = _key(2**15, "rows that n-grams are hashed into", low=1, high=2**24)
+    ngram_size: int = _key(100, "vector of affixes, n-grams and shape", low=0, high=4096)
+    ngram_min_words: int = _key(
+        2, "n-grams of fewer different words have no vector", low=1, high=10**6
+    )
+    max_ngrams: int = _key(2**17, "n-grams with a vector of their own, at most", low=1, high=2**24)
     characters: Literal["none", "cnn", "lstm"] = _key("none", "character encoder")
     character_size: int = _key(32, "vector of a character", low=1, high=1024)
     character_hidden_size: int = _key(64, "vector of a word's characters; even", low=2, high=4096)

@@ -23,8 +23,11 @@ from seqtag.errors import ConfigError, DataError, ModelError
 from seqtag.io.files import is_temporary, os_data_error, write_whole
 from seqtag.io.tensors import write_tensors
 
-FORMAT_VERSION = 2
-"""Raised by one whenever older readers could not read what newer ones write; those are read too."""
+FORMAT_VERSION = 3
+"""Raised by one whenever older readers could not read what newer ones write."""
+
+OLDEST_VERSION = 3
+"""The oldest format version that is read; models of older ones hashed n-grams into buckets."""
 
 CONFIG = "config.toml"
 METRICS = "metrics.json"
@@ -38,6 +41,7 @@ EXPORTS = {"fp32": "model.onnx", "int8": "model.int8.onnx"}
 """The file of an exported network in a model folder, by its precision."""
 
 _HEADER = "# The complete configuration of a seqtag run; `seqtag train` repeats it.\n"
+_VERSIONS = range(OLDEST_VERSION, FORMAT_VERSION + 1)
 _DESCRIPTION = "model.json"
 _WEIGHTS = "weights.safetensors"
 _CARD = "README.md"
@@ -169,12 +173,12 @@ def load_model(path: str | Path, *, weights: bool = True) -> ModelFiles:
     folder = find_model(path)
     description = _read_object(folder / _DESCRIPTION)
     version = description.get("format_version")
-    if type(version) is not int or not 1 <= version <= FORMAT_VERSION:
+    if type(version) is not int or version not in _VERSIONS:
         newer = type(version) is int and version > FORMAT_VERSION
         advice = "install a newer seqtag" if newer else "train the model again"
         raise ModelError(
-            f"format version {version!r} is unknown, this seqtag reads 1 to {FORMAT_VERSION}: "
-            f"{advice}",
+            f"format version {version!r} is unknown, this seqtag reads "
+            f"{', '.join(map(str, _VERSIONS))}: {advice}",
             path=folder / _DESCRIPTION,
         )
     names = description.get("vocabularies")

@@ -26,6 +26,7 @@ class Embedding(nn.Module):
         config: Sizes and kinds.
         num_words: Rows of the word table; row 0 is the unknown word.
         num_characters: Rows of the character table; row 0 is padding, row 1 unknown.
+        num_ngrams: Rows of the table of n-grams; 0 where there are none.
         num_vectors: Rows of the table of pretrained vectors; row 0 is for words without one.
         vector_size: Size of a pretrained vector; 0 where there are none.
         feature_sizes: For each feature of a token its number of values and the size of a value's
@@ -48,6 +49,7 @@ class Embedding(nn.Module):
         num_words: int,
         num_characters: int,
         *,
+        num_ngrams: int = 0,
         num_vectors: int = 0,
         vector_size: int = 0,
         feature_sizes: Sequence[tuple[int, int]] = (),
@@ -60,7 +62,7 @@ class Embedding(nn.Module):
             nn.init.normal_(self.words.weight, std=0.1)
             self.word_vector_size += config.word_size
         if config.ngram_size:
-            self.ngrams = BagTable(config.ngram_buckets, config.ngram_size)
+            self.ngrams = BagTable(num_ngrams, config.ngram_size)
             nn.init.normal_(self.ngrams.weight, std=0.03)
             self.word_vector_size += config.ngram_size
         if config.characters != "none":

@@ -41,7 +41,8 @@ class BagTable(nn.EmbeddingBag):
 
         Args:
             numbers: (numbers,) those of all bags, one bag behind the other.
-            offsets: (bags,) where each bag begins.
+            offsets: (bags,) where each bag begins; an empty one, whose sum is zero, where the next
+                does.
 
         Returns:
             (bags, size)

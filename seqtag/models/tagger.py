@@ -39,6 +39,7 @@ class TaggerModel(nn.Module):
         encoder: Configuration of the encoder.
         num_words: Word numbers, the unknown word included.
         num_characters: Character numbers, padding and the unknown character included.
+        num_ngrams: N-gram numbers; 0 for none.
         num_vectors: Pretrained vectors, that of words without one included.
         vector_size: Size of a pretrained vector; 0 for none.
         feature_sizes: For each feature of a token its number of values and their vectors' size.
@@ -55,6 +56,7 @@ class TaggerModel(nn.Module):
         *,
         num_words: int,
         num_characters: int,
+        num_ngrams: int = 0,
         num_vectors: int = 0,
         vector_size: int = 0,
         feature_sizes: Sequence[tuple[int, int]] = (),
@@ -65,6 +67,7 @@ class TaggerModel(nn.Module):
             embedding,
             num_words,
             num_characters,
+            num_ngrams=num_ngrams,
             num_vectors=num_vectors,
             vector_size=vector_size,
             feature_sizes=feature_sizes,

@@ -83,7 +83,8 @@ def _embedding(description: Mapping[str, Any], vocabularies: Mapping[str, int]) 
     """Yield what is read of a token."""
     embedding = description["embedding"]
     yield f"word vectors of {embedding['word_size']}"
-    yield f"vectors of hashed n-grams of {embedding['ngram_size']}"
+    if "ngrams" in vocabularies:
+        yield f"{vocabularies['ngrams']:,} n-gram vectors of {embedding['ngram_size']}"
     yield f"character encoder: {embedding['characters']}"
     if "vectors" in vocabularies:
         state = "tuned" if embedding["vectors_tuned"] else "frozen"

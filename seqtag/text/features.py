@@ -1,13 +1,18 @@
-"""What a word looks like: its affixes, character n-grams and shape, hashed into buckets.
+"""What a word looks like: its affixes, character n-grams and shape.
 
-Hashing follows fastText (Bojanowski et al. 2017, "Enriching Word Vectors with Subword
-Information"): every n-gram is a row of one table, so unseen words share rows with seen ones and
-no list of n-grams has to be kept.
+As in fastText (Bojanowski et al. 2017, "Enriching Word Vectors with Subword Information") these
+have vectors, so that unseen words share what is learnt of seen ones. They are listed and not hashed
+into buckets: a feature that one word of training alone has tells no more than that word, and in a
+bucket it would lend what is learnt of that word to words that have nothing in common with it.
 """
 
 from __future__ import annotations
 
+import re
 import zlib
+from collections import Counter
+from collections.abc import Collection
+from itertools import compress
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +22,22 @@ MAX_CHARACTERS = 40
 
 _AFFIX_LENGTHS = range(1, 5)
 _NGRAM_LENGTHS = range(3, 6)
+
+_RUN = re.compile(r"(.)\1+", re.DOTALL)
+
+
+class _Shapes(dict[int, str]):
+    """What stands for each character in a shape, by its code, filled as characters turn up."""
+
+    def __missing__(self, code: int) -> str:
+        c = chr(code)
+        self[code] = "X" if c.isupper() else "x" if c.isalpha() else "d" if c.isdigit() else c
+        return self[code]
+
+
+_SHAPES = _Shapes()
+
+_COUNTERS = 1 << 22  # 16 MB
 
 
 def clip_word(word: str) -> str:
@@ -34,9 +55,7 @@ def word_shape(word: str) -> str:
     >>> word_shape("McDonald's-24")
     "XxXxxxxx'x-dd"
     """
-    return "".join(
-        "X" if c.isupper() else "x" if c.isalpha() else "d" if c.isdigit() else c for c in word
-    )
+    return word.translate(_SHAPES)
 
 
 def short_shape(shape: str) -> str:
@@ -45,7 +64,7 @@ def short_shape(shape: str) -> str:
     >>> short_shape("XxXxxxxx'x-dd")
     "XxXx'x-d"
     """
-    return "".join(c for i, c in enumerate(shape) if i == 0 or c != shape[i - 1])
+    return _RUN.sub(r"\1", shape)
 
 
 def word_features(word: str) -> list[str]:
@@ -66,13 +85,31 @@ def word_features(word: str) -> list[str]:
     return features
 
 
-def hashed_features(word: str, buckets: int) -> npt.NDArray[np.int64]:
-    """Return the bucket (0 to ``buckets`` - 1) of every surface feature of a word.
+def count_features(words: Collection[str], min_words: int) -> Counter[str]:
+    """Count in how many of some words each surface feature occurs.
 
-    CRC-32 is used because it is the same on every machine and Python version.
+    Most features of a large vocabulary occur in one word only. They are sorted out by counting
+    checksums first, so that memory goes by the features that are returned.
+
+    Args:
+        words: Distinct words.
+        min_words: Features of fewer words are left out.
     """
+    checksums = np.zeros(_COUNTERS, dtype=np.int32)
+    for word in words:
+        checksums[_places(set(word_features(word)))] += 1
+    counts: Counter[str] = Counter()
+    for word in words:
+        features = list(set(word_features(word)))
+        # No feature occurs in more words than its checksum.
+        enough = checksums[_places(features)] >= min_words
+        counts.update(compress(features, enough.tolist()))
+    return Counter({feature: n for feature, n in counts.items() if n >= min_words})
+
+
+def _places(features: Collection[str]) -> npt.NDArray[np.int64]:
+    """Return for each feature the place of its counter."""
     crc32 = zlib.crc32
     return np.array(
-        [crc32(f.encode("utf-8", "surrogatepass")) % buckets for f in word_features(word)],
-        dtype=np.int64,
+        [crc32(f.encode("utf-8", "surrogatepass")) % _COUNTERS for f in features], dtype=np.int64
     )

@@ -51,6 +51,11 @@ class Vocabulary:
         """Return the number of each string."""
         return [self[item] for item in items]
 
+    def encode_listed(self, items: Iterable[str]) -> list[int]:
+        """Return the number of each string that is listed; the others are left out."""
+        numbers = map(self._numbers.get, items)
+        return [number for number in numbers if number is not None]
+
 
 def count_vocabulary(
     counts: Mapping[str, int],

@@ -40,9 +40,9 @@ def copy_weights(
 ) -> None:
     """Give a model the weights of another one, as far as they mean the same.
 
-    Words, characters and tags of the other model come first in the new one's lists, in the same
-    order, so that what belongs to them is the leading part of an array. The rest stays as it is.
-    A head is taken over where `TaggerSpec.source_of` finds one.
+    Words, n-grams, characters and tags of the other model come first in the new one's lists, in the
+    same order, so that what belongs to them is the leading part of an array. The rest stays as it
+    is. A head is taken over where `TaggerSpec.source_of` finds one.
 
     Args:
         model: The new model.
@@ -78,7 +78,7 @@ def copy_weights(
 def _copy_leading(name: str, parameter: Tensor, array: npt.NDArray[np.floating]) -> None:
     """Copy an array into the leading part of a parameter."""
     grows = name.startswith(("heads.", "embedding.features.")) or name.endswith(
-        ("words.weight", "characters.embedding.weight")
+        ("words.weight", "ngrams.weight", "characters.embedding.weight")
     )
     new, old = tuple(parameter.shape), array.shape
     # Only a table's rows, and both sides of a matrix of tags, follow the lists of strings.

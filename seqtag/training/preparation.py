@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from seqtag.config import RunConfig
 from seqtag.errors import ConfigError
-from seqtag.text.features import clip_word
+from seqtag.text.features import clip_word, count_features
 from seqtag.text.gazetteer import Gazetteer
 from seqtag.text.schemes import OUTSIDE, Scheme, convert, detect_scheme, encode_spans, split_tag
 from seqtag.text.sentence import Sentence
@@ -117,8 +117,8 @@ def build_spec(
         vectors: Words with a pretrained vector.
         vector_size: Size of a pretrained vector.
         gazetteer: Phrases to be looked up.
-        base: The tagger that the new one starts from; its words, characters, tags, values of
-            features and vectors are kept, and its gazetteer where no other is given.
+        base: The tagger that the new one starts from; its words, characters, n-grams, tags, values
+            of features and vectors are kept, and its gazetteer where no other is given.
 
     Raises:
         ConfigError: A tag scheme is asked for and the tags are no spans; or ``base`` has vectors
@@ -133,6 +133,14 @@ def build_spec(
                 counts[character] += n
         first = base.characters.items if base is not None and base.characters is not None else ()
         characters = count_vocabulary(counts, has_unknown=True, first=first)
+    ngrams = None
+    if config.embedding.ngram_size:
+        ngrams = count_vocabulary(
+            count_features(words, config.embedding.ngram_min_words),
+            has_unknown=False,
+            max_items=config.embedding.max_ngrams,
+            first=base.ngrams.items if base is not None and base.ngrams is not None else (),
+        )
     tag_columns = [
         _build_column(config, sentences, name, base, is_only=len(columns) == 1) for name in columns
     ]
@@ -166,6 +174,7 @@ def build_spec(
         words=known,
         rare_words=frozenset(word for word in words if word not in known),
         characters=characters,
+        ngrams=ngrams,
         vectors=known_vectors,
         vector_size=vector_size,
         features=features,

@@ -26,6 +26,8 @@ class TaggerSpec:
         words: Words with a vector of their own.
         rare_words: Words of the training part that are too rare for one.
         characters: Characters with a vector of their own; None where the model reads none.
+        ngrams: Affixes, n-grams and shapes with a vector of their own; None where the model reads
+            none.
         vectors: Words with a pretrained vector; None where there are no such vectors.
         vector_size: Size of a pretrained vector.
         features: For each feature column the values with a vector of their own.
@@ -44,6 +46,7 @@ class TaggerSpec:
     words: Vocabulary
     rare_words: frozenset[str]
     characters: Vocabulary | None
+    ngrams: Vocabulary | None
     vectors: Vocabulary | None = None
     vector_size: int = 0
     features: Mapping[str, Vocabulary] = field(default_factory=dict)
@@ -60,6 +63,11 @@ class TaggerSpec:
     def num_characters(self) -> int:
         """Rows of the character table: padding, unknown, and the listed ones."""
         return 0 if self.characters is None else len(self.characters) + 1
+
+    @property
+    def num_ngrams(self) -> int:
+        """Rows of the table of n-grams: the listed ones, or one that is never read for none."""
+        return 0 if self.ngrams is None else max(1, len(self.ngrams))
 
     def source_of(self, name: str, scheme: Scheme | None, *, is_only: bool) -> int | None:
         """Return which of the columns another tagger's column continues, None for none.
@@ -92,8 +100,7 @@ class TaggerSpec:
 
     def featurizer(self) -> Featurizer:
         """Return what turns sentences into numbers as this tagger reads them."""
-        buckets = self.embedding.ngram_buckets if self.embedding.ngram_size else 0
-        table = WordTable(self.words, self.vectors, self.characters, buckets)
+        table = WordTable(self.words, self.vectors, self.characters, self.ngrams)
         return Featurizer(table, self.features, self.gazetteer)
 
 

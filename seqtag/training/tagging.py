@@ -56,6 +56,7 @@ def build_model(spec: TaggerSpec) -> TaggerModel:
         spec.encoder,
         num_words=len(spec.words),
         num_characters=spec.num_characters,
+        num_ngrams=spec.num_ngrams,
         num_vectors=0 if spec.vectors is None else len(spec.vectors),
         vector_size=spec.vector_size,
         feature_sizes=spec.feature_sizes,
@@ -246,7 +247,8 @@ class TaggingObjective:
         """A checksum of all that training reads, and of weights that it does not change."""
         spec = self.spec
         lists: list[Iterable[str]] = [self._featurizer.table, self._dev_featurizer.table]
-        lists += [spec.words, spec.vectors or (), spec.characters or (), *spec.features.values()]
+        lists += [spec.words, spec.vectors or (), spec.characters or (), spec.ngrams or ()]
+        lists += spec.features.values()
         lists += [column.tags for column in spec.columns]
         if spec.gazetteer is not None:
             lists += [spec.gazetteer.entries, [str(spec.gazetteer.ignore_case)]]

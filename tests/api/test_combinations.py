@@ -37,7 +37,6 @@ SETTINGS: Mapping[str, Any] = {
     "threads": 1,
     "embedding.word_size": 4,
     "embedding.ngram_size": 4,
-    "embedding.ngram_buckets": 32,
     "embedding.character_size": 3,
     "embedding.character_hidden_size": 4,
     "embedding.feature_size": 3,

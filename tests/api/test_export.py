@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -34,9 +35,10 @@ from seqtag.text.tag_column import TagColumn
 from seqtag.text.vocabulary import Vocabulary
 from seqtag.training.spec import TaggerSpec
 from seqtag.training.tagging import build_model
-from tests.helpers import ENVIRONMENT, ROOT, TINY, call, files
+from tests.helpers import ENVIRONMENT, ROOT, TINY, call, files, ngrams_of
 
 WORDS = ["in", "york", "Ada", "wrote", "notes", ".", "lived"]
+NGRAMS = ngrams_of("York", "wrote", "lives")
 SENTENCES = [
     ["Ada", "lived", "in", "New", "York", "."],
     ["."],
@@ -68,7 +70,6 @@ def make_spec(
     small = {
         "word_size": 5,
         "ngram_size": 4,
-        "ngram_buckets": 32,
         "character_size": 3,
         "character_hidden_size": 4,
         "feature_size": 3,
@@ -83,6 +84,7 @@ def make_spec(
         words=Vocabulary(WORDS, has_unknown=True),
         rare_words=frozenset(["many"]),
         characters=characters if sizes.get("characters", "none") != "none" else None,
+        ngrams=NGRAMS if sizes.get("ngram_size", 1) else None,
         vectors=Vocabulary(["ada", "york"], has_unknown=True) if vectors else None,
         vector_size=3 if vectors else 0,
         features={"1": Vocabulary(["X", "Y"], has_unknown=True)} if features else {},
@@ -220,6 +222,24 @@ def test_results_do_not_depend_on_the_batch(int8: bool, embedding: str) -> None:
             np.testing.assert_allclose(first[number, : len(row)], third[number, : len(row)], atol=0)
         if number == 10:
             break
+
+
+@pytest.mark.parametrize("int8", [False, True], ids=["fp32", "int8"])
+def test_network_without_any_ngram_is_exported(int8: bool) -> None:
+    spec = replace(make_spec(), ngrams=Vocabulary([], has_unknown=False))
+    reference = TorchEngine(make_model(spec))
+    engine = OnnxEngine(export_network(spec, reference.weights(), int8=int8))
+    batch = batch_of(spec.featurizer(), [[*WORDS, "many"], ["Ada"]])
+    assert largest_difference(engine, reference, batch) < (0.05 if int8 else 1e-5)
+
+
+def test_other_number_of_ngrams_is_refused() -> None:
+    weights = weights_of(make_model(make_spec()))
+    fewer = Vocabulary(NGRAMS.items[1:], has_unknown=False)
+    with pytest.raises(
+        ValueError, match=r"embedding.ngrams.weight is \(\d+, 4\), but there are \d+ rows"
+    ):
+        export_network(replace(make_spec(), ngrams=fewer), weights, int8=False)
 
 
 @pytest.mark.parametrize("cell", ["gru", "rnn"])

@@ -19,10 +19,10 @@ from safetensors.numpy import load_file, save_file
 import seqtag
 from seqtag.api.model_files import MAX_TAGS, load_spec, read_card
 from seqtag.errors import ModelError
-from tests.helpers import call
+from tests.helpers import TINY, call, files
 
 SENTENCE = ["Ada", "Lovelace", "lived", "in", "London", "."]
-FILES = ("model.json", "words.json", "weights.safetensors")
+FILES = ("model.json", "words.json", "ngrams.json", "weights.safetensors")
 
 
 @pytest.fixture
@@ -63,11 +63,26 @@ def test_description_comes_back_whole(ner: seqtag.Tagger, tmp_path: Path) -> Non
     assert spec.language == "en"
     assert spec.facts == ner.spec.facts
     assert spec.words.items == ner.spec.words.items
+    assert spec.ngrams is not None
+    assert ner.spec.ngrams is not None
+    assert spec.ngrams.items == ner.spec.ngrams.items
+    assert not spec.ngrams.has_unknown
     assert spec.rare_words == ner.spec.rare_words
     for first, second in zip(spec.columns, ner.spec.columns, strict=True):
         assert (first.name, first.file_scheme, first.scheme, first.crf, first.tags.items) == (
             *(second.name, second.file_scheme, second.scheme, second.crf, second.tags.items),
         )
+
+
+def test_model_without_ngrams_has_no_list_of_them(corpus: Path, tmp_path: Path) -> None:
+    settings = {**files(corpus, "conll"), **TINY, "training.epochs": 1, "embedding.ngram_size": 0}
+    seqtag.train(output=tmp_path / "run", **settings)
+    model = tmp_path / "run" / "model"
+    assert not (model / "ngrams.json").exists()
+    assert load_spec(model)[0].ngrams is None
+    (model / "ngrams.json").write_text("[]", "utf-8")
+    set_value(model, "vocabularies", ["words", "ngrams"])
+    assert "the n-grams, or the size of their vectors, are missing" in str(refuse(model))
 
 
 def test_card_tells_scores_tags_and_sizes(ner_run: Path, pos_run: Path) -> None:
@@ -147,7 +162,7 @@ def test_value_of_another_type_is_refused(model: Path, key: str, value: object) 
 @pytest.mark.parametrize(
     "key",
     [
-        *("embedding.word_size", "embedding.ngram_buckets", "embedding.characters"),
+        *("embedding.word_size", "embedding.max_ngrams", "embedding.characters"),
         *("encoder.hidden_size", "encoder.num_layers", "encoder.cell", "encoder.max_length"),
         *("tokenizer.kind", "tokenizer.language"),
         *("files.format", "files.columns", "files.width", "files.comment"),
@@ -170,7 +185,8 @@ def test_inner_value_of_another_type_is_refused(model: Path, key: str, value: ob
         ("encoder.cell", "gru"),
         ("encoder.evil", 1),
         ("embedding.ngram_size", 4096),
-        ("embedding.ngram_buckets", 2**24),
+        ("embedding.ngram_size", 0),
+        ("embedding.ngram_buckets", 2**15),
         ("embedding.word_size", 0),
         ("embedding.characters", "cnn"),
         ("columns", [{}] * 10**5),
@@ -200,7 +216,8 @@ def test_inner_value_of_another_type_is_refused(model: Path, key: str, value: ob
         ("facts.tokens", "many"),
         ("task", "classify"),
         ("task", "__import__('os')"),
-        ("vocabularies", ["words", "characters"]),
+        ("vocabularies", ["words", "ngrams", "characters"]),
+        ("vocabularies", ["words"]),
         ("vocabularies", []),
     ],
     ids=lambda value: str(value)[:30],
@@ -210,23 +227,24 @@ def test_hostile_description_is_refused(model: Path, key: str, value: object) ->
     refuse(model)
 
 
+@pytest.mark.parametrize("name", ["words", "ngrams"])
 @pytest.mark.parametrize(
     "edit",
     [
-        lambda words: words.append(words[0]),
-        lambda words: words.pop(),
-        lambda words: words.extend(f"word-{n}" for n in range(10**5)),
-        lambda words: words.append(1),
-        lambda words: words.append(["a"]),
-        lambda words: words.append("\ud800"),
+        lambda items: items.append(items[0]),
+        lambda items: items.pop(),
+        lambda items: items.extend(f"word-{n}" for n in range(10**5)),
+        lambda items: items.append(1),
+        lambda items: items.append(["a"]),
+        lambda items: items.append("\ud800"),
     ],
 )
 def test_vocabulary_that_does_not_fit_is_refused(
-    model: Path, edit: Callable[[list[Any]], object]
+    model: Path, edit: Callable[[list[Any]], object], name: str
 ) -> None:
-    words = json.loads((model / "words.json").read_text("utf-8"))
-    edit(words)
-    (model / "words.json").write_text(json.dumps(words))
+    items = json.loads((model / f"{name}.json").read_text("utf-8"))
+    edit(items)
+    (model / f"{name}.json").write_text(json.dumps(items))
     refuse(model)
 
 

@@ -71,6 +71,16 @@ def load_json(path: Path) -> Any:  # noqa: ANN401
 # What a run leaves
 
 
+def test_words_need_not_share_any_ngram(tmp_path: Path) -> None:
+    (tmp_path / "train.conll").write_text("12 NUM\nb NOUN\n%CD SYM\n", "utf-8")
+    tagger = seqtag.train(train=tmp_path / "train.conll", output=tmp_path / "run", **TINY)
+    assert load_json(tmp_path / "run" / "model" / "ngrams.json") == []
+    tokens = ["b", "12", "%CD", "unseen", ""]
+    tags = tagger.tag(tokens).tags
+    assert set(tags) <= {"NUM", "NOUN", "SYM"}
+    assert seqtag.load(tmp_path / "run").tag(tokens).tags == tags
+
+
 def test_run_folder_holds_what_it_should_and_no_more(plain_run: Path) -> None:
     assert sorted(contents(plain_run)) == [
         "config.toml",
@@ -78,6 +88,7 @@ def test_run_folder_holds_what_it_should_and_no_more(plain_run: Path) -> None:
         "metrics.json",
         "model/README.md",
         "model/model.json",
+        "model/ngrams.json",
         "model/weights.safetensors",
         "model/words.json",
         "report.html",

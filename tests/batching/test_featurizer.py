@@ -15,7 +15,7 @@ PLACES = Gazetteer([(["New", "York"], "LOC"), (["York"], "NAME")])
 
 
 def make_featurizer() -> Featurizer:
-    return Featurizer(WordTable(WORDS, VECTORS, None, 0), {"POS": POS}, PLACES)
+    return Featurizer(WordTable(WORDS, VECTORS, None, None), {"POS": POS}, PLACES)
 
 
 def make_sentence(text: str, tags: str) -> Sentence:

@@ -6,23 +6,33 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqtag.batching import Batch, Featurizer, WordTable
-from seqtag.text.features import clip_word, hashed_features
+from seqtag.text.features import clip_word, word_features
 from seqtag.text.vocabulary import Vocabulary
-from tests.helpers import batch_of, run_threads
+from tests.helpers import batch_of, ngrams_of, run_threads
 
 WORDS = Vocabulary(["the", "cat", "sat"], has_unknown=True)
 CHARACTERS = Vocabulary("aceht", has_unknown=True)
-BUCKETS = 64
+NGRAMS = ngrams_of("chat", "at", "word1", "Word12", "sad")
+
+
+def ngrams(word: str) -> list[int]:
+    """Return the numbers of those features of a word that are listed, in their order."""
+    return [NGRAMS.items.index(f) for f in word_features(word) if f in NGRAMS.items]
+
 
 words_of_sentences = st.lists(
-    st.lists(st.one_of(st.sampled_from(["the", "cat", "sat", "dog", ""]), st.text()), max_size=6),
+    st.lists(
+        st.one_of(st.sampled_from(["the", "cat", "sat", "dog", "emu", ""]), st.text()), max_size=6
+    ),
     min_size=1,
     max_size=5,
 ).filter(any)
 
 
-def make_table(characters: Vocabulary | None = CHARACTERS, buckets: int = BUCKETS) -> WordTable:
-    return WordTable(WORDS, None, characters, buckets)
+def make_table(
+    characters: Vocabulary | None = CHARACTERS, ngrams: Vocabulary | None = NGRAMS
+) -> WordTable:
+    return WordTable(WORDS, None, characters, ngrams)
 
 
 def make_batch(table: WordTable, sentences: list[list[str]]) -> Batch:
@@ -44,7 +54,7 @@ def test_batch_describes_every_token(sentences: list[list[str]], before: list[st
             kind = batch.types[row, column]
             assert batch.words[kind] == WORDS[word]
             features = batch.ngrams[batch.ngram_offsets[kind] : ends[kind]]
-            assert features.tolist() == hashed_features(word, BUCKETS).tolist()
+            assert features.tolist() == ngrams(word)
             numbers = [CHARACTERS[c] + 1 for c in clip_word(word) or " "]
             assert batch.character_lengths[kind] == len(numbers)
             assert batch.characters[kind].tolist() == numbers + [0] * (
@@ -62,26 +72,34 @@ def test_every_distinct_word_is_described_once(sentences: list[list[str]]) -> No
 
 
 @pytest.mark.parametrize("characters", [None, CHARACTERS])
-@pytest.mark.parametrize("buckets", [0, BUCKETS])
+@pytest.mark.parametrize("ngrams", [None, Vocabulary([], has_unknown=False), NGRAMS])
 def test_arrays_are_whole_numbers_whatever_the_model_reads(
-    characters: Vocabulary | None, buckets: int
+    characters: Vocabulary | None, ngrams: Vocabulary | None
 ) -> None:
-    table = make_table(characters, buckets)
+    table = make_table(characters, ngrams)
     batch = make_batch(table, [["the", "dog"], ["the"]])
     types = {name: array.dtype for name, array in batch.arrays().items()}
     assert types.pop("known") == np.dtype("float32")
     assert set(types.values()) == {np.dtype("int64")}
     assert batch.ngram_offsets.shape == (2,)
-    assert bool(len(batch.ngrams)) == bool(buckets)
+    assert bool(len(batch.ngrams)) == bool(ngrams)
     assert batch.characters.shape == (2, 0 if characters is None else 3)
 
 
 def test_words_outside_the_vocabulary_keep_their_own_features() -> None:
     table = make_table()
-    batch = make_batch(table, [["dog", "emu"]])
+    batch = make_batch(table, [["bat", "words"]])
     assert batch.words.tolist() == [0, 0]
     first, second = np.split(batch.ngrams, batch.ngram_offsets[1:])
     assert first.tolist() != second.tolist()
+
+
+def test_word_has_those_of_its_features_that_are_listed() -> None:
+    listed = Vocabulary(["sat", "rx", "n<ca", "wdog"], has_unknown=False)
+    batch = make_batch(make_table(ngrams=listed), [["emus", "CAT", "1", "cat"]])
+    features = np.split(batch.ngrams, batch.ngram_offsets[1:])
+    found = [features[kind].tolist() for kind in batch.types[0]]
+    assert found == [[1], [0, 2], [], [1, 0, 2]]
 
 
 def test_row_of_a_word_never_changes() -> None:
@@ -99,7 +117,7 @@ def test_fresh_table_is_empty_and_of_the_same_kind() -> None:
     fresh = table.fresh()
     assert len(fresh) == 0
     batch = make_batch(fresh, [["cat"]])
-    assert batch.ngrams.tolist() == hashed_features("cat", BUCKETS).tolist()
+    assert batch.ngrams.tolist() == ngrams("cat")
     assert batch.characters.shape == (1, 3)
 
 
@@ -116,7 +134,7 @@ def test_threads_may_add_words_at_the_same_time() -> None:
     assert table.rows(words).tolist() == rows
     features = np.split(batch.ngrams, batch.ngram_offsets[1:])
     for word, kind in zip(words, batch.types[0], strict=True):
-        assert features[kind].tolist() == hashed_features(word, BUCKETS).tolist()
+        assert features[kind].tolist() == ngrams(word)
 
 
 def test_interrupted_addition_leaves_no_trace(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -127,11 +145,11 @@ def test_interrupted_addition_leaves_no_trace(monkeypatch: pytest.MonkeyPatch) -
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("seqtag.batching.words.hashed_features", interrupt)
+        patch.setattr("seqtag.batching.words.word_features", interrupt)
         with pytest.raises(KeyboardInterrupt):
             table.rows(["cat"])
     batch = make_batch(table, [["sat", "the", "cat"]])
     assert batch.words[batch.types[0]].tolist() == [3, 1, 2]
     features = np.split(batch.ngrams, batch.ngram_offsets[1:])
     for word, kind in zip(["sat", "the", "cat"], batch.types[0], strict=True):
-        assert features[kind].tolist() == hashed_features(word, BUCKETS).tolist()
+        assert features[kind].tolist() == ngrams(word)

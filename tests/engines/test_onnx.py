@@ -17,20 +17,21 @@ from seqtag.errors import ConfigError
 from seqtag.models.tagger import HeadSpec, TaggerModel
 from seqtag.text.sentence import Sentence
 from seqtag.text.vocabulary import Vocabulary
-from tests.helpers import batch_of, plain_featurizer, run_threads
+from tests.helpers import batch_of, ngrams_of, plain_featurizer, run_threads
 
 WORDS = Vocabulary(["a", "b", "c"], has_unknown=True)
 CHARACTERS = Vocabulary("abcdefgh", has_unknown=True)
-FEATURIZER = plain_featurizer(WORDS, CHARACTERS, 16)
+NGRAMS = ngrams_of("abc", "bca", "hgf")
+FEATURIZER = plain_featurizer(WORDS, CHARACTERS, NGRAMS)
 EMBEDDING = EmbeddingConfig(
     word_size=3,
     ngram_size=3,
-    ngram_buckets=16,
     characters="lstm",
     character_size=3,
     character_hidden_size=4,
 )
 ENCODER = EncoderConfig(hidden_size=4, num_layers=1)
+METADATA = {"ngram_rows": str(len(NGRAMS)), "precision": "fp32"}
 STRICT = HeadSpec(True, [[True, False], [True, True]], [True, False], [True, True])
 
 
@@ -42,6 +43,7 @@ def reference() -> TorchEngine:
         ENCODER,
         num_words=len(WORDS),
         num_characters=len(CHARACTERS) + 1,
+        num_ngrams=len(NGRAMS),
         heads=[STRICT],
     )
     for parameter in model.parameters():
@@ -56,7 +58,7 @@ def build(reference: TorchEngine, bounds: npt.NDArray[np.floating] | None = None
         reference.weights(),
         reference.transitions,
         bounds=bounds,
-        metadata={"ngram_rows": "16", "precision": "fp32", "origin": "here"},
+        metadata={**METADATA, "origin": "here"},
     )
 
 
@@ -77,9 +79,19 @@ def test_many_new_words_are_described_in_groups(engine: OnnxEngine, reference: T
     np.testing.assert_allclose(found[0][0][batch.mask], wanted[0][0][batch.mask], atol=1e-5)
 
 
+def test_words_may_have_no_listed_ngram(engine: OnnxEngine, reference: TorchEngine) -> None:
+    for sentences in ([["1", "abc", "22"], ["333"]], [["1", "22"]]):
+        batch = batch_of(FEATURIZER, sentences)
+        ends = np.append(batch.ngram_offsets[1:], len(batch.ngrams))
+        assert np.count_nonzero(ends == batch.ngram_offsets) >= 2
+        found, wanted = engine(batch), reference(batch)
+        np.testing.assert_allclose(found[1], wanted[1], rtol=1e-5, atol=1e-5)
+        np.testing.assert_allclose(found[0][0][batch.mask], wanted[0][0][batch.mask], atol=1e-5)
+
+
 def test_known_words_need_no_description(engine: OnnxEngine) -> None:
     cache = WordCache(engine.word_vector_size, 100)
-    featurizer = plain_featurizer(WORDS, CHARACTERS, 16)
+    featurizer = plain_featurizer(WORDS, CHARACTERS, NGRAMS)
     rows = featurizer.rows(Sentence(["a", "abc", "b", "a"]))
     lengths = np.array([3, 1])
     first, new = featurizer.batch_with_cache(rows, lengths, cache)
@@ -105,7 +117,7 @@ def test_free_transitions_take_no_place(reference: TorchEngine) -> None:
         ENCODER,
         reference.weights(),
         [Transitions.free(2)],
-        metadata={"ngram_rows": "16", "precision": "fp32"},
+        metadata=METADATA,
     )
     assert b"transitions" not in content
     [found] = OnnxEngine(content).transitions

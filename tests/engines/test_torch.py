@@ -17,22 +17,24 @@ from seqtag.engines.torch import TorchEngine, load_weights
 from seqtag.layers.cells import CELLS
 from seqtag.models.tagger import HeadSpec, TaggerModel
 from seqtag.text.vocabulary import Vocabulary
-from tests.helpers import batch_of, plain_featurizer
+from tests.helpers import batch_of, ngrams_of, plain_featurizer
 
 Arrays: TypeAlias = dict[str, npt.NDArray[np.floating]]
 
 WORDS = Vocabulary(["a", "b", "c"], has_unknown=True)
+NGRAMS = ngrams_of("a", "b")
 FREE = HeadSpec(False, [[True] * 3] * 3, [True] * 3, [True] * 3)
 STRICT = HeadSpec(True, [[True, False], [True, True]], [True, False], [True, True])
 
 
-def build(hidden_size: int = 4, **embedding: int) -> TaggerModel:
-    sizes = {"word_size": 3, "ngram_size": 3, "ngram_buckets": 16, **embedding}
+def build(hidden_size: int = 4, num_ngrams: int = len(NGRAMS), **embedding: int) -> TaggerModel:
+    sizes = {"word_size": 3, "ngram_size": 3, **embedding}
     return TaggerModel(
         EmbeddingConfig(**sizes),  # type: ignore[arg-type]  # all of these keys are whole numbers
         EncoderConfig(hidden_size=hidden_size, num_layers=1),
         num_words=len(WORDS),
         num_characters=0,
+        num_ngrams=num_ngrams,
         heads=[FREE, STRICT],
     )
 
@@ -42,7 +44,7 @@ def weights(model: TaggerModel) -> Arrays:
 
 
 def batch(*sentences: str) -> Batch:
-    return batch_of(plain_featurizer(WORDS, None, 16), map(str.split, sentences))
+    return batch_of(plain_featurizer(WORDS, None, NGRAMS), map(str.split, sentences))
 
 
 @pytest.fixture
@@ -101,8 +103,15 @@ def test_every_kind_of_encoder_is_loaded_without_drawing_weights(
     encoder = EncoderConfig(hidden_size=4, **values)  # type: ignore[arg-type]  # of each key's type
 
     def build() -> TaggerModel:
-        sizes = EmbeddingConfig(word_size=3, ngram_size=3, ngram_buckets=16)
-        return TaggerModel(sizes, encoder, num_words=4, num_characters=0, heads=[STRICT])
+        sizes = EmbeddingConfig(word_size=3, ngram_size=3)
+        return TaggerModel(
+            sizes,
+            encoder,
+            num_words=4,
+            num_characters=0,
+            num_ngrams=len(NGRAMS),
+            heads=[STRICT],
+        )
 
     model = build()
     for parameter in model.parameters():
@@ -194,7 +203,7 @@ def test_huge_sizes_are_refused_before_memory_is_taken(model: TaggerModel) -> No
     began = time.perf_counter()
     tracemalloc.start()
     with pytest.raises(ValueError, match="asks for"):
-        load_weights(lambda: build(8192, word_size=4096, ngram_buckets=2**24), arrays)
+        load_weights(lambda: build(8192, 2**24, word_size=4096), arrays)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 10**7

@@ -73,7 +73,7 @@ def test_model_comes_back_as_it_was_saved(model: Path) -> None:
 def test_model_folder_holds_json_and_safetensors_only(model: Path) -> None:
     names = ["README.md", "characters.json", "model.json", "weights.safetensors", "words.json"]
     assert entries(model) == names
-    assert json.loads((model / "model.json").read_text("utf-8"))["format_version"] == 2
+    assert json.loads((model / "model.json").read_text("utf-8"))["format_version"] == 3
 
 
 def test_same_model_is_saved_as_the_same_bytes(model: Path, tmp_path: Path) -> None:
@@ -150,7 +150,9 @@ def test_failing_last_step_puts_the_older_model_back(
 @pytest.mark.parametrize(
     ("version", "advice"),
     [
-        (3, "install a newer seqtag"),
+        (4, "install a newer seqtag"),
+        (2, "train the model again"),
+        (1, "train the model again"),
         (0, "train the model again"),
         (True, "train the model again"),
         (1.0, "train the model again"),
@@ -207,7 +209,7 @@ def test_vocabulary_names_lead_nowhere_else(model: Path, vocabularies: object) -
         b"[" * 100_000,
         b'{"a":' * 100_000,
         b"1" * 10_000,
-        b'{"format_version": 1}',
+        b'{"format_version": 3}',
     ],
 )
 def test_damaged_description_is_refused(model: Path, content: bytes) -> None:

@@ -13,11 +13,11 @@ from seqtag.errors import ConfigError
 from seqtag.layers.embedding import Embedding
 from seqtag.models.arrays import to_tensors
 from seqtag.text.vocabulary import Vocabulary
-from tests.helpers import batch_of, plain_featurizer
+from tests.helpers import batch_of, ngrams_of, plain_featurizer
 
 WORDS = Vocabulary(["the", "cat"], has_unknown=True)
 CHARACTERS = Vocabulary("acehtx", has_unknown=True)
-BUCKETS = 32
+NGRAMS = ngrams_of("cat", "the", "chex")
 SENTENCES = [["the", "cat", "the"], ["xat"], ["cat", "xat"]]
 
 Characters = Literal["none", "cnn", "lstm"]
@@ -30,16 +30,15 @@ def make_embedding(
     config = EmbeddingConfig(
         word_size=word_size,
         ngram_size=ngram_size,
-        ngram_buckets=BUCKETS,
         characters=characters,
         character_size=3,
         character_hidden_size=6,
     )
-    return Embedding(config, len(WORDS), len(CHARACTERS) + 1).eval()
+    return Embedding(config, len(WORDS), len(CHARACTERS) + 1, num_ngrams=len(NGRAMS)).eval()
 
 
 def make_batch(sentences: list[list[str]]) -> Batch:
-    return batch_of(plain_featurizer(WORDS, CHARACTERS, BUCKETS), sentences)
+    return batch_of(plain_featurizer(WORDS, CHARACTERS, NGRAMS), sentences)
 
 
 def embed(embedding: Embedding, sentences: list[list[str]]) -> torch.Tensor:
@@ -74,7 +73,7 @@ def test_parts_are_the_words_row_and_the_sum_of_its_features() -> None:
     vectors = embed(embedding, SENTENCES)
     assert embedding.words is not None
     assert embedding.ngrams is not None
-    featurizer = plain_featurizer(WORDS, None, BUCKETS)
+    featurizer = plain_featurizer(WORDS, None, NGRAMS)
     for row, sentence in enumerate(SENTENCES):
         for index, word in enumerate(sentence):
             features = batch_of(featurizer, [[word]]).ngrams
@@ -85,6 +84,15 @@ def test_parts_are_the_words_row_and_the_sum_of_its_features() -> None:
                 ]
             )
             assert torch.allclose(vectors[row, index], expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("training", [False, True])
+def test_word_without_a_listed_feature_has_none_of_their_part(training: bool) -> None:
+    embedding = make_embedding().train(training)
+    vectors = embed(embedding, [["12", "cat", "12"], ["34"]])
+    assert not vectors[[0, 0, 1], [0, 2, 0], 4:].any()
+    assert vectors[0, 1, 4:].all()
+    assert not embed(embedding, [["12"], ["34"]])[:, :, 4:].any()
 
 
 @pytest.mark.parametrize("characters", ["none", "cnn", "lstm"])
@@ -115,7 +123,7 @@ def test_known_words_have_the_vectors_that_are_given(characters: Characters) -> 
 @pytest.mark.parametrize("characters", ["none", "cnn", "lstm"])
 def test_there_need_not_be_a_new_word(characters: Characters) -> None:
     embedding = make_embedding(characters=characters)
-    described = WordTable(WORDS, None, CHARACTERS, BUCKETS).describe(np.zeros(0, dtype=np.int64))
+    described = WordTable(WORDS, None, CHARACTERS, NGRAMS).describe(np.zeros(0, dtype=np.int64))
     known = torch.rand(2, embedding.word_vector_size)
     found, vectors = embedding(
         types=torch.tensor([[1, 0]]),

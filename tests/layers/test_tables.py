@@ -54,17 +54,27 @@ def test_table_is_an_embedding(training: bool) -> None:
     assert table.weight.grad.is_sparse == training
 
 
+@pytest.mark.parametrize("offsets", [[0, 3, 3, 19], [0, 0, 20, 20], [0]], ids=str)
 @pytest.mark.parametrize("training", [False, True])
-def test_bag_table_is_a_bag_of_embeddings(training: bool) -> None:
+def test_bag_table_is_a_bag_of_embeddings(training: bool, offsets: list[int]) -> None:
     table, reference = BagTable(50, 4), nn.EmbeddingBag(50, 4, mode="sum")
     reference.load_state_dict(table.state_dict())
     table.train(training)
-    numbers, offsets = torch.randint(50, (20,)), torch.tensor([0, 3, 3, 19])
-    assert torch.allclose(table(numbers, offsets), reference(numbers, offsets), atol=1e-6)
-    found = gradient_of(table(numbers, offsets), table)
-    assert torch.allclose(found, gradient_of(reference(numbers, offsets), reference), atol=1e-6)
+    numbers, starts = torch.randint(50, (20,)), torch.tensor(offsets)
+    assert torch.allclose(table(numbers, starts), reference(numbers, starts), atol=1e-6)
+    found = gradient_of(table(numbers, starts), table)
+    assert torch.allclose(found, gradient_of(reference(numbers, starts), reference), atol=1e-6)
     assert table.weight.grad is not None
     assert table.weight.grad.is_sparse == training
+
+
+@pytest.mark.parametrize("training", [False, True])
+@pytest.mark.parametrize("bags", [0, 1, 3])
+def test_bags_of_nothing_are_zero_and_have_no_gradient(training: bool, bags: int) -> None:
+    table = BagTable(5, 2).train(training)
+    sums = table(torch.zeros(0, dtype=torch.int64), torch.zeros(bags, dtype=torch.int64))
+    assert torch.equal(sums, torch.zeros(bags, 2))
+    assert not gradient_of(sums, table).any()
 
 
 def test_frozen_table_reads_without_a_gradient() -> None:

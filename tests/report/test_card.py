@@ -50,7 +50,7 @@ def test_card_tells_task_data_size_and_use() -> None:
         "1,234 sentences with 56,789 tokens in conllu format",
         "2,500,000 weights (10.0 MB): 4,321 words",
         "2 layers of bidirectional LSTM with 160 units in each direction, word vectors",
-        "word vectors of 100, vectors of hashed n-grams of 50, character encoder: cnn",
+        "word vectors of 100, character encoder: cnn",
         "seqtag.load(",
         "seqtag tag ",
         "spaCy's rules for language `de`",
@@ -81,11 +81,12 @@ def test_card_tells_what_the_encoder_is_made_of(values: dict[str, Any], text: st
     assert text in card(description)
 
 
-def test_card_tells_of_pretrained_vectors_features_and_phrases() -> None:
+def test_card_tells_of_ngrams_pretrained_vectors_features_and_phrases() -> None:
     description = describe() | {"vector_size": 300, "features": [{"name": "POS", "values": []}]}
-    text = card(description, vectors=400_000, gazetteer=1500)
+    text = card(description, ngrams=48_000, vectors=400_000, gazetteer=1500)
     assert (
-        "character encoder: cnn, 400,000 pretrained vectors of 300 (frozen), "
+        "word vectors of 100, 48,000 n-gram vectors of 50, character encoder: cnn, "
+        "400,000 pretrained vectors of 300 (frozen), "
         "feature columns POS, 1,500 phrases that are looked up."
     ) in text
     description["embedding"]["vectors_tuned"] = True

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+import itertools
 import string
-import subprocess
-import sys
-import zlib
+import tracemalloc
+from collections import Counter
+from unittest import mock
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from seqtag.text.features import (
     MAX_CHARACTERS,
     clip_word,
-    hashed_features,
+    count_features,
     short_shape,
     word_features,
     word_shape,
@@ -49,6 +50,15 @@ def test_shape_tells_kinds_of_characters(word: str, shape: str, short: str) -> N
     assert short_shape(shape) == short
 
 
+@given(st.text(st.characters()))
+def test_shapes_hold_a_mark_for_each_character_or_run(word: str) -> None:
+    marks = [
+        "X" if c.isupper() else "x" if c.isalpha() else "d" if c.isdigit() else c for c in word
+    ]
+    assert word_shape(word) == "".join(marks)
+    assert short_shape(word_shape(word)) == "".join(mark for mark, _ in itertools.groupby(marks))
+
+
 def test_features_are_word_shapes_affixes_and_ngrams() -> None:
     assert sorted(word_features("Abc")) == sorted(
         [
@@ -74,23 +84,34 @@ def test_case_shows_in_the_shapes_alone(word: str) -> None:
     assert {feature[0] for feature in different} <= {"h", "r"}
 
 
-@given(st.text(st.characters()), st.integers(1, 2**24))
-def test_hashes_are_buckets_of_the_features(word: str, buckets: int) -> None:
-    hashed = hashed_features(word, buckets)
-    assert hashed.dtype == "int64"
-    encoded = [f.encode("utf-8", "surrogatepass") for f in word_features(word)]
-    assert hashed.tolist() == [zlib.crc32(e) % buckets for e in encoded]
-
-
-def test_hashes_are_the_same_in_every_process() -> None:
-    """A model would be useless in another process otherwise; `hash` is salted there."""
-    program = "from seqtag.text.features import hashed_features as f; print(*f('Übung', 32768))"
-    here = " ".join(map(str, hashed_features("Übung", 32768)))
-    there = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
-    )
-    assert there.stdout.strip() == here
-
-
 def test_long_blob_has_no_more_features_than_a_long_word() -> None:
-    assert len(hashed_features("x" * 300_000, 1000)) == len(hashed_features("x" * 40, 1000))
+    assert len(word_features("x" * 300_000)) == len(word_features("x" * 40))
+
+
+@pytest.mark.parametrize("counters", [1, 64, 1 << 22])
+@given(
+    words=st.lists(st.text("abAB1", max_size=5) | st.text(max_size=5), unique=True),
+    min_words=st.integers(1, 4),
+)
+def test_features_are_counted_once_a_word(counters: int, words: list[str], min_words: int) -> None:
+    """However many of them have a checksum in common."""
+    expected: Counter[str] = Counter()
+    for word in words:
+        expected.update(set(word_features(word)))
+    with mock.patch("seqtag.text.features._COUNTERS", counters):
+        counts = count_features(words, min_words)
+    assert counts == {feature: n for feature, n in expected.items() if n >= min_words}
+
+
+def test_features_of_surrogates_are_counted() -> None:
+    assert count_features(["a\ud800", "b\ud800"], 2)["s\ud800"] == 2
+
+
+def test_memory_goes_by_the_features_that_are_shared() -> None:
+    words = ["".join(chr(0x4E00 + 20 * n + i) for i in range(10)) for n in range(1000)]
+    tracemalloc.start()
+    counts = count_features(words, 2)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert set(counts) == {"hxxxxxxxxxx", "rx"}
+    assert peak < 18e6  # the counters alone are 16.8 MB; all features would be 4 MB more

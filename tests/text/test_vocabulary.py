@@ -27,6 +27,16 @@ def test_unlisted_string_without_unknown_entry_has_no_number() -> None:
         tags.encode(["B-X"])
 
 
+@given(st.lists(st.sampled_from("abcd"), unique=True), st.lists(st.sampled_from("abcdef")))
+@pytest.mark.parametrize("has_unknown", [False, True])
+def test_unlisted_strings_can_be_left_out(
+    has_unknown: bool, items: list[str], strings: list[str]
+) -> None:
+    vocabulary = Vocabulary(items, has_unknown=has_unknown)
+    numbers = vocabulary.encode_listed(strings)
+    assert numbers == [vocabulary[string] for string in strings if string in items]
+
+
 def test_only_listed_strings_are_contained() -> None:
     words = Vocabulary(["the"], has_unknown=True)
     assert "the" in words

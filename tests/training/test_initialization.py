@@ -21,7 +21,6 @@ SIZES: dict[str, Any] = {
     "embedding": {
         "word_size": 3,
         "ngram_size": 2,
-        "ngram_buckets": 8,
         "characters": "cnn",
         "character_size": 3,
         "character_hidden_size": 4,
@@ -89,8 +88,8 @@ def test_same_words_and_tags_give_the_same_model() -> None:
     assert all(np.array_equal(value, weights[name]) for name, value in weights_of(model).items())
 
 
-def test_rows_of_known_words_and_characters_are_kept_and_new_ones_stay_random() -> None:
-    new = Sentence(["new", "cat"], {"NER": ["O", "B-X"], "POS": ["N", "N"]})
+def test_rows_of_known_words_ngrams_and_characters_are_kept_and_new_ones_stay_random() -> None:
+    new = Sentence(["new", "cat", "news"], {"NER": ["O", "B-X", "O"], "POS": ["N", "N", "N"]})
     spec, base, before, after = start_from_base([new])
     name = "embedding.words.weight"
     for word in ("cat", "sat", "unlisted"):
@@ -99,6 +98,16 @@ def test_rows_of_known_words_and_characters_are_kept_and_new_ones_stay_random() 
     name = "embedding.characters.embedding.weight"
     assert spec.characters is not None
     assert BASE.characters is not None
+    name = "embedding.ngrams.weight"
+    assert spec.ngrams is not None
+    assert BASE.ngrams is not None
+    assert BASE.ngrams.items == ["hxxx", "nat>", "rx", "sat", "st"]  # of cat and sat
+    for ngram in BASE.ngrams:
+        assert np.array_equal(after[name][spec.ngrams[ngram]], base[name][BASE.ngrams[ngram]])
+    for ngram in ("pn", "nnew"):
+        row = spec.ngrams[ngram]
+        assert np.array_equal(after[name][row], before[name][row])
+    name = "embedding.characters.embedding.weight"
     for character in "cats?":
         row, base_row = spec.characters[character] + 1, BASE.characters[character] + 1
         assert np.array_equal(after[name][row], base[name][base_row])
@@ -195,7 +204,7 @@ def test_softmax_takes_over_what_it_shares_with_a_crf() -> None:
         ("encoder", "hidden_size", 3),
         ("embedding", "word_size", 4),
         ("embedding", "word_size", 2),
-        ("embedding", "ngram_buckets", 16),
+        ("embedding", "ngram_size", 3),
         ("embedding", "character_size", 2),
     ],
 )

@@ -24,12 +24,11 @@ from seqtag.training.optimization import (
 def make_model() -> TaggerModel:
     torch.manual_seed(0)
     return TaggerModel(
-        EmbeddingConfig(
-            word_size=2, ngram_size=2, ngram_buckets=8, characters="cnn", character_hidden_size=4
-        ),
+        EmbeddingConfig(word_size=2, ngram_size=2, characters="cnn", character_hidden_size=4),
         EncoderConfig(hidden_size=2, num_layers=1),
         num_words=3,
         num_characters=5,
+        num_ngrams=8,
         heads=[HeadSpec(True, [[True] * 2] * 2, [True] * 2, [True] * 2)],
     )
 

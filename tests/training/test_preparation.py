@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from seqtag.config import RunConfig, resolve
 from seqtag.errors import ConfigError
+from seqtag.text.features import word_features
 from seqtag.text.schemes import Scheme, convert, encode_spans
 from seqtag.text.sentence import Sentence
 from seqtag.training.preparation import (
@@ -123,6 +124,50 @@ def test_characters_in_the_middle_of_a_blob_are_not_counted() -> None:
     characters = make_spec([sentence(blob)], make_config(embedding__characters="cnn")).characters
     assert characters is not None
     assert characters.items == ["a", "b"]
+
+
+def test_ngrams_are_those_that_words_share() -> None:
+    sentences = [sentence("Cats cats cats"), sentence("cat dog1 dog1")]
+    ngrams = make_spec(sentences).ngrams
+    assert ngrams is not None
+    shared = ["n<ca", "n<cat", "ncat", "pc", "pca", "pcat"]  # of Cats, cats and cat
+    pairs = ["ncats", "nats", "nats>", "ncats>", "nts>", "rx", "ss", "sts", "sats", "scats"]
+    pairs += ["n<cats", "wcats", "pcats"]  # of Cats and cats; and rx of cats and cat
+    assert ngrams.items == shared + sorted(n for n in pairs if len(n) <= 6)
+    assert not ngrams.has_unknown
+
+
+def test_number_of_words_that_share_an_ngram_can_be_set() -> None:
+    sentences = [sentence("Cats cats cat dog")]
+    ngrams = make_spec(sentences, make_config(embedding__ngram_min_words=3)).ngrams
+    assert ngrams is not None
+    assert ngrams.items == ["n<ca", "n<cat", "ncat", "pc", "pca", "pcat", "rx"]
+    ngrams = make_spec(sentences, make_config(embedding__ngram_min_words=1)).ngrams
+    assert ngrams is not None
+    features = {
+        feature for word in ("Cats", "cats", "cat", "dog") for feature in word_features(word)
+    }
+    assert set(ngrams.items) == features
+
+
+def test_ngrams_of_most_words_are_kept_where_there_are_too_many() -> None:
+    ngrams = make_spec([sentence("Cats cats cat")], make_config(embedding__max_ngrams=3)).ngrams
+    assert ngrams is not None
+    assert ngrams.items == ["n<ca", "n<cat", "ncat"]
+
+
+def test_ngrams_are_not_counted_where_the_model_reads_none() -> None:
+    assert make_spec([sentence("a ab")], make_config(embedding__ngram_size=0)).ngrams is None
+
+
+def test_ngrams_of_the_base_come_first_in_their_order() -> None:
+    config = make_config(embedding__max_ngrams=8)
+    base = make_spec([sentence("bat cat")], config)
+    spec = make_spec([sentence("cat rat Dogs dogs")], config, base=base)
+    assert base.ngrams is not None
+    assert spec.ngrams is not None
+    assert base.ngrams.items == ["hxxx", "nat>", "rx", "sat", "st"]
+    assert spec.ngrams.items == [*base.ngrams.items, "n<do", "n<dog", "n<dogs"]
 
 
 def test_description_of_the_files_is_kept() -> None:

@@ -1,20 +1,25 @@
 from __future__ import annotations
 
+import numpy as np
+
 from seqtag.config import EmbeddingConfig, EncoderConfig
 from seqtag.text.vocabulary import Vocabulary
 from seqtag.training.spec import TaggerSpec
-from tests.helpers import batch_of
+from tests.helpers import batch_of, ngrams_of
+
+NGRAMS = ngrams_of("cats")
 
 
 def make_spec(
-    characters: Vocabulary | None = None, embedding: EmbeddingConfig | None = None
+    characters: Vocabulary | None = None, ngrams: Vocabulary | None = NGRAMS
 ) -> TaggerSpec:
     return TaggerSpec(
-        embedding=embedding or EmbeddingConfig(ngram_buckets=16),
+        embedding=EmbeddingConfig(),
         encoder=EncoderConfig(),
         words=Vocabulary(["the", "cat"], has_unknown=True),
         rare_words=frozenset({"sat"}),
         characters=characters,
+        ngrams=ngrams,
         columns=[],
         format="conll",
         file_columns="token=0,tag=1",
@@ -35,6 +40,13 @@ def test_character_rows_are_padding_unknown_and_the_listed_ones() -> None:
     assert make_spec(Vocabulary("abc", has_unknown=True)).num_characters == 5
 
 
+def test_ngram_rows_are_the_listed_ones_and_one_at_least() -> None:
+    assert make_spec(ngrams=None).num_ngrams == 0
+    assert make_spec(ngrams=Vocabulary([], has_unknown=False)).num_ngrams == 1
+    assert make_spec(ngrams=Vocabulary("a", has_unknown=False)).num_ngrams == 1
+    assert make_spec(ngrams=Vocabulary("abc", has_unknown=False)).num_ngrams == 3
+
+
 def test_highest_character_number_is_the_last_row() -> None:
     spec = make_spec(Vocabulary("abc", has_unknown=True))
     batch = batch_of(spec.featurizer(), [["cab"]])
@@ -44,10 +56,14 @@ def test_highest_character_number_is_the_last_row() -> None:
 def test_featurizer_describes_what_the_model_reads() -> None:
     batch = batch_of(make_spec().featurizer(), [["cat", "dog"]])
     assert batch.words.tolist() == [2, 0]
-    assert batch.ngrams.max() < 16
+    first, second = np.split(batch.ngrams, batch.ngram_offsets[1:])
+    assert [NGRAMS.items[n] for n in sorted(first)] == [
+        *("rx", "pc", "pca", "pcat", "n<ca", "ncat", "n<cat")
+    ]
+    assert [NGRAMS.items[n] for n in second] == ["rx"]
     assert batch.characters.shape == (2, 0)
 
 
 def test_featurizer_without_surface_features_has_none() -> None:
-    featurizer = make_spec(embedding=EmbeddingConfig(ngram_size=0)).featurizer()
+    featurizer = make_spec(ngrams=None).featurizer()
     assert len(batch_of(featurizer, [["cat"]]).ngrams) == 0

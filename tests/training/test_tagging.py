@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import random
 from typing import Any
@@ -18,13 +19,14 @@ from seqtag.io.arrays import map_rows
 from seqtag.models.arrays import potentials, run_model, to_tensors
 from seqtag.text.gazetteer import Gazetteer
 from seqtag.text.sentence import Sentence
+from seqtag.text.vocabulary import Vocabulary
 from seqtag.training.loop import Trainer
 from seqtag.training.preparation import build_spec
 from seqtag.training.tagging import TaggingObjective, build_model, in_memory, make_objective
 from tests.helpers import batch_of
 
 SETTINGS: dict[str, dict[str, Any]] = {
-    "embedding": {"word_size": 8, "ngram_size": 8, "ngram_buckets": 512},
+    "embedding": {"word_size": 8, "ngram_size": 8},
     "encoder": {"hidden_size": 16, "num_layers": 1, "dropout": 0.1},
     "training": {"epochs": 6, "batch_tokens": 60, "learning_rate": 0.05, "average": 0.5},
     "head": {"scheme": "bioes"},
@@ -376,6 +378,27 @@ def test_fingerprint_tells_other_data_apart() -> None:
     ]
     assert len({objective.fingerprint for objective in objectives}) == 4
     assert make_toy().fingerprint == objectives[0].fingerprint
+
+
+def test_fingerprint_tells_other_ngrams_apart() -> None:
+    spec = make_toy().spec
+    assert spec.ngrams is not None
+    turned = Vocabulary(reversed(spec.ngrams.items), has_unknown=False)
+    specs = [spec, dataclasses.replace(spec, ngrams=turned)]
+    first, second = (make_objective(make_config(), s, TRAIN, DEV).fingerprint for s in specs)
+    assert first != second
+
+
+def test_words_without_a_shared_ngram_are_learnt() -> None:
+    train = [Sentence(["12", "b", "%CD"], {"NER": ["O", "B-X", "O"], "POS": ["A", "B", "C"]})]
+    objective = make_toy(train=train, dev=train)
+    assert objective.spec.ngrams is not None
+    assert not len(objective.spec.ngrams)
+    assert objective.model.embedding.ngrams is not None
+    before = objective.model.embedding.ngrams.weight.detach().clone()
+    list(Trainer(objective, make_config(training={"epochs": 30}).training, seed=1).run())
+    assert torch.equal(objective.model.embedding.ngrams.weight, before)
+    assert objective.score()[0] == 1.0
 
 
 @pytest.mark.parametrize("what", ["vectors", "words with a vector", "phrases", "case"])
