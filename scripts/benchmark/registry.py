@@ -97,7 +97,12 @@ def _exported(of: System, precision: str) -> System:
     )
 
 
-FLAIR_SIZES = {"word_size": 100, "character_size": 25, "character_hidden_size": 50}
+FLAIR_SIZES = {
+    "word_size": 100,
+    "word_min_count": 3,
+    "character_size": 25,
+    "character_hidden_size": 50,
+}
 
 DEFAULT = _seqtag("default", "seqtag default", {"preset": "default"}, seeds=(1, 2, 3))
 FAST = _seqtag("fast", "seqtag fast", {"preset": "fast"}, seeds=(1, 2, 3))
@@ -110,7 +115,6 @@ FLAIR_ARCHITECTURE = _seqtag(
         **{f"embedding.{name}": size for name, size in FLAIR_SIZES.items()},
         "embedding.ngram_size": 0,
         "embedding.characters": "lstm",
-        "embedding.word_min_count": 3,
         "encoder.hidden_size": 256,
         "encoder.num_layers": 1,
         "head.crf": True,

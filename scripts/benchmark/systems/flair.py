@@ -36,9 +36,9 @@ LABEL = "tag"
 class Flair:
     """See `scripts.benchmark.protocol.System`.
 
-    Settings: ``epochs``, ``batch_sentences``, ``learning_rate``, ``seed``, and the sizes
-    ``word_size``, ``character_size``, ``character_hidden_size`` (both directions) and
-    ``hidden_size`` (one direction).
+    Settings: ``epochs``, ``batch_sentences``, ``learning_rate``, ``seed``, how often a word must
+    occur to have a vector, ``word_min_count``, and the sizes ``word_size``, ``character_size``,
+    ``character_hidden_size`` (both directions) and ``hidden_size`` (one direction).
     """
 
     packages = ("flair", "torch", "numpy")
@@ -78,8 +78,16 @@ class Flair:
         return {"epochs": settings["epochs"]}
 
     def load(self, model: Path, settings: Mapping[str, Any]) -> None:
-        """Open the best model."""
+        """Open the best model.
+
+        flair orders the parts of a token's vector by the names of the embeddings, and one-hot
+        embeddings lose the number in front of theirs when they are saved: without it, the parts
+        would change places.
+        """
         self._tagger = SequenceTagger.load(model / "best-model.pt")
+        for number, embedding in enumerate(self._tagger.embeddings.embeddings):
+            if not embedding.name.startswith(f"{number}-"):
+                embedding.name = f"{number}-{embedding.name}"
         self._batch_sentences = settings["batch_sentences"]
 
     def tag(self, sentences: Sequence[Sequence[str]]) -> list[list[str]]:
@@ -151,7 +159,9 @@ def _make_tagger(corpus: Corpus, settings: Mapping[str, Any]) -> SequenceTagger:
     for sentence in corpus.train:
         for character in sentence.text:
             characters.add_item(character)
-    words = OneHotEmbeddings.from_corpus(corpus, embedding_length=settings["word_size"])
+    words = OneHotEmbeddings.from_corpus(
+        corpus, min_freq=settings["word_min_count"], embedding_length=settings["word_size"]
+    )
     spelling = CharacterEmbeddings(
         characters,
         char_embedding_dim=settings["character_size"],
