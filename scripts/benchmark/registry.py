@@ -76,11 +76,14 @@ class System:
         return self.model_of or self.name
 
 
+TORCH = {"engine": "torch", "precision": "fp32"}
+
+
 def _seqtag(
     name: str, title: str, settings: Mapping[str, Any], *, seeds: tuple[int, ...] = (1,)
 ) -> System:
     quick = {"training.epochs": 8}
-    return System(name, title, "seqtag", OWN, settings, quick, {"engine": "torch"}, "", seeds)
+    return System(name, title, "seqtag", OWN, settings, quick, TORCH, "", seeds)
 
 
 def _exported(of: System, precision: str) -> System:
@@ -163,7 +166,7 @@ SYSTEMS: Mapping[str, System] = {
         SPACY_TOKENS,
         FLAIR,
         DEFAULT,
-        _exported(DEFAULT, "float32"),
+        _exported(DEFAULT, "fp32"),
         _exported(DEFAULT, "int8"),
         FAST,
         _exported(FAST, "int8"),
