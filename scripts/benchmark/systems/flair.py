@@ -73,6 +73,9 @@ class Flair:
             learning_rate=settings["learning_rate"],
             mini_batch_size=settings["batch_sentences"],
             max_epochs=settings["epochs"],
+            # Otherwise the vectors of dev's words are kept from the first epoch on, though they
+            # are trained, and dev is scored ever more wrongly.
+            embeddings_storage_mode="none",
             save_final_model=False,
         )
         return {"epochs": settings["epochs"]}
