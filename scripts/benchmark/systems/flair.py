@@ -76,7 +76,6 @@ class Flair:
             # Otherwise the vectors of dev's words are kept from the first epoch on, though they
             # are trained, and dev is scored ever more wrongly.
             embeddings_storage_mode="none",
-            save_final_model=False,
         )
         return {"epochs": settings["epochs"]}
 
@@ -87,7 +86,7 @@ class Flair:
         embeddings lose the number in front of theirs when they are saved: without it, the parts
         would change places.
         """
-        self._tagger = SequenceTagger.load(model / "best-model.pt")
+        self._tagger = SequenceTagger.load(_model_file(model))
         for number, embedding in enumerate(self._tagger.embeddings.embeddings):
             if not embedding.name.startswith(f"{number}-"):
                 embedding.name = f"{number}-{embedding.name}"
@@ -112,7 +111,7 @@ class Flair:
     def model_files(self, model: Path, settings: Mapping[str, Any]) -> list[Path]:
         """Return the file of the best model."""
         del settings
-        return [model / "best-model.pt"]
+        return [_model_file(model)]
 
     def prepare_training(
         self, task: Task, slice_file: str, source: str, settings: Mapping[str, Any]
@@ -131,6 +130,12 @@ class Flair:
     def train_slice(self) -> int:
         """Train once over the slice."""
         return next(self._slice)
+
+
+def _model_file(model: Path) -> Path:
+    """Return the best model, or the last one where none scored above 0 on dev."""
+    best = model / "best-model.pt"
+    return best if best.exists() else model / "final-model.pt"
 
 
 def _passes(
