@@ -36,7 +36,7 @@ THEMES = {
     },
 }
 # How points look: seqtag's by their engine, peers alike.
-ENGINES = {"torch": "torch", "float32": "ONNX", "int8": "ONNX int8"}
+ENGINES = {"torch": "torch", "fp32": "ONNX", "int8": "ONNX int8"}
 # Places of a name around its point, in points, with how it is aligned there.
 PLACES = (
     (0, 9, "center", "bottom"),
@@ -122,9 +122,7 @@ def _draw_points(axes: Any, points: list[dict[str, Any]], theme: dict[str, Any])
         colour = theme["own" if group[0]["own"] else "peer"][0]
         axes.plot([p["x"] for p in group], [p["y"] for p in group], color=colour, linewidth=1.3)
         for point in group:
-            fill = {"torch": theme["paper"], "float32": theme["own"][1]}.get(
-                point["engine"], colour
-            )
+            fill = {"torch": theme["paper"], "fp32": theme["own"][1]}.get(point["engine"], colour)
             axes.scatter(
                 [point["x"]],
                 [point["y"]],
@@ -150,7 +148,7 @@ def _draw_points(axes: Any, points: list[dict[str, Any]], theme: dict[str, Any])
             [],
             [],
             s=40,
-            facecolor={"torch": theme["paper"], "float32": theme["own"][1]}.get(
+            facecolor={"torch": theme["paper"], "fp32": theme["own"][1]}.get(
                 engine, theme["own"][0]
             ),
             edgecolor=theme["own"][0],

@@ -9,7 +9,7 @@ from typing import Any
 from scripts.benchmark import environments
 from scripts.benchmark.errors import BenchmarkError
 from scripts.benchmark.places import HERE, ROOT, Places
-from scripts.benchmark.registry import SYSTEMS
+from scripts.benchmark.registry import SYSTEMS, System
 from scripts.benchmark.tables import Results
 
 IMAGES = ROOT / "docs" / "images"
@@ -31,7 +31,7 @@ def content(found: Results) -> dict[str, Any]:
         points.append(
             {
                 "label": SYSTEMS[system.trained_as].title,
-                "engine": system.loading.get("precision") or "torch",
+                "engine": _engine(system),
                 "x": max(speeds),
                 "y": round(100 * accuracy, 3),
                 "own": system.worker == "seqtag",
@@ -48,6 +48,12 @@ def content(found: Results) -> dict[str, Any]:
         if (runs := list(found.get(name, {}).get("training", {}).values())) and "curve" in runs[0]
     ]
     return {"points": points, "curves": curves}
+
+
+def _engine(system: System) -> str:
+    """Return ``torch``, or of an exported model its precision."""
+    is_exported = system.loading.get("engine") == "onnx"
+    return str(system.loading["precision"]) if is_exported else "torch"
 
 
 def draw(places: Places, found: Results) -> None:

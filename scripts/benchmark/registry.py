@@ -76,11 +76,14 @@ class System:
         return self.model_of or self.name
 
 
+TORCH = {"engine": "torch", "precision": "fp32"}
+
+
 def _seqtag(
     name: str, title: str, settings: Mapping[str, Any], *, seeds: tuple[int, ...] = (1,)
 ) -> System:
     quick = {"training.epochs": 8}
-    return System(name, title, "seqtag", OWN, settings, quick, {"engine": "torch"}, "", seeds)
+    return System(name, title, "seqtag", OWN, settings, quick, TORCH, "", seeds)
 
 
 def _exported(of: System, precision: str) -> System:
@@ -97,7 +100,12 @@ def _exported(of: System, precision: str) -> System:
     )
 
 
-FLAIR_SIZES = {"word_size": 100, "character_size": 25, "character_hidden_size": 50}
+FLAIR_SIZES = {
+    "word_size": 100,
+    "word_min_count": 3,
+    "character_size": 25,
+    "character_hidden_size": 50,
+}
 
 DEFAULT = _seqtag("default", "seqtag default", {"preset": "default"}, seeds=(1, 2, 3))
 FAST = _seqtag("fast", "seqtag fast", {"preset": "fast"}, seeds=(1, 2, 3))
@@ -110,7 +118,6 @@ FLAIR_ARCHITECTURE = _seqtag(
         **{f"embedding.{name}": size for name, size in FLAIR_SIZES.items()},
         "embedding.ngram_size": 0,
         "embedding.characters": "lstm",
-        "embedding.word_min_count": 3,
         "encoder.hidden_size": 256,
         "encoder.num_layers": 1,
         "head.crf": True,
@@ -159,7 +166,7 @@ SYSTEMS: Mapping[str, System] = {
         SPACY_TOKENS,
         FLAIR,
         DEFAULT,
-        _exported(DEFAULT, "float32"),
+        _exported(DEFAULT, "fp32"),
         _exported(DEFAULT, "int8"),
         FAST,
         _exported(FAST, "int8"),

@@ -48,7 +48,8 @@ def _short_lists(text: str) -> str:
         elif held:
             held.append(line)
             if closes:
-                joined = held[0] + " ".join(part.strip() for part in held[1:])
+                inner = " ".join(part.strip() for part in held[1:-1])
+                joined = f"{held[0]}{inner}{held[-1].strip()}"
                 lines += [joined] if len(joined) <= 160 and _is_plain(held) else held
                 held = []
         else:

@@ -36,9 +36,9 @@ LABEL = "tag"
 class Flair:
     """See `scripts.benchmark.protocol.System`.
 
-    Settings: ``epochs``, ``batch_sentences``, ``learning_rate``, ``seed``, and the sizes
-    ``word_size``, ``character_size``, ``character_hidden_size`` (both directions) and
-    ``hidden_size`` (one direction).
+    Settings: ``epochs``, ``batch_sentences``, ``learning_rate``, ``seed``, how often a word must
+    occur to have a vector, ``word_min_count``, and the sizes ``word_size``, ``character_size``,
+    ``character_hidden_size`` (both directions) and ``hidden_size`` (one direction).
     """
 
     packages = ("flair", "torch", "numpy")
@@ -73,13 +73,23 @@ class Flair:
             learning_rate=settings["learning_rate"],
             mini_batch_size=settings["batch_sentences"],
             max_epochs=settings["epochs"],
-            save_final_model=False,
+            # Otherwise the vectors of dev's words are kept from the first epoch on, though they
+            # are trained, and dev is scored ever more wrongly.
+            embeddings_storage_mode="none",
         )
         return {"epochs": settings["epochs"]}
 
     def load(self, model: Path, settings: Mapping[str, Any]) -> None:
-        """Open the best model."""
-        self._tagger = SequenceTagger.load(model / "best-model.pt")
+        """Open the best model.
+
+        flair orders the parts of a token's vector by the names of the embeddings, and one-hot
+        embeddings lose the number in front of theirs when they are saved: without it, the parts
+        would change places.
+        """
+        self._tagger = SequenceTagger.load(_model_file(model))
+        for number, embedding in enumerate(self._tagger.embeddings.embeddings):
+            if not embedding.name.startswith(f"{number}-"):
+                embedding.name = f"{number}-{embedding.name}"
         self._batch_sentences = settings["batch_sentences"]
 
     def tag(self, sentences: Sequence[Sequence[str]]) -> list[list[str]]:
@@ -101,7 +111,7 @@ class Flair:
     def model_files(self, model: Path, settings: Mapping[str, Any]) -> list[Path]:
         """Return the file of the best model."""
         del settings
-        return [model / "best-model.pt"]
+        return [_model_file(model)]
 
     def prepare_training(
         self, task: Task, slice_file: str, source: str, settings: Mapping[str, Any]
@@ -120,6 +130,12 @@ class Flair:
     def train_slice(self) -> int:
         """Train once over the slice."""
         return next(self._slice)
+
+
+def _model_file(model: Path) -> Path:
+    """Return the best model, or the last one where none scored above 0 on dev."""
+    best = model / "best-model.pt"
+    return best if best.exists() else model / "final-model.pt"
 
 
 def _passes(
@@ -151,7 +167,9 @@ def _make_tagger(corpus: Corpus, settings: Mapping[str, Any]) -> SequenceTagger:
     for sentence in corpus.train:
         for character in sentence.text:
             characters.add_item(character)
-    words = OneHotEmbeddings.from_corpus(corpus, embedding_length=settings["word_size"])
+    words = OneHotEmbeddings.from_corpus(
+        corpus, min_freq=settings["word_min_count"], embedding_length=settings["word_size"]
+    )
     spelling = CharacterEmbeddings(
         characters,
         char_embedding_dim=settings["character_size"],

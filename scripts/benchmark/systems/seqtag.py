@@ -65,12 +65,12 @@ class Seqtag:
 
     def load(self, model: Path, settings: Mapping[str, Any]) -> None:
         """Open the model with the engine that the settings name."""
-        engine, precision = settings["engine"], settings.get("precision")
-        if engine == "torch":
-            self.tagger = seqtag.load(model, threads=settings["cores"])
-        else:
-            options: dict[str, Any] = {"engine": engine, "precision": precision}
-            self.tagger = seqtag.load(model, **options)
+        self.tagger = seqtag.load(
+            model,
+            threads=settings["cores"],
+            engine=settings["engine"],
+            precision=settings["precision"],
+        )
         self.spec = self.tagger.spec
 
     def tag(self, sentences: Sequence[Sequence[str]]) -> list[list[str]]:
@@ -87,10 +87,10 @@ class Seqtag:
         """Return the model's files without the weights of other engines."""
         weights = {
             "torch": "weights.safetensors",
-            "float32": "model.onnx",
+            "fp32": "model.onnx",
             "int8": "model.int8.onnx",
         }
-        own = weights[settings.get("precision") or settings["engine"]]
+        own = weights["torch" if settings["engine"] == "torch" else settings["precision"]]
         others = set(weights.values()) - {own}
         return [p for p in (model / "model").rglob("*") if p.is_file() and p.name not in others]
 
