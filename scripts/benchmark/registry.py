@@ -37,7 +37,7 @@ CORPORA: Mapping[str, CorpusPlan] = {
         "UD English EWT, UPOS",
         "words",
         ".conllu",
-        "token=FORM,tag=UPOS+XPOS+FEATS",
+        "token=FORM,tag=UPOS",
         "accuracy",
     ),
     "wnut17": CorpusPlan("wnut17", "WNUT17, entities", "spans", ".conll", "", "f1"),
@@ -110,6 +110,11 @@ FLAIR_SIZES = {
 DEFAULT = _seqtag("default", "seqtag default", {"preset": "default"}, seeds=(1, 2, 3))
 FAST = _seqtag("fast", "seqtag fast", {"preset": "fast"}, seeds=(1, 2, 3))
 BEST = _seqtag("best", "seqtag best", {"preset": "best"}, seeds=(1, 2, 3))
+COLUMNS = _seqtag(
+    "default-columns",
+    "seqtag default, three columns at once",
+    {"preset": "default", "columns": "token=FORM,tag=UPOS+XPOS+FEATS"},
+)
 SHORT = _seqtag("default-short", "seqtag default, 2 epochs", {"training.epochs": 2})
 FLAIR_ARCHITECTURE = _seqtag(
     "flair-architecture",
@@ -172,6 +177,7 @@ SYSTEMS: Mapping[str, System] = {
         _exported(FAST, "int8"),
         BEST,
         _exported(BEST, "int8"),
+        COLUMNS,
         SHORT,
         FLAIR_ARCHITECTURE,
     )
