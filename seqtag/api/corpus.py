@@ -11,12 +11,14 @@ from seqtag.api.data import Layout, read_sentences, training_layout
 from seqtag.config import RunConfig
 from seqtag.errors import ConfigError
 from seqtag.io.block import plural
-from seqtag.io.columns import guess_format
+from seqtag.io.columns import guess_format, with_more_tags
 from seqtag.text.sentence import Sentence
 from seqtag.training.preparation import count_unknown_tags, in_file_scheme, split_dev
 from seqtag.training.spec import TaggerSpec
 
 logger = logging.getLogger("seqtag")
+
+_WORD_CLASSES = {"UPOS", "XPOS", "FEATS"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,8 @@ class Corpus:
         test: The part that is scored once, or nothing.
         layout: How the files are written.
         width: Number of columns of the training file.
+        auxiliary: Further columns of tags that the training part has, to be learnt beside those of
+            the layout.
     """
 
     train: Sequence[Sentence]
@@ -36,6 +40,7 @@ class Corpus:
     test: Sequence[Sentence]
     layout: Layout
     width: int
+    auxiliary: tuple[str, ...] = ()
 
 
 def read_corpus(config: RunConfig, fetching: ShowProgress | None = None) -> Corpus:
@@ -65,7 +70,9 @@ def read_corpus(config: RunConfig, fetching: ShowProgress | None = None) -> Corp
             )
     train_part: Sequence[Sentence]
     dev: Sequence[Sentence]
-    train_part, width = read_sentences(data.train, layout)
+    auxiliary = _auxiliary_columns(config.training.auxiliary, layout)
+    columns = with_more_tags(layout.columns, auxiliary, layout.format)
+    train_part, width = read_sentences(data.train, replace(layout, columns=columns))
     if data.dev:
         dev, _ = read_sentences(data.dev, layout)
     else:
@@ -82,7 +89,23 @@ def read_corpus(config: RunConfig, fetching: ShowProgress | None = None) -> Corp
                 *(len(dev), whole),
             )
     test = read_sentences(data.test, layout)[0] if data.test else []
-    return Corpus(train_part, dev, test, layout, width)
+    return Corpus(train_part, dev, test, layout, width, auxiliary)
+
+
+def _auxiliary_columns(setting: str, layout: Layout) -> tuple[str, ...]:
+    """Return the columns to be learnt beside those of a layout.
+
+    By themselves (``auto``) they are those that CoNLL-U has beside parts of speech: the finer
+    ones, and the dependency relations, which tell the words apart that are several parts of
+    speech.
+    """
+    tags = layout.columns.tags
+    if setting == "none" or (setting == "auto" and not set(tags) <= _WORD_CLASSES):
+        return ()
+    if setting == "auto":
+        taken = {*tags, *layout.columns.features}
+        return tuple(name for name in ("XPOS", "DEPREL") if name not in taken)
+    return tuple(name.strip() for name in setting.split("+"))
 
 
 def in_one_scheme(corpus: Corpus, spec: TaggerSpec) -> Corpus:

@@ -232,6 +232,7 @@ def _prepare(run: _Run) -> _Job:
     """
     from seqtag.training.initialization import copy_weights
     from seqtag.training.precision import check_precision
+    from seqtag.training.preparation import build_auxiliary
     from seqtag.training.tagging import make_objective
 
     config, start, folder = run.config, run.start, run.folder
@@ -257,6 +258,7 @@ def _prepare(run: _Run) -> _Job:
         spec,
         corpus.train,
         corpus.dev,
+        auxiliary=build_auxiliary(corpus.train, corpus.auxiliary),
         vectors=None if vectors is None else vectors.array,
         initialize=initialize,
         keep=map_rows,
@@ -275,7 +277,6 @@ def _prepare(run: _Run) -> _Job:
 
 def _carry_out(job: _Job) -> Tagger:
     """Train, score and write what was prepared."""
-    from seqtag.engines.torch import TorchEngine
     from seqtag.training.loop import Trainer
 
     run, config, objective, folder = job.run, job.config, job.objective, job.run.folder
@@ -292,20 +293,26 @@ def _carry_out(job: _Job) -> Tagger:
     if _run(trainer, config, folder, run.progress, run.should_stop):
         raise _interrupted(trainer, objective, job)
     trainer.load_best()
-    tagger = Tagger(objective.spec, TorchEngine(objective.model, config.device))
+    tagger = _tagger(objective, job)
     return _finish(tagger, trainer, job)
 
 
 def _interrupted(trainer: Trainer, objective: TaggingObjective, job: _Job) -> Interrupted:
     """Save the best model so far as the run's, and return what tells of it."""
-    from seqtag.engines.torch import TorchEngine
-
     model = None
     trainer.load_best()
     if job.run.folder is not None:
         model = job.run.folder / run_folder.MODEL
-        Tagger(objective.spec, TorchEngine(objective.model, job.config.device)).save(model)
+        _tagger(objective, job).save(model)
     return Interrupted(trainer.state.epoch, model)
+
+
+def _tagger(objective: TaggingObjective, job: _Job) -> Tagger:
+    """Return what has been trained."""
+    from seqtag.engines.torch import TorchEngine
+
+    objective.forget_auxiliary()
+    return Tagger(objective.spec, TorchEngine(objective.model, job.config.device))
 
 
 def _teach(job: _Job) -> None:
@@ -328,7 +335,6 @@ def _train_teacher(job: _Job, number: int) -> TaggingObjective:
     import numpy as np
     import torch
 
-    from seqtag.engines.torch import TorchEngine
     from seqtag.training.loop import Trainer
 
     run, config = job.run, job.config
@@ -341,6 +347,7 @@ def _train_teacher(job: _Job, number: int) -> TaggingObjective:
         if (folder / run_folder.MODEL).exists():
             _, files = load_spec(folder)
             weights = {name: torch.from_numpy(array) for name, array in files.weights.items()}
+            objective.forget_auxiliary()
             objective.model.load_state_dict(weights)
             return objective
         run_folder.make_folder(folder)
@@ -351,9 +358,7 @@ def _train_teacher(job: _Job, number: int) -> TaggingObjective:
         raise _interrupted(trainer, objective, job)
     trainer.load_best()
     if folder is not None:
-        Tagger(objective.spec, TorchEngine(objective.model, config.device)).save(
-            folder / run_folder.MODEL
-        )
+        _tagger(objective, job).save(folder / run_folder.MODEL)
         run_folder.remove_folder(folder / run_folder.CHECKPOINT)
     return objective
 

@@ -165,10 +165,16 @@ class TrainingConfig:
     label_smoothing: float = _key(
         0.0, "share of the target that all tags have in common", low=0.0, high=0.9
     )
-    average: float = _key(0.998, "decay of the averaged weights; 0: none", low=0.0, high=0.999999)
+    average: float = _key(
+        0.9998, "highest decay of the averaged weights; 0: none", low=0.0, high=0.999999
+    )
     patience: int = _key(
         6, "epochs without a better dev score, behind the first half, before the end", low=1
     )
+    auxiliary: str = _key(
+        "auto", "columns learnt beside the tags and then forgotten: auto, none, or XPOS+DEPREL"
+    )
+    auxiliary_weight: float = _key(0.1, "weight of each of these in the loss", low=0.0, high=10.0)
     checkpoint_seconds: float = _key(60.0, "longest time between checkpoints", low=0.0)
 
     def __post_init__(self) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import difflib
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from seqtag.errors import ConfigError
@@ -106,6 +107,17 @@ def parse_columns(spec: str | None, format: Format) -> Columns:
         if named.count(name) > 1:
             raise ConfigError(f"columns '{spec}': column {name} is named twice; name each once")
     return columns
+
+
+def with_more_tags(columns: Columns, names: Sequence[str], format: Format) -> Columns:
+    """Return columns with further tag columns behind the others.
+
+    Raises:
+        ConfigError: The format has no such column, or one is named already.
+    """
+    if not names:
+        return columns
+    return parse_columns(replace(columns, tags=(*columns.tags, *names)).spec, format)
 
 
 def nearest_column(name: str) -> str | None:

@@ -44,6 +44,7 @@ class TaggerModel(nn.Module):
         vector_size: Size of a pretrained vector; 0 for none.
         feature_sizes: For each feature of a token its number of values and their vectors' size.
         heads: One for each tag column.
+        auxiliary: One for each column that is learnt beside these.
 
     Raises:
         ConfigError: The parts do not go together.
@@ -61,6 +62,7 @@ class TaggerModel(nn.Module):
         vector_size: int = 0,
         feature_sizes: Sequence[tuple[int, int]] = (),
         heads: Sequence[HeadSpec],
+        auxiliary: Sequence[HeadSpec] = (),
     ) -> None:
         super().__init__()
         self.embedding = Embedding(
@@ -73,12 +75,15 @@ class TaggerModel(nn.Module):
             feature_sizes=feature_sizes,
         )
         self.encoder = Encoder(encoder, self.embedding.output_size)
-        self.heads = nn.ModuleList(
-            (CRFHead if head.crf else SoftmaxHead)(
-                self.encoder.output_size,
-                Transitions(head.allowed, head.allowed_start, head.allowed_end),
+        self.heads, self.auxiliary = (
+            nn.ModuleList(
+                (CRFHead if head.crf else SoftmaxHead)(
+                    self.encoder.output_size,
+                    Transitions(head.allowed, head.allowed_start, head.allowed_end),
+                )
+                for head in group
             )
-            for head in heads
+            for group in (heads, auxiliary)
         )
 
     def forward(
@@ -97,7 +102,8 @@ class TaggerModel(nn.Module):
         """Compute emissions; see `seqtag.batching.Batch` for what the arguments hold.
 
         Returns:
-            For each head (batch, length, tags), where rows at padding mean nothing; and the
+            For each head, and while training for each auxiliary one behind them,
+            (batch, length, tags), where rows at padding mean nothing; and the
             vectors (new, size) of the words that are described, to be given as ``known`` another
             time. While training the latter mean nothing, and ``known`` must have no rows.
         """
@@ -113,11 +119,16 @@ class TaggerModel(nn.Module):
             character_lengths,
         )
         states = self.encoder(embedded, lengths)
-        return [head(states) for head in self.heads], word_vectors
+        heads = [*self.heads, *self.auxiliary] if self.training else self.heads
+        return [head(states) for head in heads], word_vectors
 
     def heads_in_order(self) -> list[SoftmaxHead]:
         """Return the head of each tag column."""
         return [head for head in self.heads if isinstance(head, SoftmaxHead)]
+
+    def forget_auxiliary(self) -> None:
+        """Drop the auxiliary heads, which are of use in training alone."""
+        self.auxiliary = nn.ModuleList()
 
     def loss(
         self,
@@ -129,12 +140,15 @@ class TaggerModel(nn.Module):
         smoothing: float = 0.0,
         drawn: Sequence[Tensor | None] = (),
         share: float = 0.0,
+        auxiliary_weight: float = 0.0,
     ) -> Tensor:
         """Return the mean negative log-likelihood of a token, averaged over the heads.
 
+        That of auxiliary heads is added with a weight.
+
         Args:
-            emissions: For each head (batch, length, tags).
-            tags: For each head (batch, length) tag numbers; at padding any valid number.
+            emissions: For each head, the auxiliary ones last, (batch, length, tags).
+            tags: For each of them (batch, length) tag numbers; at padding any valid number.
             lengths: (batch,) number of tokens.
             weights: For each head (tags,) how much a token with each tag counts, or None; nothing
                 for heads without weights.
@@ -142,9 +156,11 @@ class TaggerModel(nn.Module):
             drawn: For each head (batch, count, length) tags that other models gave, or None;
                 nothing where there are none.
             share: Share of the target that these have.
+            auxiliary_weight: Weight of each auxiliary head.
         """
         heads = self.heads_in_order()
-        none = [None] * len(heads)
+        count = len(heads)
+        none = [None] * count
         losses = [
             head.loss(
                 scores,
@@ -156,7 +172,16 @@ class TaggerModel(nn.Module):
                 share=share,
             )
             for head, scores, gold, tag_weights, others in zip(
-                heads, emissions, tags, weights or none, drawn or none, strict=True
+                heads,
+                emissions[:count],
+                tags[:count],
+                weights or none,
+                drawn or none,
+                strict=True,
             )
         ]
-        return torch.stack(losses).mean() / lengths.sum()
+        loss = torch.stack(losses).mean()
+        for head, scores, gold in zip(self.auxiliary, emissions[count:], tags[count:], strict=True):
+            assert isinstance(head, SoftmaxHead)
+            loss = loss + auxiliary_weight * head.loss(scores, gold, lengths)
+        return loss / lengths.sum()

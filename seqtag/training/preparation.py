@@ -24,6 +24,9 @@ from seqtag.training.spec import TaggerSpec
 
 logger = logging.getLogger("seqtag")
 
+MOST_AUXILIARY_TAGS = 1000
+"""A column with more is no list of classes, and would cost more than all the rest."""
+
 
 class Part(Sequence[Sentence]):
     """Some of a sequence's sentences, looked up where they are.
@@ -86,7 +89,7 @@ def resolve_training(config: RunConfig, tokens: int) -> RunConfig:
     training = config.training
     # Small corpora need more passes, large ones would take too long with as many; and however
     # small a corpus is, it takes some hundred steps to learn anything.
-    usual = np.clip(1.6e6 / tokens, 8, 20)
+    usual = np.clip(2e6 / tokens, 8, 20)
     needed = min(300 * training.batch_tokens / tokens, 100)
     epochs = training.epochs or round(max(usual, needed))
     return replace(config, training=replace(training, epochs=epochs))
@@ -285,6 +288,26 @@ def _build_column(
         scheme=scheme,
         crf=crf,
     )
+
+
+def build_auxiliary(sentences: Sequence[Sentence], names: Sequence[str]) -> list[TagColumn]:
+    """Return the tag columns that are learnt beside a tagger's and are no part of it.
+
+    A column that says the same of every token, as one that nobody has filled in, is left out.
+
+    Args:
+        sentences: The training part.
+        names: Names of the columns.
+    """
+    columns = []
+    for name in names:
+        counts = Counter(chain.from_iterable(_tags(sentences, name)))
+        if 1 < len(counts) <= MOST_AUXILIARY_TAGS:
+            tags = count_vocabulary(counts, has_unknown=False)
+            columns.append(
+                TagColumn(name=name, tags=tags, file_scheme=None, scheme=None, crf=False)
+            )
+    return columns
 
 
 def _tags(sentences: Iterable[Sentence], name: str) -> Iterator[list[str]]:

@@ -30,6 +30,7 @@ from seqtag.decoding import Transitions, sample, viterbi
 from seqtag.models.arrays import potentials, run_model, to_tensors
 from seqtag.models.tagger import HeadSpec, TaggerModel
 from seqtag.text.sentence import Sentence
+from seqtag.text.tag_column import TagColumn
 from seqtag.text.vocabulary import UNKNOWN
 from seqtag.training.class_weights import class_weights
 from seqtag.training.initialization import set_vectors
@@ -49,8 +50,13 @@ _DRAWING_TOKENS = 1 << 17  # tokens whose drawn tags are in memory together
 _CHUNK_ROWS = 1 << 20  # rows of a large array that are looked at together
 
 
-def build_model(spec: TaggerSpec) -> TaggerModel:
-    """Return a tagger's network with fresh weights."""
+def build_model(spec: TaggerSpec, auxiliary: Sequence[TagColumn] = ()) -> TaggerModel:
+    """Return a tagger's network with fresh weights.
+
+    Args:
+        spec: The tagger.
+        auxiliary: Columns that are learnt beside its own.
+    """
     return TaggerModel(
         spec.embedding,
         spec.encoder,
@@ -61,6 +67,7 @@ def build_model(spec: TaggerSpec) -> TaggerModel:
         vector_size=spec.vector_size,
         feature_sizes=spec.feature_sizes,
         heads=[HeadSpec(column.crf, *column.allowed()) for column in spec.columns],
+        auxiliary=[HeadSpec(column.crf, *column.allowed()) for column in auxiliary],
     )
 
 
@@ -77,6 +84,7 @@ def make_objective(
     train: Iterable[Sentence],
     dev: Iterable[Sentence],
     *,
+    auxiliary: Sequence[TagColumn] = (),
     vectors: npt.NDArray[np.floating] | None = None,
     initialize: Callable[[TaggerModel], None] | None = None,
     keep: Keep = in_memory,
@@ -91,6 +99,7 @@ def make_objective(
         spec: The tagger.
         train: Sentences with tags in all columns; at least one token in all.
         dev: Sentences to score on.
+        auxiliary: Columns that are learnt beside the tagger's, which the training sentences have.
         vectors: The pretrained vectors (words, size) of ``spec.vectors``, in its order.
         initialize: Gives a fresh network other weights, such as those of a run to start from.
         keep: Keeps the training sentences as numbers: here or, with `seqtag.io.arrays.map_rows`,
@@ -100,14 +109,14 @@ def make_objective(
     def new_model(seed: int) -> TaggerModel:
         with torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(seed)  # and no other device's
-            model = build_model(spec)
+            model = build_model(spec, auxiliary)
         if vectors is not None:
             set_vectors(model, vectors)
         if initialize is not None:
             initialize(model)
         return model.to(config.device)
 
-    return TaggingObjective(spec, new_model, train, dev, config, keep)
+    return TaggingObjective(spec, auxiliary, new_model, train, dev, config, keep)
 
 
 class TaggingObjective:
@@ -115,6 +124,7 @@ class TaggingObjective:
 
     Args:
         spec: The tagger.
+        auxiliary: Columns that are learnt beside the tagger's.
         new_model: Returns a network with the weights that a seed gives, on the device to train on.
         train: Sentences with tags in all columns; at least one token in all.
         dev: Sentences to score on.
@@ -125,6 +135,7 @@ class TaggingObjective:
     def __init__(
         self,
         spec: TaggerSpec,
+        auxiliary: Sequence[TagColumn],
         new_model: Callable[[int], TaggerModel],
         train: Iterable[Sentence],
         dev: Iterable[Sentence],
@@ -132,6 +143,7 @@ class TaggingObjective:
         keep: Keep,
     ) -> None:
         self.spec = spec
+        self._columns = [*spec.columns, *auxiliary]
         self.model = new_model(config.seed)
         self._new_model = new_model
         self._config = config
@@ -140,7 +152,7 @@ class TaggingObjective:
         self._device = torch.device(config.device)
         self._featurizer = spec.featurizer()
         self._width = 1 + len(spec.feature_sizes)
-        self._rows, self._starts = keep(self._encode(train), self._width + len(spec.columns))
+        self._rows, self._starts = keep(self._encode(train), self._width + len(self._columns))
         self._lengths = np.diff(self._starts)
         self._dev = [sentence for sentence in dev if sentence.tokens]
         self._dev_featurizer = spec.featurizer()
@@ -155,6 +167,10 @@ class TaggingObjective:
         other._drawn = None
         other._set_word_dropout()
         return other
+
+    def forget_auxiliary(self) -> None:
+        """Leave the model with the heads of the tagger's own columns, once it is trained."""
+        self.model.forget_auxiliary()
 
     def learn_from(self, teachers: Sequence[TaggingObjective]) -> None:
         """Let the model learn from tag sequences that other models of this task give.
@@ -211,7 +227,7 @@ class TaggingObjective:
                 # Cut before the conversion, so that a span at a piece's edge is whole.
                 tags = [
                     column.tags.encode(column.to_model(sentence.tags_by[column.name][start:end]))
-                    for column in self.spec.columns
+                    for column in self._columns
                 ]
                 yield np.column_stack([rows[start:end], *tags]).astype(np.int32)
 
@@ -234,7 +250,7 @@ class TaggingObjective:
         counts = [np.zeros(len(column.tags), dtype=np.int64) for column in self.spec.columns]
         for start in range(0, len(self._rows), _CHUNK_ROWS):
             chunk = self._rows[start : start + _CHUNK_ROWS, self._width :]
-            for count, tags in zip(counts, chunk.T, strict=True):
+            for count, tags in zip(counts, chunk.T[: len(counts)], strict=True):
                 count += np.bincount(tags, minlength=len(count))
         setting = self._config.training.class_weights
         return [
@@ -249,7 +265,7 @@ class TaggingObjective:
         lists: list[Iterable[str]] = [self._featurizer.table, self._dev_featurizer.table]
         lists += [spec.words, spec.vectors or (), spec.characters or (), spec.ngrams or ()]
         lists += spec.features.values()
-        lists += [column.tags for column in spec.columns]
+        lists += [column.tags for column in self._columns]
         if spec.gazetteer is not None:
             lists += [spec.gazetteer.entries, [str(spec.gazetteer.ignore_case)]]
         checksum = 0
@@ -305,6 +321,7 @@ class TaggingObjective:
             smoothing=self._config.training.label_smoothing,
             drawn=drawn,
             share=self._config.distillation.share,
+            auxiliary_weight=self._config.training.auxiliary_weight,
         )
         return loss, int(batch.lengths.sum())
 

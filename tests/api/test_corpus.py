@@ -6,6 +6,7 @@ import pytest
 
 from seqtag.api.corpus import read_corpus
 from seqtag.config import resolve
+from seqtag.errors import ConfigError
 
 
 def test_single_sentence_is_said_to_be_both_train_and_dev(
@@ -31,3 +32,53 @@ def test_part_of_train_is_set_aside_in_the_order_of_the_file(
     assert sorted([*train, *dev], key=words.index) == words
     assert train == sorted(train, key=words.index)
     assert len(dev) == 4
+
+
+CONLLU = """\
+1\tIt\tit\tPRON\tPRP\t_\t2\tnsubj\t_\tKind=a
+2\truns\trun\tVERB\tVBZ\t_\t0\troot\t_\tKind=b
+
+"""
+
+
+@pytest.mark.parametrize(
+    ("columns", "setting", "expected"),
+    [
+        ("", "auto", ("XPOS", "DEPREL")),
+        ("tag=UPOS+XPOS", "auto", ("DEPREL",)),
+        ("feature=DEPREL,tag=FEATS", "auto", ("XPOS",)),
+        ("tag=Kind", "auto", ()),
+        ("tag=UPOS+Kind", "auto", ()),
+        ("", "none", ()),
+        ("tag=Kind", "LEMMA + XPOS", ("LEMMA", "XPOS")),
+    ],
+)
+def test_auxiliary_columns_are_read_of_the_training_part_alone(
+    tmp_path: Path, columns: str, setting: str, expected: tuple[str, ...]
+) -> None:
+    for part in ("train", "dev"):
+        (tmp_path / f"{part}.conllu").write_text(CONLLU, "utf-8")
+    data = {part: str(tmp_path / f"{part}.conllu") for part in ("train", "dev")}
+    corpus = read_corpus(
+        resolve({"data": {**data, "columns": columns}, "training": {"auxiliary": setting}})
+    )
+    assert corpus.auxiliary == expected
+    assert set(corpus.train[0].tags_by) == {*corpus.layout.columns.tags, *expected}
+    assert set(corpus.dev[0].tags_by) == set(corpus.layout.columns.tags)
+
+
+def test_auxiliary_columns_of_conll_have_numbers(tmp_path: Path) -> None:
+    (tmp_path / "train.conll").write_text("It PRP O\nruns VBZ O\n", "utf-8")
+    data = {"train": str(tmp_path / "train.conll"), "dev": str(tmp_path / "train.conll")}
+    for setting, expected in (("auto", ()), ("1", ("1",))):
+        config = resolve({"data": data, "training": {"auxiliary": setting}})
+        assert read_corpus(config).auxiliary == expected
+    with pytest.raises(ConfigError, match="column XPOS|auxiliary|'XPOS'"):
+        read_corpus(resolve({"data": data, "training": {"auxiliary": "XPOS"}}))
+
+
+def test_auxiliary_column_that_is_read_already_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "train.conllu").write_text(CONLLU, "utf-8")
+    data = {"train": str(tmp_path / "train.conllu")}
+    with pytest.raises(ConfigError, match="column UPOS is named twice"):
+        read_corpus(resolve({"data": data, "training": {"auxiliary": "UPOS"}}))

@@ -884,3 +884,43 @@ def test_cuda_trains_and_resumes_and_the_cpu_tags_the_same(
         same += sum(a == b for a, b in zip(ours.tags, theirs.tags, strict=True))
         total += len(ours.tags)
     assert same >= 0.99 * total
+
+
+def test_auxiliary_columns_teach_and_leave_nothing_behind(tmp_path: Path) -> None:
+    """Trained with them the model is another one of the same size, and resumed to the bit."""
+    text = first_sentences(SAMPLES / "pos" / "train.conllu", 30)
+    (tmp_path / "train.conllu").write_text(text, "utf-8")
+    settings = {**TINY, "train": tmp_path / "train.conllu", "training.epochs": 2}
+    settings |= {"dev": tmp_path / "train.conllu"}
+    weights = {}
+    for auxiliary in ("none", "XPOS", "XPOS+FEATS"):
+        run = tmp_path / auxiliary
+        tagger = seqtag.train(output=run, **settings, **{"training.auxiliary": auxiliary})
+        weights[auxiliary] = tagger._engine.weights()
+        with pytest.raises(Interrupted):
+            seqtag.train(
+                output=tmp_path / "stopped",
+                should_stop=stop_after(4),
+                force=True,
+                **settings,
+                **{"training.auxiliary": auxiliary},
+            )
+        assert seqtag.load(tmp_path / "stopped").tag(["It"]).tags
+        seqtag.train(output=tmp_path / "stopped", resume=True)
+        assert_same_run(run, tmp_path / "stopped")
+    shapes = [{name: w.shape for name, w in values.items()} for values in weights.values()]
+    assert shapes[0] == shapes[1] == shapes[2]
+    name = "encoder.forwards.0.weight_hh_l0"
+    assert not np.array_equal(weights["none"][name], weights["XPOS"][name])
+
+
+def test_another_auxiliary_column_is_another_training(tmp_path: Path) -> None:
+    text = first_sentences(SAMPLES / "pos" / "train.conllu", 20)
+    (tmp_path / "train.conllu").write_text(text, "utf-8")
+    run, settings = tmp_path / "run", {**TINY, "train": tmp_path / "train.conllu"}
+    with pytest.raises(Interrupted):
+        seqtag.train(output=run, should_stop=stop_after(2), **settings)
+    other = text.replace("\tNN\t", "\tN\t")
+    (tmp_path / "train.conllu").write_text(other, "utf-8")
+    with pytest.raises(seqtag.ModelError, match="taken on other data"):
+        seqtag.train(output=run, resume=True)

@@ -152,3 +152,37 @@ def test_number_of_heads_tags_and_emissions_must_agree() -> None:
     model = make_model([free_head(3, crf=True)])
     with pytest.raises(ValueError, match="zip"):
         model.loss([], [torch.zeros(1, 1)], torch.tensor([1]))
+
+
+def test_auxiliary_heads_add_to_the_loss_by_their_weight_and_are_forgotten() -> None:
+    torch.manual_seed(0)
+    model = TaggerModel(
+        EmbeddingConfig(word_size=4, ngram_size=0),
+        EncoderConfig(hidden_size=5, num_layers=1, dropout=0.0),
+        num_words=3,
+        num_characters=0,
+        heads=[free_head(3, crf=False)],
+        auxiliary=[free_head(4, crf=False), free_head(2, crf=False)],
+    )
+    arguments = to_tensors(make_batch(SENTENCES).arrays(), "cpu")
+    arguments |= {"words": torch.zeros_like(arguments["words"])}
+    lengths, shape = arguments["lengths"], arguments["types"].shape
+    tags = [torch.ones(shape, dtype=torch.int64)] * 3
+    emissions, _ = model.train()(**arguments)
+    assert [scores.shape[2] for scores in emissions] == [3, 4, 2]
+    found = model.loss(emissions, tags, lengths, auxiliary_weight=0.3)
+    main, first, second = (
+        torch.nn.functional.cross_entropy(
+            scores[torch.arange(shape[1]) < lengths[:, None]], tags[0].flatten()[: lengths.sum()]
+        )
+        for scores in emissions
+    )
+    assert found.item() == pytest.approx((main + 0.3 * (first + second)).item(), rel=1e-5)
+    expected, _ = model.eval()(**arguments)
+    assert len(expected) == 1
+    model.forget_auxiliary()
+    assert not [name for name in model.state_dict() if name.startswith("auxiliary")]
+    for mode in (True, False):
+        again, _ = model.train(mode)(**arguments)
+        assert len(again) == 1
+        assert torch.equal(again[0], expected[0])

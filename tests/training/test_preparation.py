@@ -15,6 +15,8 @@ from seqtag.text.features import word_features
 from seqtag.text.schemes import Scheme, convert, encode_spans
 from seqtag.text.sentence import Sentence
 from seqtag.training.preparation import (
+    MOST_AUXILIARY_TAGS,
+    build_auxiliary,
     build_spec,
     count_unknown_tags,
     in_file_scheme,
@@ -363,3 +365,20 @@ def test_files_in_which_schemes_do_not_differ_stay_as_they_are(
         sentences = [sentence("a b c", tags)]
         assert in_file_scheme(column, sentences, "dev") == sentences
     assert not caplog.messages
+
+
+def test_auxiliary_columns_that_tell_nothing_are_left_out() -> None:
+    sentences = [
+        Sentence(["a", "b"], {"T": ["N", "V"], "X": ["x", "y"], "E": ["_", "_"]}),
+        Sentence(["c"], {"T": ["N"], "X": ["x"], "E": ["_"]}),
+    ]
+    (column,) = build_auxiliary(sentences, ["X", "E"])
+    assert (column.name, column.tags.items, column.scheme, column.crf) == (
+        "X",
+        ["x", "y"],
+        None,
+        False,
+    )
+    many = [Sentence([str(n)], {"W": [str(n)]}) for n in range(MOST_AUXILIARY_TAGS + 1)]
+    assert build_auxiliary(many, ["W"]) == []
+    assert len(build_auxiliary(many[1:], ["W"])) == 1
