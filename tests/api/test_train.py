@@ -890,12 +890,13 @@ def test_auxiliary_columns_teach_and_leave_nothing_behind(tmp_path: Path) -> Non
     """Trained with them the model is another one of the same size, and resumed to the bit."""
     text = first_sentences(SAMPLES / "pos" / "train.conllu", 30)
     (tmp_path / "train.conllu").write_text(text, "utf-8")
-    settings = {**TINY, "train": tmp_path / "train.conllu", "training.epochs": 2}
-    settings |= {"dev": tmp_path / "train.conllu"}
+    settings: dict[str, Any] = {**TINY, "training.epochs": 2}
+    settings |= {part: tmp_path / "train.conllu" for part in ("train", "dev")}
     weights = {}
     for auxiliary in ("none", "XPOS", "XPOS+FEATS"):
         run = tmp_path / auxiliary
-        tagger = seqtag.train(output=run, **settings, **{"training.auxiliary": auxiliary})
+        settings["training.auxiliary"] = auxiliary
+        tagger = seqtag.train(output=run, **settings)
         weights[auxiliary] = tagger._engine.weights()
         with pytest.raises(Interrupted):
             seqtag.train(
@@ -903,7 +904,6 @@ def test_auxiliary_columns_teach_and_leave_nothing_behind(tmp_path: Path) -> Non
                 should_stop=stop_after(4),
                 force=True,
                 **settings,
-                **{"training.auxiliary": auxiliary},
             )
         assert seqtag.load(tmp_path / "stopped").tag(["It"]).tags
         seqtag.train(output=tmp_path / "stopped", resume=True)
