@@ -104,7 +104,7 @@ def _auxiliary_columns(setting: str, layout: Layout) -> tuple[str, ...]:
         return ()
     if setting == "auto":
         taken = {*tags, *layout.columns.features}
-        return tuple(name for name in ("XPOS", "DEPREL") if name not in taken)
+        return tuple(name for name in ("XPOS", "FEATS", "DEPREL") if name not in taken)
     return tuple(name.strip() for name in setting.split("+"))
 
 

@@ -44,8 +44,8 @@ CONLLU = """\
 @pytest.mark.parametrize(
     ("columns", "setting", "expected"),
     [
-        ("", "auto", ("XPOS", "DEPREL")),
-        ("tag=UPOS+XPOS", "auto", ("DEPREL",)),
+        ("", "auto", ("XPOS", "FEATS", "DEPREL")),
+        ("tag=UPOS+XPOS", "auto", ("FEATS", "DEPREL")),
         ("feature=DEPREL,tag=FEATS", "auto", ("XPOS",)),
         ("tag=Kind", "auto", ()),
         ("tag=UPOS+Kind", "auto", ()),
