@@ -7,7 +7,7 @@ from typing import Any
 
 PRESETS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     "fast": {
-        "encoder": {"hidden_size": 128, "num_layers": 1},
+        "encoder": {"hidden_size": 128, "dropout": 0.4},
     },
     "default": {},
     # The model is the default's in size and speed; what is different is how it is trained.

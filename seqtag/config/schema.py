@@ -96,11 +96,11 @@ class EncoderConfig:
 
     cell: Literal["lstm", "gru", "rnn", "peephole"] = _key("lstm", "recurrent cell")
     bidirectional: bool = _key(True, "sentences are read from both ends")
-    hidden_size: int = _key(160, "state of one direction", low=1, high=8192)
-    num_layers: int = _key(2, "layers", low=1, high=32)
+    hidden_size: int = _key(256, "state of one direction", low=1, high=8192)
+    num_layers: int = _key(1, "layers", low=1, high=32)
     attention: bool = _key(False, "self-attention on the last layer")
     attention_heads: int = _key(4, "heads of the self-attention", low=1, high=64)
-    dropout: float = _key(0.4, "variational dropout around the layers", low=0.0, high=0.95)
+    dropout: float = _key(0.5, "variational dropout around the layers", low=0.0, high=0.95)
     max_length: int = _key(
         512, "tokens encoded at once; longer sentences in overlapping windows", low=4, high=10**6
     )
