@@ -21,6 +21,7 @@ import torch
 from torch import Tensor
 
 if TYPE_CHECKING:
+    from seqtag.text.tag_column import TagColumn
     from seqtag.training.spec import TaggerSpec
 
 _GATES = {"lstm": 4, "peephole": 4, "gru": 3, "rnn": 1}
@@ -98,8 +99,12 @@ class Product:
         return 2 * self.rows * self.inner * self.columns * self.times
 
 
-def sizes_of(spec: TaggerSpec) -> Sizes:
+def sizes_of(spec: TaggerSpec, auxiliary: Sequence[TagColumn] = ()) -> Sizes:
     """Return a tagger's sizes.
+
+    Args:
+        spec: The tagger.
+        auxiliary: The columns that are learnt beside its own.
 
     Raises:
         ValueError: It has a layer whose products are not counted here.
@@ -117,7 +122,7 @@ def sizes_of(spec: TaggerSpec) -> Sizes:
         num_layers=encoder.num_layers,
         directions=2 if encoder.bidirectional else 1,
         gates=_GATES[encoder.cell],
-        tags=tuple(len(column.tags) for column in spec.columns),
+        tags=tuple(len(column.tags) for column in (*spec.columns, *auxiliary)),
         characters=embedding.characters,
         character_size=embedding.character_size if has_characters else 0,
         character_hidden_size=embedding.character_hidden_size if has_characters else 0,

@@ -127,6 +127,7 @@ FLAIR_ARCHITECTURE = _seqtag(
         "encoder.num_layers": 1,
         "head.crf": True,
         "training.optimizer": "sgd",
+        "training.auxiliary": "none",
         "training.epochs": 5,
         "training.batch_sentences": 32,
         "training.batch_tokens": 1_000_000,

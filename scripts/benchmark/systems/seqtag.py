@@ -43,6 +43,7 @@ class Seqtag:
     def __init__(self) -> None:
         self.tagger: seqtag.Tagger | None = None
         self.spec: Any = None
+        self.auxiliary: Sequence[Any] = ()
         self._passes: Passes | None = None
 
     def train(
@@ -103,6 +104,7 @@ class Seqtag:
         del slice_file
         self._passes = Passes(task, source, settings)
         self.spec = self._passes.spec
+        self.auxiliary = self._passes.auxiliary
 
     def train_slice(self) -> int:
         """Train once over the slice."""
@@ -111,7 +113,11 @@ class Seqtag:
 
 
 class _Notes:
-    """Notes the dev score of every epoch, the time that scoring took left out."""
+    """Notes the dev score of every epoch, the time that scoring took left out.
+
+    Of a model with teachers these are the epochs of the last training, whose time begins with that
+    of its teachers, their scoring included.
+    """
 
     def __init__(self, clock: Clock, score: str) -> None:
         self._clock = clock
@@ -121,7 +127,9 @@ class _Notes:
 
     def __call__(self, progress: Progress) -> None:
         """Look at a step's progress."""
-        if not self._began:
+        if progress.step == progress.epoch == 1:
+            self._epochs = 0.0
+            self._clock.curve.clear()
             step = progress.tokens / progress.tokens_per_second
             self._began = time.perf_counter() - STARTED - step
         if progress.record is not None:
@@ -151,7 +159,7 @@ class SeqtagWorker(Worker):
         shapes: list[Shapes] = []
         with _watched(self._seqtag, shapes, training=training):
             tokens = self.system.train_slice() if training else self._tag_all()
-        sizes = sizes_of(self._seqtag.spec)
+        sizes = sizes_of(self._seqtag.spec, self._seqtag.auxiliary if training else ())
         for kernel in get_args(Kernel):
             products = Products(sizes, shapes, tokens, training=training, kernel=kernel)
             products.run()

@@ -14,8 +14,9 @@ from seqtag.api.corpus import in_one_scheme, read_corpus
 from seqtag.api.data import read_sentences
 from seqtag.api.settings import make_config
 from seqtag.io.arrays import map_rows
+from seqtag.io.columns import with_more_tags
 from seqtag.training.loop import Trainer
-from seqtag.training.preparation import build_spec, resolve_training
+from seqtag.training.preparation import build_auxiliary, build_spec, resolve_training
 from seqtag.training.tagging import make_objective
 
 
@@ -29,6 +30,7 @@ class Passes:
 
     Attributes:
         spec: The tagger that is trained.
+        auxiliary: The columns that are learnt beside its own.
         corpus_tokens: Tokens of the whole training part.
     """
 
@@ -49,10 +51,22 @@ class Passes:
         corpus = in_one_scheme(corpus, self.spec)
         self.corpus_tokens = int(self.spec.facts["tokens"])
         config = resolve_training(config, self.corpus_tokens)
+        layout = corpus.layout
+        wider = with_more_tags(layout.columns, corpus.auxiliary, layout.format)
         same = source == files["train"]
-        sentences = corpus.train if same else read_sentences(source, corpus.layout)[0]
+        sentences = (
+            corpus.train if same else read_sentences(source, replace(layout, columns=wider))[0]
+        )
+        self.auxiliary = build_auxiliary(corpus.train, corpus.auxiliary)
         # One sentence to score on, since scoring is no part of a step.
-        objective = make_objective(config, self.spec, sentences, corpus.dev[:1], keep=map_rows)
+        objective = make_objective(
+            config,
+            self.spec,
+            sentences,
+            corpus.dev[:1],
+            auxiliary=self.auxiliary,
+            keep=map_rows,
+        )
         # The rate's course does not matter to the speed, and no pass must be the last one.
         endless = replace(config.training, epochs=10**6)
         self._progress = Trainer(objective, endless, config.seed).run()
