@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -207,8 +208,8 @@ class BatchResults:
             for decoder, paths in zip(self._decoders, self._paths, strict=True)
         ]
 
-    def fill(self, sentence: Sentence, row: int) -> None:
-        """Set ``scores_by``, ``marginals_by`` and ``spans_by`` of the sentence in a row."""
+    def of_row(self, sentence: Sentence, row: int) -> dict[str, Any]:
+        """Return ``scores_by``, ``marginals_by`` and ``spans_by`` of the sentence in a row."""
         with self._lock:
             columns = self._probabilities
             if columns is None:
@@ -227,8 +228,7 @@ class BatchResults:
                     sentence.make_span(span.start, span.end, span.label, span.score)
                     for span in column.spans[row]
                 ]
-        sentence.scores_by, sentence.marginals_by = scores_by, marginals_by
-        sentence.spans_by = spans_by
+        return {"scores_by": scores_by, "marginals_by": marginals_by, "spans_by": spans_by}
 
     def _compute(self) -> list[_Probabilities]:
         computed = []

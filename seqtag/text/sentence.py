@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+import threading
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
@@ -40,8 +41,8 @@ class Span:
 class Results(Protocol):
     """Results of a sentence that are computed when one of them is first asked for."""
 
-    def fill(self, sentence: Sentence, row: int) -> None:
-        """Set ``scores_by``, ``marginals_by`` and ``spans_by`` of the sentence in a row."""
+    def of_row(self, sentence: Sentence, row: int) -> Mapping[str, Any]:
+        """Return ``scores_by``, ``marginals_by`` and ``spans_by`` of the sentence in a row."""
 
 
 @dataclass(slots=True)
@@ -89,18 +90,31 @@ class Sentence:
         def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - as the attribute
             """Compute an attribute that has no value yet."""
             if name == "text":
-                self.text = " ".join(self.tokens)
+                self._complete({name: " ".join(self.tokens)})
             elif name == "offsets":
-                self.offsets = joined_offsets(self.tokens)
+                self._complete({name: joined_offsets(self.tokens)})
             elif name in _AWAITED:
                 # Another thread may have been quicker.
                 if (awaited := self._awaited) is not None:
                     results, row = awaited
-                    results.fill(self, row)
+                    self._complete(results.of_row(self, row))
                     self._awaited = None
             else:
                 raise AttributeError(f"a sentence has no attribute {name!r}")
             return object.__getattribute__(self, name)
+
+    def _complete(self, values: Mapping[str, Any]) -> None:
+        """Set those attributes that have no value yet.
+
+        What somebody has set is kept, and of threads that look at the same time all get the values
+        of the first.
+        """
+        with _COMPLETING:
+            for name, value in values.items():
+                try:
+                    object.__getattribute__(self, name)
+                except AttributeError:
+                    setattr(self, name, value)
 
     def __getstate__(self) -> list[Any]:
         """Return the value of each attribute, for copies of any kind."""
@@ -162,6 +176,9 @@ class Sentence:
 
 
 _AWAITED = frozenset({"scores_by", "marginals_by", "spans_by"})
+
+# One for all sentences, which are many: it is held for as long as setting some attributes takes.
+_COMPLETING = threading.Lock()
 
 
 def joined_offsets(tokens: Sequence[str]) -> list[tuple[int, int]]:

@@ -3,7 +3,9 @@ from __future__ import annotations
 import copy
 import dataclasses
 import pickle
+import threading
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqtag.text.sentence import Sentence, Span, joined_offsets
+from tests.helpers import run_threads
 
 
 def test_text_and_offsets_are_those_of_joined_tokens() -> None:
@@ -91,11 +94,13 @@ class FixedResults:
     def __init__(self) -> None:
         self.times = 0
 
-    def fill(self, sentence: Sentence, row: int) -> None:
+    def of_row(self, sentence: Sentence, row: int) -> dict[str, Any]:
         self.times += 1
-        sentence.scores_by = {"X": [0.5] * row}
-        sentence.marginals_by = {"X": np.full((row, 2), 0.5)}
-        sentence.spans_by = {"X": [sentence.make_span(0, row, "X", 0.25)]}
+        return {
+            "scores_by": {"X": [0.5] * row},
+            "marginals_by": {"X": np.full((row, 2), 0.5)},
+            "spans_by": {"X": [sentence.make_span(0, row, "X", 0.25)]},
+        }
 
 
 def expecting() -> tuple[Sentence, FixedResults]:
@@ -152,6 +157,35 @@ def test_copy_of_a_sentence_without_results_is_equal() -> None:
     ):
         assert copy.copy(sentence) == copy.deepcopy(sentence) == sentence
         assert pickle.loads(pickle.dumps(sentence)) == sentence
+
+
+def test_what_is_set_before_results_are_asked_for_is_kept() -> None:
+    for name in ("scores_by", "marginals_by", "spans_by"):
+        sentence, _ = expecting()
+        own: dict[str, Any] = {"X": []}
+        setattr(sentence, name, own)
+        others = {"scores_by", "marginals_by", "spans_by"} - {name}
+        assert all(getattr(sentence, other)["X"] is not own["X"] for other in others)
+        assert all(len(getattr(sentence, other)["X"]) for other in others)
+        assert getattr(sentence, name) is own
+
+
+@pytest.mark.parametrize("name", ["scores_by", "marginals_by", "spans_by"])
+def test_threads_that_look_at_the_same_time_get_the_same_object(name: str) -> None:
+    both = threading.Barrier(2)
+
+    class SlowResults(FixedResults):
+        def of_row(self, sentence: Sentence, row: int) -> dict[str, Any]:
+            values = super().of_row(sentence, row)
+            both.wait(timeout=60)  # each has computed values before any of them sets its own
+            return values
+
+    sentence = Sentence(["a", "b"], {"X": ["B-X", "I-X"]})
+    sentence.expect(SlowResults(), 2)
+    found: list[object] = []
+    run_threads(lambda _: found.append(getattr(sentence, name)), 2)
+    assert len(found) == 2
+    assert found[0] is found[1] is getattr(sentence, name)
 
 
 def test_text_may_be_set_before_offsets_are_asked_for() -> None:
