@@ -180,7 +180,8 @@ class Tagger:
             name = decoder.column.name
             sentence.tags_by[name] = []
             sentence.scores_by[name] = []
-            sentence.marginals_by[name] = np.zeros((0, len(decoder.marginal_tags)))
+            none = np.zeros((0, len(decoder.marginal_tags)), dtype=np.float32)
+            sentence.marginals_by[name] = none
             if decoder.column.scheme is not None:
                 sentence.spans_by[name] = []
         sentence.nbest = [([], 1.0)] if count else []

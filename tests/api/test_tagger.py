@@ -137,6 +137,7 @@ def test_sentence_without_tokens_has_an_empty_result(
         assert sentence.tokens == sentence.tags == []
         assert sentence.scores == []
         assert sentence.spans == []
+        assert sentence.marginals.dtype == tagger.tag(["a"]).marginals.dtype == np.float32
         assert sentence.tags_by.keys() == tagger.tags_by.keys()
         assert sentence.nbest == [([], 1.0)]
         assert sentence.marginals.shape == (0, len(next(iter(tagger.tags_by.values()))))
