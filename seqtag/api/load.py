@@ -50,9 +50,12 @@ def load(
     Raises:
         ModelError: There is no model, its format version is unknown, a file is damaged, or it has
             not been exported.
-        ConfigError: There is no such device, engine or precision, or its library is missing.
+        ConfigError: There is no such device, engine or precision, its library is missing, or
+            ``threads`` is below 1.
     """
     _check_choices(engine, precision)
+    if threads is not None and threads < 1:
+        raise ConfigError(f"threads is {threads}: give 1 or more")
     if engine == "onnx":
         return _load_exported(Path(path), device, threads, precision)
     try:
@@ -99,8 +102,6 @@ def _load_exported(path: Path, device: str, threads: int | None, precision: str)
 
     if device != "cpu":
         raise ConfigError(f"device is {device!r}: engine onnx runs on cpu alone")
-    if threads is not None and threads < 0:
-        raise ConfigError(f"threads is {threads}: give a number of 1 or more")
     spec, _ = load_spec(path, weights=False)
     folder = find_model(path)
     content = read_export(folder, precision)

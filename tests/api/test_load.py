@@ -72,9 +72,11 @@ def test_exported_model_runs_on_the_cpu_alone(ner_run: Path) -> None:
         seqtag.load(ner_run, engine="onnx", device="cuda")
 
 
-def test_number_of_threads_below_zero_is_refused(ner_run: Path) -> None:
-    with pytest.raises(ConfigError, match="threads is -1: give a number of 1 or more"):
-        seqtag.load(ner_run, engine="onnx", threads=-1)
+@pytest.mark.parametrize("engine", ["torch", "onnx"])
+@pytest.mark.parametrize("threads", [0, -1])
+def test_number_of_threads_below_one_is_refused(ner_run: Path, engine: str, threads: int) -> None:
+    with pytest.raises(ConfigError, match=f"threads is {threads}: give 1 or more"):
+        seqtag.load(ner_run, engine=engine, threads=threads)
 
 
 def test_missing_torch_is_named(ner_run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
