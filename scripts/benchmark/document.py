@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 from scripts.benchmark import picture, results
 from scripts.benchmark.errors import BenchmarkError
@@ -106,8 +105,3 @@ def _aligned(markdown: str) -> str:
         )
         for row in rows
     )
-
-
-def page_path() -> Path:
-    """Return the page that the tables are on."""
-    return PAGE

@@ -36,10 +36,6 @@ class Featurizer:
         self.features = features
         self.gazetteer = gazetteer
 
-    def fresh(self) -> Featurizer:
-        """Return one of the same kind that has not seen any word yet."""
-        return Featurizer(self.table.fresh(), self.features, self.gazetteer)
-
     def rows(self, *sentences: Sentence) -> Rows:
         """Return the rows (length, 1 + features) of some sentences, one behind the other.
 

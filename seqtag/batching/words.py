@@ -55,10 +55,6 @@ class WordTable:
         """Yield the distinct words in the order of their rows."""
         return iter(self._types)
 
-    def fresh(self) -> WordTable:
-        """Return an empty table of the same kind."""
-        return WordTable(self.words, self.vectors, self.characters, self.ngrams)
-
     def _add(self, word: str) -> int:
         with self._lock:
             if word in self._types:  # another thread was quicker

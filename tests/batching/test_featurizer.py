@@ -56,14 +56,6 @@ def test_missing_feature_is_a_mistake() -> None:
         make_featurizer().rows(Sentence(["the"]))
 
 
-def test_fresh_one_has_seen_no_word_and_reads_the_same() -> None:
-    featurizer = make_featurizer()
-    featurizer.rows(SECOND)
-    fresh = featurizer.fresh()
-    assert len(fresh.table) == 0
-    assert fresh.rows(FIRST)[:, 1:].tolist() == featurizer.rows(FIRST)[:, 1:].tolist()
-
-
 def test_sentence_without_tokens_has_no_rows() -> None:
     assert make_featurizer().rows(Sentence([], features_by={"POS": []})).shape == (0, 4)
 

@@ -111,16 +111,6 @@ def test_row_of_a_word_never_changes() -> None:
     assert table.rows([]).shape == (0,)
 
 
-def test_fresh_table_is_empty_and_of_the_same_kind() -> None:
-    table = make_table()
-    table.rows(["a"])
-    fresh = table.fresh()
-    assert len(fresh) == 0
-    batch = make_batch(fresh, [["cat"]])
-    assert batch.ngrams.tolist() == ngrams("cat")
-    assert batch.characters.shape == (1, 3)
-
-
 def test_threads_may_add_words_at_the_same_time() -> None:
     table = make_table()
     words = [f"word{number}" for number in range(300)]
