@@ -12,6 +12,7 @@ import numpy.typing as npt
 from seqtag import __version__
 from seqtag.api.model_files import check_tag_counts, fingerprint, load_spec
 from seqtag.batching import Batch
+from seqtag.config import FORBIDDEN
 from seqtag.decoding import Transitions
 from seqtag.engines.onnx import OnnxEngine
 from seqtag.engines.onnx_model import build_graph
@@ -19,9 +20,6 @@ from seqtag.errors import ConfigError, ModelError
 from seqtag.io.run_folder import find_model, weights_digest, write_export
 from seqtag.text.tag_column import TagColumn
 from seqtag.training.spec import TaggerSpec
-
-FORBIDDEN = -1e4
-"""Potential of a transition that the tag scheme forbids, as `seqtag.layers.crf` has it."""
 
 SAMPLE_WORDS = 20_000
 """Words, the most frequent ones, by whose vectors the bounds of whole numbers are found."""

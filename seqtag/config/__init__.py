@@ -1,6 +1,7 @@
 """What a run is made of: one frozen dataclass a layer and one for the run, TOML in and out."""
 
 from seqtag.config.class_weights import parse_class_weights
+from seqtag.config.potentials import FORBIDDEN
 from seqtag.config.presets import CHOICES, PRESETS
 from seqtag.config.run import resolve, set_key
 from seqtag.config.schema import (
@@ -19,6 +20,7 @@ from seqtag.config.toml import dump_toml, load_toml, parse_value
 
 __all__ = [
     "CHOICES",
+    "FORBIDDEN",
     "PRESETS",
     "DataConfig",
     "DistillationConfig",

@@ -8,13 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from seqtag.config import FORBIDDEN
 from seqtag.layers import chain
-
-FORBIDDEN = -1e4
-"""Potential of a transition that the tag scheme forbids.
-
-Finite, so that no gradient becomes NaN, and so low that its probability is zero in float32.
-"""
 
 # Sums of exponentials below this may have lost terms to underflow and are done again with care.
 _UNDERFLOW = 1e-30

@@ -392,12 +392,6 @@ def test_weights_that_are_no_numbers_are_refused(value: float) -> None:
         export_network(spec, weights, int8=False)
 
 
-def test_forbidden_transitions_cost_what_they_cost_in_torch() -> None:
-    from seqtag.layers.crf import FORBIDDEN
-
-    assert module.FORBIDDEN == FORBIDDEN
-
-
 def test_fingerprint_tells_what_the_network_depends_on(ner_run: Path, pos_run: Path) -> None:
     from dataclasses import replace
 

@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
+from seqtag.config import FORBIDDEN
 from seqtag.decoding import Transitions as DecodingTransitions
 from seqtag.decoding import forward_backward, viterbi
-from seqtag.layers.crf import FORBIDDEN, CRFHead, SoftmaxHead, Transitions
+from seqtag.layers.crf import CRFHead, SoftmaxHead, Transitions
 from tests.decoding.enumeration import Problem
 
 

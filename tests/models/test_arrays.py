@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from seqtag.config import EmbeddingConfig, EncoderConfig
-from seqtag.layers.crf import FORBIDDEN
+from seqtag.config import FORBIDDEN, EmbeddingConfig, EncoderConfig
 from seqtag.models.arrays import potentials, run_model, to_tensors
 from seqtag.models.tagger import HeadSpec, TaggerModel
 from seqtag.text.vocabulary import Vocabulary
