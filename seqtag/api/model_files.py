@@ -36,6 +36,28 @@ from seqtag.training.spec import TaggerSpec
 MAX_TAGS = 5000
 """Tags of a column; decoding needs a table of all pairs of them."""
 
+NETWORK_KEYS = {
+    "embedding": (
+        "word_size",
+        "ngram_size",
+        "characters",
+        "character_size",
+        "character_hidden_size",
+        "feature_size",
+        "gazetteer_size",
+        "gazetteer_case",
+    ),
+    "encoder": (
+        "cell",
+        "bidirectional",
+        "hidden_size",
+        "num_layers",
+        "attention",
+        "attention_heads",
+    ),
+}
+"""Keys of the configuration by which networks differ in what they read or compute."""
+
 
 def save_tagger(
     folder: Path,
@@ -101,13 +123,17 @@ def _make_card(files: ModelFiles, exports: Mapping[str, int]) -> str:
 def fingerprint(spec: TaggerSpec) -> str:
     """Return what tells all that a tagger's network must fit to from all others.
 
-    Scores, names of files and the like may change without it.
+    Scores, names of files and the like may change without it. Nor does it change when a later
+    version of this library has more keys or other defaults: exports would no longer be taken for
+    their model's, and a folder without weights cannot be exported again. A new key that changes the
+    network belongs here only where it has another value than the one that means no change.
     """
     description, vocabularies = _describe(spec), _vocabularies(spec)
     vocabularies.pop("rare_words", None)
-    for name in ("seqtag_version", "tokenizer", "files", "facts"):
-        del description[name]
-    text = json.dumps([description, vocabularies], sort_keys=True)
+    network = {name: description[name] for name in ("columns", "features", "vector_size")}
+    for name, keys in NETWORK_KEYS.items():
+        network[name] = {key: description[name][key] for key in keys}
+    text = json.dumps([network, vocabularies], sort_keys=True)
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 

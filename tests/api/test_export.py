@@ -19,10 +19,11 @@ import torch
 
 import seqtag
 from seqtag.api import export as module
+from seqtag.api import model_files
 from seqtag.api.export import export, export_network
 from seqtag.api.model_files import fingerprint, load_spec, read_card
 from seqtag.batching import Batch, Featurizer
-from seqtag.config import EmbeddingConfig, EncoderConfig
+from seqtag.config import EmbeddingConfig, EncoderConfig, to_mapping
 from seqtag.engines.onnx import OnnxEngine
 from seqtag.engines.torch import TorchEngine
 from seqtag.errors import ConfigError, ModelError
@@ -400,6 +401,48 @@ def test_fingerprint_tells_what_the_network_depends_on(ner_run: Path, pos_run: P
     assert fingerprint(replace(spec, comment="%", facts={})) == fingerprint(spec)
     other = replace(spec, words=Vocabulary(["a"], has_unknown=True))
     assert fingerprint(other) != fingerprint(spec)
+    for changed in (
+        replace(spec, encoder=replace(spec.encoder, hidden_size=7)),
+        replace(spec, embedding=replace(spec.embedding, feature_size=7)),
+    ):
+        assert fingerprint(changed) != fingerprint(spec)
+    for same in (
+        replace(spec, encoder=replace(spec.encoder, dropout=0.25, max_length=8)),
+        replace(spec, embedding=replace(spec.embedding, max_ngrams=7, vectors="v.txt")),
+    ):
+        assert fingerprint(same) == fingerprint(spec)
+
+
+def test_fingerprint_stays_when_a_later_version_has_more_to_tell(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    spec = make_spec({"characters": "cnn", "vectors": True, "features": True, "gazetteer": True})
+    before = fingerprint(spec)
+    describe = model_files._describe
+
+    def with_more(config: EmbeddingConfig | EncoderConfig) -> dict[str, Any]:
+        return {**to_mapping(config), "new_key": 1}
+
+    monkeypatch.setattr(model_files, "to_mapping", with_more)
+    monkeypatch.setattr(model_files, "_describe", lambda s: {**describe(s), "new_section": {}})
+    assert fingerprint(spec) == before
+    # Models that are out there have it in their exports.
+    assert before == "83833f88ee540103ca6c2ee68d5d62666142c0c718c6d3793c0b3a41b00e63ef"
+
+
+def test_every_key_is_known_to_change_the_network_or_not() -> None:
+    """Whoever adds one decides whether exports of models that lack it still fit."""
+    others = {
+        "embedding": {
+            *("word_min_count", "max_words", "unknown_word_dropout", "ngram_min_words"),
+            *("max_ngrams", "vectors", "vectors_words", "vectors_tuned", "gazetteers"),
+        },
+        "encoder": {"dropout", "max_length"},
+    }
+    for name, config in (("embedding", EmbeddingConfig()), ("encoder", EncoderConfig())):
+        changing = set(model_files.NETWORK_KEYS[name])
+        assert not changing & others[name]
+        assert changing | others[name] == set(to_mapping(config))
 
 
 def test_slim_install_tags_without_all_else(exported: Path, tmp_path: Path) -> None:
