@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -96,19 +98,26 @@ def export_network(
     facts = {
         "seqtag_version": __version__,
         "precision": "int8" if int8 else "fp32",
-        "ngram_rows": str(spec.num_ngrams),
         "description": fingerprint(spec),
         **(metadata or {}),
     }
 
-    def build(bounds: npt.NDArray[np.floating] | None) -> bytes:
+    def build(weights: Weights, bounds: npt.NDArray[np.floating] | None) -> bytes:
+        rows = len(weights.get("embedding.ngrams.weight", ()))
         return build_graph(
-            spec.embedding, spec.encoder, weights, transitions, bounds=bounds, metadata=facts
+            *(spec.embedding, spec.encoder, weights, transitions),
+            bounds=bounds,
+            metadata={"ngram_rows": str(rows), **facts},
         )
 
-    content = build(None)
-    engine = OnnxEngine(content)  # which refuses sizes that do not fit
-    return build(_bounds(_describe_words(spec, engine), weights)) if int8 else content
+    if not int8:
+        content = build(weights, None)
+        OnnxEngine(content)  # which refuses sizes that do not fit
+        return content
+    # All tables in floating-point numbers may be more than a file can hold.
+    few, sample = _needed_rows(weights, _sample(spec))
+    engine = OnnxEngine(build(few, None))
+    return build(weights, _bounds(engine.describe(sample), weights))
 
 
 def _transitions(column: TagColumn, weights: Weights, prefix: str) -> Transitions:
@@ -121,21 +130,38 @@ def _transitions(column: TagColumn, weights: Weights, prefix: str) -> Transition
     return Transitions(*parts)
 
 
-def _describe_words(spec: TaggerSpec, engine: OnnxEngine) -> npt.NDArray[np.floating]:
-    """Return the vectors (words, size) of the words that a tagger knows best."""
+def _sample(spec: TaggerSpec) -> Batch:
+    """Return a batch whose new words are those that a tagger knows best."""
     table = spec.featurizer().table
     words = [*spec.words.items, *sorted(spec.rare_words)]
     rows = table.rows(words[:SAMPLE_WORDS])
     none = np.zeros((1, 1, 0), dtype=np.int64)
     one = np.ones((1, 1), dtype=np.int64)
-    batch = Batch(
+    return Batch(
         lengths=one[0],
         types=one,
         features=none,
-        known=np.zeros((0, engine.word_vector_size), dtype=np.float32),
+        known=np.zeros((0, 0), dtype=np.float32),
         **table.describe(rows.astype(np.int64)),
     )
-    return engine.describe(batch)
+
+
+def _needed_rows(weights: Weights, batch: Batch) -> tuple[Weights, Batch]:
+    """Return weights whose tables hold the rows that a batch names, and the batch naming these.
+
+    Raises:
+        IndexError: The batch names a row that a table lacks.
+    """
+    few = dict(weights)
+    named: dict[str, Any] = {}
+    for name in ("words", "ngrams", "vectors"):
+        table = weights.get(f"embedding.{name}.weight")
+        if table is not None:
+            # The first row is kept in any case, since no table may be empty.
+            numbers = np.append(np.int64(0), getattr(batch, name))
+            rows, places = np.unique(numbers, return_inverse=True)
+            few[f"embedding.{name}.weight"], named[name] = table[rows], places[1:]
+    return few, replace(batch, **named)
 
 
 def _bounds(words: npt.NDArray[np.floating], weights: Weights) -> npt.NDArray[np.floating]:

@@ -24,6 +24,7 @@ from seqtag.api.export import export, export_network
 from seqtag.api.model_files import fingerprint, load_spec, read_card
 from seqtag.batching import Batch, Featurizer
 from seqtag.config import EmbeddingConfig, EncoderConfig, to_mapping
+from seqtag.engines import onnx_graph
 from seqtag.engines.onnx import OnnxEngine
 from seqtag.engines.torch import TorchEngine
 from seqtag.errors import ConfigError, ModelError
@@ -241,6 +242,37 @@ def test_other_number_of_ngrams_is_refused() -> None:
         ValueError, match=r"embedding.ngrams.weight is \(\d+, 4\), but there are \d+ rows"
     ):
         export_network(replace(make_spec(), ngrams=fewer), weights, int8=False)
+
+
+def test_tables_may_be_too_large_for_all_but_int8(monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = make_spec({"vectors": True, "word_size": 64})
+    many = [f"word{number}" for number in range(2000)]
+    spec = replace(spec, words=Vocabulary([*WORDS, *many], has_unknown=True))
+    monkeypatch.setattr(module, "SAMPLE_WORDS", len(WORDS) + 1)
+    weights = weights_of(make_model(spec))
+    wanted = export_network(spec, weights, int8=True)
+    monkeypatch.setattr(onnx_graph, "_MAX_BYTES", weights["embedding.words.weight"].nbytes // 2)
+    with pytest.raises(ConfigError, match="export with --int8"):
+        export_network(spec, weights, int8=False)
+    assert export_network(spec, weights, int8=True) == wanted
+
+
+@pytest.mark.parametrize("embedding", EMBEDDINGS)
+def test_needed_rows_are_those_that_words_name(
+    embedding: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "SAMPLE_WORDS", 4)
+    spec = make_spec(EMBEDDINGS[embedding])
+    weights = weights_of(make_model(spec))
+    sample = module._sample(spec)
+    few, batch = module._needed_rows(weights, sample)
+    assert few.keys() == weights.keys()
+    for name in ("words", "ngrams", "vectors"):
+        table = f"embedding.{name}.weight"
+        if table in weights:
+            before, after = getattr(sample, name), getattr(batch, name)
+            assert np.array_equal(few[table][after], weights[table][before])
+            assert len(few[table]) == len({0, *before.tolist()})
 
 
 @pytest.mark.parametrize("cell", ["gru", "rnn"])
