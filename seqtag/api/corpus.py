@@ -9,16 +9,24 @@ from dataclasses import dataclass, replace
 from seqtag.api.corpora import ShowProgress, corpus_files
 from seqtag.api.data import Layout, read_sentences, training_layout
 from seqtag.config import RunConfig
-from seqtag.errors import ConfigError
+from seqtag.errors import ConfigError, DataError
 from seqtag.io.block import plural
 from seqtag.io.columns import guess_format, with_more_tags
 from seqtag.text.sentence import Sentence
-from seqtag.training.preparation import count_unknown_tags, in_file_scheme, split_dev
+from seqtag.training.preparation import (
+    build_auxiliary,
+    count_unknown_tags,
+    in_file_scheme,
+    split_dev,
+)
 from seqtag.training.spec import TaggerSpec
 
 logger = logging.getLogger("seqtag")
 
 _WORD_CLASSES = {"UPOS", "XPOS", "FEATS"}
+
+# Values of training.auxiliary that name no columns.
+_CHOICES = ("auto", "none")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +40,7 @@ class Corpus:
         layout: How the files are written.
         width: Number of columns of the training file.
         auxiliary: Further columns of tags that the training part has, to be learnt beside those of
-            the layout.
+            the layout; of those that the user named the ones that can teach.
     """
 
     train: Sequence[Sentence]
@@ -71,8 +79,7 @@ def read_corpus(config: RunConfig, fetching: ShowProgress | None = None) -> Corp
     train_part: Sequence[Sentence]
     dev: Sequence[Sentence]
     auxiliary = _auxiliary_columns(config.training.auxiliary, layout)
-    columns = with_more_tags(layout.columns, auxiliary, layout.format)
-    train_part, width = read_sentences(data.train, replace(layout, columns=columns))
+    train_part, width = _read_train(data.train, layout, auxiliary, config.training.auxiliary)
     if data.dev:
         dev, _ = read_sentences(data.dev, layout)
     else:
@@ -89,7 +96,32 @@ def read_corpus(config: RunConfig, fetching: ShowProgress | None = None) -> Corp
                 *(len(dev), whole),
             )
     test = read_sentences(data.test, layout)[0] if data.test else []
+    if config.training.auxiliary not in _CHOICES:  # the user wants these columns
+        learnt = build_auxiliary(train_part, auxiliary, named=True)
+        auxiliary = tuple(column.name for column in learnt)
     return Corpus(train_part, dev, test, layout, width, auxiliary)
+
+
+def _read_train(
+    path: str, layout: Layout, auxiliary: Sequence[str], setting: str
+) -> tuple[Sequence[Sentence], int]:
+    """Read the training file with further columns.
+
+    Raises:
+        DataError: A line is not as it must be, or the file lacks one of these columns.
+    """
+    columns = with_more_tags(layout.columns, auxiliary, layout.format)
+    try:
+        return read_sentences(path, replace(layout, columns=columns))
+    except DataError as error:
+        if setting in _CHOICES or path == "-":
+            raise
+        read_sentences(path, layout)  # raises where these columns have no part in what is wrong
+        raise DataError(
+            f"training.auxiliary is {setting!r}: {error.message}; or {_advice(layout)}",
+            path=error.path,
+            line=error.line,
+        ) from error
 
 
 def _auxiliary_columns(setting: str, layout: Layout) -> tuple[str, ...]:
@@ -98,6 +130,9 @@ def _auxiliary_columns(setting: str, layout: Layout) -> tuple[str, ...]:
     By themselves (``auto``) they are those that CoNLL-U has beside parts of speech: the finer
     ones, and the dependency relations, which tell the words apart that are several parts of
     speech.
+
+    Raises:
+        ConfigError: One that is named can be no column, or is read already.
     """
     tags = layout.columns.tags
     if setting == "none" or (setting == "auto" and not set(tags) <= _WORD_CLASSES):
@@ -105,7 +140,41 @@ def _auxiliary_columns(setting: str, layout: Layout) -> tuple[str, ...]:
     if setting == "auto":
         taken = {*tags, *layout.columns.features}
         return tuple(name for name in ("XPOS", "FEATS", "DEPREL") if name not in taken)
-    return tuple(name.strip() for name in setting.split("+"))
+    names = [name.strip() for name in setting.split("+")]
+    try:
+        read = with_more_tags(layout.columns, names, layout.format)
+    except ConfigError as error:
+        _, _, reason = error.message.partition("': ")
+        raise ConfigError(
+            f"training.auxiliary is {setting!r}: {_fault(names, layout) or reason}: "
+            f"{_advice(layout)}"
+        ) from error
+    return read.tags[len(tags) :]
+
+
+def _fault(names: Sequence[str], layout: Layout) -> str:
+    """Say in short what keeps columns from being learnt beside those of a layout."""
+    columns = layout.columns
+    taken = [columns.token, *columns.features, *columns.tags]
+    for name in names:
+        if not name:
+            return "a name is missing"
+        if name in taken:
+            return f"column {name} is read already"
+        if names.count(name) > 1:
+            return f"column {name} is named twice"
+        is_number = name.removeprefix("-").isdecimal()
+        if layout.format == "conll" and not is_number:
+            return f"{name} is no number, and columns of CoNLL files have numbers"
+        if layout.format == "conllu" and is_number:
+            return f"{name} is a number, and columns of CoNLL-U files have names"
+    return ""
+
+
+def _advice(layout: Layout) -> str:
+    """Say what may be given for further columns."""
+    example = "XPOS+DEPREL" if layout.format == "conllu" else "1+2"
+    return f"give auto, none, or columns of the training file, such as {example}"
 
 
 def in_one_scheme(corpus: Corpus, spec: TaggerSpec) -> Corpus:

@@ -290,14 +290,18 @@ def _build_column(
     )
 
 
-def build_auxiliary(sentences: Sequence[Sentence], names: Sequence[str]) -> list[TagColumn]:
+def build_auxiliary(
+    sentences: Sequence[Sentence], names: Sequence[str], *, named: bool = False
+) -> list[TagColumn]:
     """Return the tag columns that are learnt beside a tagger's and are no part of it.
 
-    A column that says the same of every token, as one that nobody has filled in, is left out.
+    A column that says the same of every token, as one that nobody has filled in, is left out, and
+    so is one with more than `MOST_AUXILIARY_TAGS` different values.
 
     Args:
         sentences: The training part.
         names: Names of the columns.
+        named: Whether the user named them, who is then warned of those that are left out.
     """
     columns = []
     for name in names:
@@ -306,6 +310,15 @@ def build_auxiliary(sentences: Sequence[Sentence], names: Sequence[str]) -> list
             tags = count_vocabulary(counts, has_unknown=False)
             columns.append(
                 TagColumn(name=name, tags=tags, file_scheme=None, scheme=None, crf=False)
+            )
+        else:
+            logger.log(
+                logging.WARNING if named else logging.INFO,
+                "column %s is not learnt beside the tags: it has %s",
+                name,
+                f"{len(counts):,} different values, more than {MOST_AUXILIARY_TAGS:,}"
+                if len(counts) > 1
+                else "the same value at every token",
             )
     return columns
 

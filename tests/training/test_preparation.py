@@ -367,12 +367,16 @@ def test_files_in_which_schemes_do_not_differ_stay_as_they_are(
     assert not caplog.messages
 
 
-def test_auxiliary_columns_that_tell_nothing_are_left_out() -> None:
+@pytest.mark.parametrize("named", [True, False])
+def test_auxiliary_columns_that_tell_nothing_are_left_out(
+    named: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "seqtag")
     sentences = [
         Sentence(["a", "b"], {"T": ["N", "V"], "X": ["x", "y"], "E": ["_", "_"]}),
         Sentence(["c"], {"T": ["N"], "X": ["x"], "E": ["_"]}),
     ]
-    (column,) = build_auxiliary(sentences, ["X", "E"])
+    (column,) = build_auxiliary(sentences, ["X", "E"], named=named)
     assert (column.name, column.tags.items, column.scheme, column.crf) == (
         "X",
         ["x", "y"],
@@ -380,5 +384,10 @@ def test_auxiliary_columns_that_tell_nothing_are_left_out() -> None:
         False,
     )
     many = [Sentence([str(n)], {"W": [str(n)]}) for n in range(MOST_AUXILIARY_TAGS + 1)]
-    assert build_auxiliary(many, ["W"]) == []
-    assert len(build_auxiliary(many[1:], ["W"])) == 1
+    assert build_auxiliary(many, ["W"], named=named) == []
+    assert len(build_auxiliary(many[1:], ["W"], named=named)) == 1
+    assert caplog.messages == [
+        "column E is not learnt beside the tags: it has the same value at every token",
+        "column W is not learnt beside the tags: it has 1,001 different values, more than 1,000",
+    ]
+    assert {r.levelname for r in caplog.records} == {"WARNING" if named else "INFO"}
