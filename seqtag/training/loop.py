@@ -192,11 +192,15 @@ class Trainer:
         self._scaler.scale(loss).backward()  # type: ignore[no-untyped-call]  # torch has none
         for optimizer in self._optimizers:
             self._scaler.unscale_(optimizer)
-        clip_gradients(self._parameters.values(), self.config.clip_norm)
-        for optimizer in self._optimizers:
-            for group in optimizer.param_groups:
-                group["lr"] = rate
-            self._scaler.step(optimizer)
+        norm = clip_gradients(self._parameters.values(), self.config.clip_norm)
+        # A scale too high for fp16 leaves a step out. The scaler would look at each optimizer's
+        # gradients alone, but clipping has spread what is not finite to all of them. It lowers its
+        # scale by what it found as it unscaled.
+        if not self._scaler.is_enabled() or bool(norm.isfinite()):
+            for optimizer in self._optimizers:
+                for group in optimizer.param_groups:
+                    group["lr"] = rate
+                optimizer.step()
         self._scaler.update()
         state.step += 1
         state.total_steps += 1

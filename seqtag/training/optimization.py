@@ -70,9 +70,6 @@ def _make_dense(
 ) -> torch.optim.Optimizer:
     fused = True if _has_fused(device) else None
     if config.optimizer == "sgd":
-        # The fused kernel's momentum begins with what happens to be in memory where the first
-        # step is left out, as it often is in fp16.
-        fused = None if config.mixed_precision == "fp16" else fused
         return torch.optim.SGD(
             groups,
             lr=config.learning_rate,
@@ -151,26 +148,46 @@ def _rows_of(gradient: Tensor) -> tuple[Tensor, Tensor]:
     """Return the distinct rows (rows,) that a gradient is for, and it itself (rows, size)."""
     if not gradient.is_sparse:
         return torch.arange(len(gradient), device=gradient.device), gradient
+    if not _has_distinct_rows(gradient):
+        gradient = gradient.coalesce()
+    return gradient._indices()[0], gradient._values()
+
+
+def _has_distinct_rows(gradient: Tensor) -> bool:
+    """Tell whether a sparse gradient gives each row once, in rising order.
+
+    Autograd forgets that a table's gradient does from the start, and torch would sort and add its
+    rows up once more.
+    """
     rows = gradient._indices()[0]
-    if gradient.is_coalesced() or bool((rows[1:] > rows[:-1]).all()):
-        # Autograd forgets that a table's gradient has distinct rows from the start, and torch
-        # would sort and add them up once more.
-        return rows, gradient._values()
-    gradient = gradient.coalesce()
-    return gradient.indices()[0], gradient.values()
+    return bool(gradient.is_coalesced()) or bool((rows[1:] > rows[:-1]).all())
 
 
-def clip_gradients(parameters: Iterable[Tensor], highest: float) -> None:
+def clip_gradients(parameters: Iterable[Tensor], highest: float) -> Tensor:
     """Scale gradients so that the norm of all together is no higher than a bound.
 
-    As `torch.nn.utils.clip_grad_norm_`, for sparse gradients too.
+    As `torch.nn.utils.clip_grad_norm_`, for sparse gradients too, of which one with rows that are
+    given twice is replaced by one of their sums.
+
+    Returns:
+        () the norm before, which is not finite where any gradient is not.
     """
-    gradients = [p.grad for p in parameters if p.grad is not None]
-    values = [_rows_of(g)[1] if g.is_sparse else g for g in gradients]
+    values = []
+    for parameter in parameters:
+        gradient = parameter.grad
+        if gradient is None:
+            continue
+        if gradient.is_sparse:
+            if not _has_distinct_rows(gradient):
+                parameter.grad = gradient = gradient.coalesce()
+            gradient = gradient._values()
+        values.append(gradient)
     norms = torch.stack([torch.linalg.vector_norm(value) for value in values])
-    scale = (highest / (torch.linalg.vector_norm(norms) + 1e-6)).clamp(max=1.0)
+    norm: Tensor = torch.linalg.vector_norm(norms)
+    scale = (highest / (norm + 1e-6)).clamp(max=1.0)
     for value in values:
         value.mul_(scale)
+    return norm
 
 
 def optimizer_tensors(

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from seqtag.batching.batches import IntArray
 from seqtag.config import TrainingConfig
 from seqtag.errors import ModelError
+from seqtag.layers.tables import Table
 from seqtag.training.loop import Progress, Trainer
 from seqtag.training.schedules import LOWEST
 
@@ -187,6 +188,56 @@ def test_steps_left_out_in_fp16_are_resumed_from(optimizer: str) -> None:
         left, right = whole.checkpoint(), second.checkpoint()
         assert left[1]["scaler"] == right[1]["scaler"]
         assert all(np.array_equal(left[0][name], right[0][name]) for name in left[0])
+
+
+class Mixed:
+    """A table, whose optimizer is one of its own, and a matrix; one gradient can be spoilt."""
+
+    def __init__(self, spoilt: str, value: float) -> None:
+        torch.manual_seed(0)
+        self.model = nn.ModuleDict({"table": Table(3, 2), "matrix": nn.Linear(2, 1)})
+        self.fingerprint = 7
+        self.value: float | None = value
+        weight = self.model[spoilt].weight
+        assert isinstance(weight, Tensor)
+        weight.register_hook(self._spoil)  # type: ignore[no-untyped-call]  # torch has none
+
+    def _spoil(self, gradient: Tensor) -> Tensor:
+        return gradient if self.value is None else gradient * self.value
+
+    def plan(self, shuffle: np.random.Generator) -> Sequence[IntArray]:
+        del shuffle
+        return [np.array([0, 2])] * STEPS
+
+    def loss(self, indices: IntArray) -> tuple[Tensor, int]:
+        vectors = self.model["table"](torch.from_numpy(indices))
+        # Small enough that nothing else is too large for 16 bits.
+        return self.model["matrix"](vectors).float().square().mean() / 1024, len(indices)
+
+    def score(self) -> tuple[float, dict[str, Any]]:
+        return 0.0, {}
+
+
+@pytest.mark.parametrize("spoilt", ["table", "matrix"])
+@pytest.mark.parametrize("value", [torch.inf, torch.nan])
+@pytest.mark.parametrize("optimizer", ["adamw", "sgd"])
+def test_step_that_fp16_spoils_is_left_out_by_all_optimizers(
+    spoilt: str, value: float, optimizer: str
+) -> None:
+    objective = Mixed(spoilt, value)
+    chosen: dict[str, Any] = {"mixed_precision": "fp16", "optimizer": optimizer}
+    trainer = Trainer(objective, replace(CONFIG, **chosen), 1)
+    before = {name: p.detach().clone() for name, p in objective.model.named_parameters()}
+    run = trainer.run()
+    next(run)
+    parameters = dict(objective.model.named_parameters())
+    assert all(torch.equal(p, before[name]) for name, p in parameters.items())
+    assert trainer.checkpoint()[1]["scaler"]["scale"] == 2.0**15
+    objective.value = None
+    next(run)
+    assert all(not torch.equal(p, before[name]) for name, p in parameters.items())
+    assert all(p.isfinite().all() for p in parameters.values())
+    assert trainer.checkpoint()[1]["scaler"]["scale"] == 2.0**15
 
 
 def test_weights_and_scores_are_in_full_precision_where_the_network_is_not() -> None:

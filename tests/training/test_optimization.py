@@ -151,6 +151,22 @@ def test_gradients_are_clipped_as_torch_does(highest: float) -> None:
         assert torch.allclose(parameter.grad.to_dense(), other.grad)
 
 
+def test_gradient_with_rows_given_twice_is_clipped_by_their_sums() -> None:
+    table = nn.Parameter(torch.zeros(4, 2))
+    table.grad = sparse([3, 1, 3], [[3.0, 0.0], [0.0, 1.0], [1.0, 0.0]], table)
+    expected = torch.tensor([[0.0, 0.0], [0.0, 1.0], [0.0, 0.0], [4.0, 0.0]])
+    assert clip_gradients([table], 0.5).item() == pytest.approx(17**0.5)
+    assert torch.allclose(table.grad.to_dense(), expected * 0.5 / 17**0.5)
+
+
+@pytest.mark.parametrize("value", [torch.inf, torch.nan])
+def test_norm_tells_of_gradients_that_are_not_finite(value: float) -> None:
+    table, matrix = nn.Parameter(torch.zeros(5, 2)), nn.Parameter(torch.zeros(2, 2))
+    table.grad = sparse([1], [[value, 0.0]], table)
+    matrix.grad = torch.ones(2, 2)
+    assert not clip_gradients([table, matrix], 1.0).isfinite()
+
+
 def test_sgd_follows_nesterovs_recurrence() -> None:
     """As torch writes it: v = m v + g, then w = w - r (g + m v)."""
     model = nn.Linear(1, 1, bias=False)
@@ -200,6 +216,39 @@ def test_optimizer_goes_on_with_what_it_remembers(name: str, steps: int) -> None
         make_steps(model, own, 2)
     pairs = zip(first.parameters(), second.parameters(), strict=True)
     assert all(torch.equal(a, b) for a, b in pairs)
+
+
+@pytest.mark.parametrize("name", ["adamw", "sgd"])
+def test_optimizer_goes_on_with_rows_that_were_touched_at_different_times(name: str) -> None:
+    """What a row remembers fades with the steps since its last touch, on both sides of a stop."""
+    touches = [[0, 3], [1], [], [3], [0, 1, 2], [], [2, 3], [0]]
+    stop = 4
+
+    def walk_rows(table: Table, optimizer: torch.optim.Optimizer, first: int, last: int) -> None:
+        for number in range(first, last):
+            generator = torch.Generator().manual_seed(number)
+            values = torch.randn(len(touches[number]), 2, generator=generator).tolist()
+            table.weight.grad = sparse(touches[number], values, table.weight) if values else None
+            optimizer.step()
+
+    def make() -> tuple[Table, torch.optim.Optimizer]:
+        torch.manual_seed(0)
+        table = Table(4, 2)
+        (optimizer,) = make_optimizers(table, OPTIMIZERS[name])
+        return table, optimizer
+
+    whole, optimizer = make()
+    walk_rows(whole, optimizer, 0, len(touches))
+    first, optimizer = make()
+    walk_rows(first, optimizer, 0, stop)
+    tensors = optimizer_tensors([optimizer], trained_parameters(first))
+    arrays = {key: tensor.numpy().copy() for key, tensor in tensors.items()}
+    second, optimizer = make()
+    second.load_state_dict(first.state_dict())
+    load_optimizers([optimizer], trained_parameters(second), arrays)
+    walk_rows(second, optimizer, stop, len(touches))
+    assert torch.equal(second.weight, whole.weight)
+    assert not torch.equal(second.weight, first.weight)
 
 
 @pytest.mark.parametrize("name", ["adamw", "sgd"])
