@@ -49,12 +49,16 @@ class Interrupted(Exception):  # noqa: N818 - no error: the user asked for it
     Attributes:
         epochs: Epochs that were completed.
         model: The model's folder; None where training writes nothing.
+        teacher: Which teacher was in training, such as "teacher 2 of 4", whose epochs and model
+            these are; "" where it was the run's own model.
     """
 
-    def __init__(self, epochs: int, model: Path | None) -> None:
-        super().__init__(f"stopped after {epochs} epoch{'' if epochs == 1 else 's'}")
+    def __init__(self, epochs: int, model: Path | None, teacher: str = "") -> None:
+        place = f" in {teacher}" if teacher else ""
+        super().__init__(f"stopped{place} after {epochs} epoch{'' if epochs == 1 else 's'}")
         self.epochs = epochs
         self.model = model
+        self.teacher = teacher
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,14 +301,16 @@ def _carry_out(job: _Job) -> Tagger:
     return _finish(tagger, trainer, job)
 
 
-def _interrupted(trainer: Trainer, objective: TaggingObjective, job: _Job) -> Interrupted:
+def _interrupted(
+    trainer: Trainer, objective: TaggingObjective, job: _Job, teacher: str = ""
+) -> Interrupted:
     """Save the best model so far as the run's, and return what tells of it."""
     model = None
     trainer.load_best()
     if job.run.folder is not None:
         model = job.run.folder / run_folder.MODEL
         _tagger(objective, job).save(model)
-    return Interrupted(trainer.state.epoch, model)
+    return Interrupted(trainer.state.epoch, model, teacher)
 
 
 def _tagger(objective: TaggingObjective, job: _Job) -> Tagger:
@@ -316,24 +322,24 @@ def _tagger(objective: TaggingObjective, job: _Job) -> Tagger:
 
 
 def _teach(job: _Job) -> None:
-    """Train the models that the run's model learns from, or open those that were trained before.
+    """Train the models that the run's model learns from.
 
-    Each is a training like the last one, but for its seed. They lie in the run's folder until it
-    is complete, so that a run is resumed within the one that it had come to.
+    Each is a training like the last one, but for its seed. Their checkpoints lie in the run's
+    folder until it is complete, so that a run is resumed within the one that it had come to.
     """
     teachers = []
     count = job.config.distillation.teachers
     for number in range(1, count + 1):
-        logger.info("teacher %d of %d", number, count)
-        teachers.append(_train_teacher(job, number))
+        name = f"teacher {number} of {count}"
+        logger.info("%s", name)
+        teachers.append(_train_teacher(job, number, name))
     logger.info("learning from %d teachers", count)
     job.objective.learn_from(teachers)
 
 
-def _train_teacher(job: _Job, number: int) -> TaggingObjective:
+def _train_teacher(job: _Job, number: int, name: str) -> TaggingObjective:
     """Return a trained teacher with its data."""
     import numpy as np
-    import torch
 
     from seqtag.training.loop import Trainer
 
@@ -341,25 +347,21 @@ def _train_teacher(job: _Job, number: int) -> TaggingObjective:
     sequence = np.random.SeedSequence([config.seed, number])
     seed = int(sequence.generate_state(1, np.uint64)[0] >> np.uint64(1))
     objective = job.objective.with_seed(seed)
+    trainer = Trainer(objective, config.training, seed)
     folder = None
     if run.folder is not None:
         folder = run.folder / run_folder.TEACHERS / str(number)
-        if (folder / run_folder.MODEL).exists():
-            _, files = load_spec(folder)
-            weights = {name: torch.from_numpy(array) for name, array in files.weights.items()}
-            objective.forget_auxiliary()
-            objective.model.load_state_dict(weights)
-            return objective
         run_folder.make_folder(folder)
-    trainer = Trainer(objective, config.training, seed)
-    if folder is not None and (folder / run_folder.CHECKPOINT).exists():
-        _restore(trainer, folder)
-    if _run(trainer, config, folder, run.progress, run.should_stop):
-        raise _interrupted(trainer, objective, job)
+        if (folder / run_folder.CHECKPOINT).exists():
+            _restore(trainer, folder)
+    if not trainer.state.finished:
+        if _run(trainer, config, folder, run.progress, run.should_stop):
+            raise _interrupted(trainer, objective, job, name)
+        if folder is not None:
+            # A teacher is kept as its last checkpoint, which tells what data it was trained on.
+            save_checkpoint(folder / run_folder.CHECKPOINT, *trainer.checkpoint())
     trainer.load_best()
-    if folder is not None:
-        _tagger(objective, job).save(folder / run_folder.MODEL)
-        run_folder.remove_folder(folder / run_folder.CHECKPOINT)
+    objective.forget_auxiliary()
     return objective
 
 
@@ -444,7 +446,10 @@ def _restore(trainer: Trainer, folder: Path) -> None:
             path=folder / run_folder.CHECKPOINT,
         ) from error
     state = trainer.state
-    logger.info("resumed at epoch %d, step %d", state.epoch + 1, state.step + 1)
+    if state.finished:
+        logger.info("its training is over")
+    else:
+        logger.info("resumed at epoch %d, step %d", state.epoch + 1, state.step + 1)
 
 
 def _run(

@@ -50,7 +50,8 @@ def run(options: argparse.Namespace) -> int:
                 **settings,
             )
     except Interrupted as interruption:
-        found = "the best model so far" if interruption.epochs else "a hardly trained model"
+        whose = "its" if interruption.teacher else "the"
+        found = f"{whose} best model so far" if interruption.epochs else "a hardly trained model"
         _tell(f"{interruption}; {found} is in {interruption.model}, continue with --resume")
         return 128 + stop.signal
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -100,10 +101,34 @@ def test_damaged_teacher_is_refused(corpus: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
     with pytest.raises(Interrupted):
         train(corpus, run, should_stop=stop_after(12))
-    weights = run / "teachers" / "1" / "model" / "weights.safetensors"
-    weights.write_bytes(weights.read_bytes()[:100])
-    with pytest.raises(seqtag.ModelError, match="no safetensors file"):
+    (arrays,) = (run / "teachers" / "1" / "checkpoint").glob("*.safetensors")
+    arrays.write_bytes(arrays.read_bytes()[:100])
+    with pytest.raises(seqtag.ModelError, match="the checkpoint is damaged"):
         train(corpus, run, resume=True)
+
+
+@pytest.mark.parametrize("count", [19, 20])
+def test_teachers_of_other_data_are_refused(corpus: Path, tmp_path: Path, count: int) -> None:
+    """Of other sizes, and of the same words and tags in another order."""
+    run, data = tmp_path / "run", tmp_path / "train.conll"
+    text = (corpus / "train.conll").read_text("utf-8")
+    data.write_text(text, "utf-8")
+    with pytest.raises(Interrupted):
+        train(corpus, run, train=data, should_stop=stop_after(12))
+    shutil.rmtree(run / "checkpoint")  # as if it had been stopped right behind the teachers
+    sentences = text.strip().split("\n\n")
+    data.write_text("\n\n".join(sentences[-2::-1] + sentences[count:]) + "\n", "utf-8")
+    with pytest.raises(seqtag.ModelError, match="taken on other data"):
+        train(corpus, run, train=data, resume=True)
+
+
+def test_interruption_tells_of_the_teacher_that_it_came_in(corpus: Path, tmp_path: Path) -> None:
+    for run in (tmp_path / "run", None):
+        with pytest.raises(Interrupted) as caught:
+            train(corpus, run, should_stop=stop_after(8))
+        assert caught.value.teacher == "teacher 2 of 2"
+        epochs = caught.value.epochs
+        assert str(caught.value).startswith(f"stopped in teacher 2 of 2 after {epochs} epoch")
 
 
 @pytest.mark.parametrize(

@@ -325,6 +325,15 @@ def test_interrupted_training_saves_the_best_model(
     assert signal.getsignal(number) == former
 
 
+def test_interruption_tells_of_a_teacher(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    signal_at(monkeypatch, 2, number=signal.SIGINT)
+    outcome = train(
+        data / "run", "--train", data / "good.conll", "--set", "distillation.teachers=2"
+    )
+    assert outcome.status == 130
+    assert "stopped in teacher 1 of 2 after 0 epochs; a hardly" in outcome.err.splitlines()[-1]
+
+
 def test_interruption_names_the_model_of_the_seed(
     data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
