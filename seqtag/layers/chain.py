@@ -107,6 +107,8 @@ class _LogPartition(torch.autograd.Function):
             beta = torch.where(is_last[t], last, beta, out=betas[t])
         marginals = torch.where(inside[:, :, None], alphas * betas, 0.0) * gradient[:, None]
         pairs = torch.where(inside[1:, :, None], following[1:], 0.0) * gradient[:, None]
-        d_matrix = alphas[:-1].flatten(0, 1).t() @ pairs.flatten(0, 1) * weights
+        # Behind a sentence's end all terms may have been lost, which made 0 / 0 of them.
+        before = torch.where(inside[:-1, :, None], alphas[:-1], 0.0)
+        d_matrix = before.flatten(0, 1).t() @ pairs.flatten(0, 1) * weights
         d_end = marginals[lengths - 1, rows].sum(dim=0)
         return None, marginals.transpose(0, 1), d_matrix, marginals[0].sum(dim=0), d_end
