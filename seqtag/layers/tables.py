@@ -3,7 +3,7 @@
 The gradient of `torch.nn.Embedding` is a table of its own, nearly all zeros, or with
 ``sparse=True`` a row for every lookup. Here every distinct row is looked up once, so that the
 gradient is those rows and no more, however large the table: a step's time does not grow with the
-vocabulary.
+vocabulary. Devices that torch may have no sparse tensors for get the whole table.
 """
 
 from __future__ import annotations
@@ -13,6 +13,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+
+SPARSE_DEVICES = ("cpu", "cuda")
+"""Types of devices on which gradients are sparse."""
 
 
 class Table(nn.Embedding):
@@ -75,6 +78,8 @@ def distinct(numbers: Tensor, limit: int) -> tuple[Tensor, Tensor]:
 def read_rows(table: Tensor, rows: Tensor) -> Tensor:
     """Return some distinct rows of a table; its gradient is sparse and holds these rows.
 
+    On devices other than `SPARSE_DEVICES` the gradient is dense.
+
     Args:
         table: (rows of the table, size)
         rows: (rows,) in rising order.
@@ -87,7 +92,7 @@ def read_rows(table: Tensor, rows: Tensor) -> Tensor:
 
 
 class _ReadRows(torch.autograd.Function):
-    """Reads rows; the gradient is a sparse tensor of the table's shape."""
+    """Reads rows; the gradient is a tensor of the table's shape, sparse where there are such."""
 
     @staticmethod
     def forward(ctx: Any, table: Tensor, rows: Tensor) -> Tensor:  # noqa: ANN401 - as torch names it
@@ -98,6 +103,8 @@ class _ReadRows(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:  # noqa: ANN401 - as torch names it
         (rows,) = ctx.saved_tensors
+        if gradient.device.type not in SPARSE_DEVICES:
+            return gradient.new_zeros(ctx.shape).index_add_(0, rows, gradient), None
         # The rows are known to be distinct, sorted and in range.
         return torch.sparse_coo_tensor(
             rows[None], gradient, ctx.shape, is_coalesced=True, check_invariants=False

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
+from seqtag.layers import tables
 from seqtag.layers.tables import BagTable, Table, distinct, read_rows
 
 
@@ -31,6 +32,31 @@ def test_gradient_of_rows_holds_them_and_no_others() -> None:
     assert table.grad.is_sparse
     assert table.grad._indices().tolist() == [[4, 17]]
     assert torch.equal(table.grad._values(), 2 * table.detach()[[4, 17]])
+
+
+def test_gradient_of_rows_is_dense_where_torch_may_have_no_sparse_tensors(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    weights = torch.randn(2, 3)
+    gradients = []
+    for devices in (tables.SPARSE_DEVICES, ()):
+        monkeypatch.setattr(tables, "SPARSE_DEVICES", devices)
+        table = torch.randn(9, 3, requires_grad=True)
+        (read_rows(table, torch.tensor([4, 7])) * weights).sum().backward()  # type: ignore[no-untyped-call]
+        assert table.grad is not None
+        assert table.grad.is_sparse == bool(devices)
+        gradients.append(table.grad.to_dense())
+    assert torch.equal(*gradients)
+
+
+def test_gradient_on_another_device_is_dense() -> None:
+    """As on one without storage, which stands for all that the tests have not."""
+    table = torch.empty(9, 3, device="meta", requires_grad=True)
+    rows = torch.zeros(2, dtype=torch.int64, device="meta")
+    read_rows(table, rows).sum().backward()  # type: ignore[no-untyped-call]
+    assert table.grad is not None
+    assert not table.grad.is_sparse
+    assert table.grad.shape == table.shape
 
 
 def gradient_of(result: Tensor, table: nn.Embedding | nn.EmbeddingBag) -> Tensor:
