@@ -86,7 +86,7 @@ class SoftmaxHead(nn.Module):
 
         With weights or smoothing it is `torch.nn.functional.cross_entropy` with these. With tag
         sequences drawn from other models it is the cross-entropy with these models (Hinton et al.
-        2015) to the share given, and with the right tags to the rest; then there are neither
+        2015) to the share given, and with the right tags to the rest; then there must be neither
         weights nor smoothing.
 
         Args:
@@ -97,7 +97,11 @@ class SoftmaxHead(nn.Module):
             smoothing: Share of the target that all tags have in common (Szegedy et al. 2016).
             drawn: (batch, count, length) tag sequences that other models gave, or None.
             share: Share of the target that these have.
+
+        Raises:
+            ValueError: Weights or smoothing are given together with drawn sequences.
         """
+        _check_target(weights, smoothing, drawn)
         mask = _mask(lengths, tags.shape[1])
         with torch.autocast(emissions.device.type, enabled=False):
             target = tags[mask]
@@ -237,6 +241,7 @@ class CRFHead(SoftmaxHead):
         share: float = 0.0,
     ) -> Tensor:
         """Return the batch's summed negative log-likelihood; arguments as in `SoftmaxHead.loss`."""
+        _check_target(weights, smoothing, drawn)
         with torch.autocast(emissions.device.type, enabled=False):
             emissions = _in_full(emissions)
             if weights is None and not smoothing:
@@ -263,8 +268,8 @@ class CRFHead(SoftmaxHead):
     ) -> Tensor:
         """Return (batch,) the weighted negative log-likelihood of one tag sequence a sentence.
 
-        With weights of 1 it is the partition function less the score to the bit: the terms are
-        sorted so that the sums over beginnings cancel where neighbours weigh the same.
+        With weights of 1 it is what `_finish` returns less the score: the terms are sorted so that
+        the sums over beginnings cancel where neighbours weigh the same.
         """
         emitted, moved, first, last = self._path(emissions, tags, lengths)
         rows = torch.arange(len(lengths), device=tags.device)
@@ -315,6 +320,16 @@ class CRFHead(SoftmaxHead):
         shares = _normalized(shares * (rules.forbidden_end == 0))
         final = alphas[-1] + end - self._finish(alphas)[:, None]
         return -(shares * (means + weights * final)).sum(dim=1)
+
+
+def _check_target(weights: Tensor | None, smoothing: float, drawn: Tensor | None) -> None:
+    """Refuse a target that is made in two ways at once.
+
+    Raises:
+        ValueError: It is.
+    """
+    if drawn is not None and (weights is not None or smoothing):
+        raise ValueError("drawn sequences go with neither weights nor smoothing")
 
 
 def _normalized(shares: Tensor) -> Tensor:

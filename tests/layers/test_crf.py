@@ -4,6 +4,7 @@ import itertools
 import math
 from collections import defaultdict
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pytest
@@ -490,6 +491,20 @@ def test_loss_with_drawn_sequences_is_the_mean_of_their_losses(
     )
     for gradient, other in pairs:
         assert torch.allclose(gradient, other, atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", [SoftmaxHead, CRFHead])
+@pytest.mark.parametrize("given", ["weights", "smoothing"])
+def test_drawn_sequences_with_weights_or_smoothing_are_refused(
+    kind: type[SoftmaxHead], given: str
+) -> None:
+    head = kind(2, Transitions([[True] * 2] * 2, [True] * 2, [True] * 2))
+    tags = torch.zeros(1, 3, dtype=torch.int64)
+    chosen: dict[str, Any] = {"weights": torch.ones(2)} if given == "weights" else {given: 0.1}
+    with pytest.raises(ValueError, match="neither weights nor smoothing"):
+        head.loss(
+            torch.zeros(1, 3, 2), tags, torch.tensor([3]), drawn=tags[:, None], share=0.5, **chosen
+        )
 
 
 @pytest.mark.parametrize("kind", [SoftmaxHead, CRFHead])
