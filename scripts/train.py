@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 SETTINGS: dict[str, Any] = {
     # Any key that `seqtag train --help` lists; what does not stand here keeps its default.
     "seed": 1,
-    "encoder.num_layers": 2,
+    "encoder.hidden_size": 128,
     "embedding.characters": "none",
 }
 
