@@ -10,7 +10,7 @@ import numpy as np
 
 from seqtag.api.decoder import BatchResults, ColumnDecoder
 from seqtag.api.model_files import save_tagger
-from seqtag.batching import Featurizer, WordCache, compute_emissions
+from seqtag.batching import Featurizer, WordCache, compute_emissions, most_words
 from seqtag.engines import Engine
 from seqtag.errors import ConfigError
 from seqtag.text.sentence import Sentence
@@ -28,14 +28,6 @@ FIRST_CHUNK_TOKENS = 512
 
 MAX_NBEST = 1000
 """Longer lists of the best sequences are of no use, and take time that grows with their square."""
-
-MAX_WORD_TYPES = 200_000
-"""Distinct words that are remembered."""
-
-MAX_WORD_MEMORY = 100 << 20
-"""Bytes for all that is remembered of words: features, and the vectors that the network gave."""
-
-_WORD_SIZE = 512  # bytes for a word without its vector, about
 
 
 class Tagger:
@@ -203,8 +195,7 @@ class Tagger:
 
     @property
     def _max_words(self) -> int:
-        size = 4 * self._engine.word_vector_size + _WORD_SIZE
-        return min(MAX_WORD_TYPES, MAX_WORD_MEMORY // size)
+        return most_words(self._engine.word_vector_size)
 
 
 def _chunks(sentences: Iterable[Sentence]) -> Iterator[list[Sentence]]:

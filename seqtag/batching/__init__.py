@@ -4,7 +4,7 @@ from seqtag.batching.batches import Batch, plan_batches
 from seqtag.batching.emissions import compute_emissions
 from seqtag.batching.featurizer import Featurizer, Rows
 from seqtag.batching.windows import Window, cut, overlapping_windows
-from seqtag.batching.word_cache import WordCache
+from seqtag.batching.word_cache import WordCache, most_words
 from seqtag.batching.words import WordTable
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "WordTable",
     "compute_emissions",
     "cut",
+    "most_words",
     "overlapping_windows",
     "plan_batches",
 ]

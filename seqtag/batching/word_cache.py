@@ -9,7 +9,19 @@ import numpy.typing as npt
 
 from seqtag.batching.batches import FloatArray
 
+MAX_WORD_TYPES = 200_000
+"""Distinct words that are remembered."""
+
+MAX_WORD_MEMORY = 100 << 20
+"""Bytes for all that is remembered of words: features, and the vectors that the network gave."""
+
+_WORD_SIZE = 512  # bytes for a word without its vector, about
 _FIRST_ROWS = 1024
+
+
+def most_words(size: int) -> int:
+    """Return how many words to remember with vectors of some size."""
+    return min(MAX_WORD_TYPES, MAX_WORD_MEMORY // (4 * size + _WORD_SIZE))
 
 
 class WordCache:

@@ -21,6 +21,7 @@ from seqtag.batching import (
     WordCache,
     compute_emissions,
     cut,
+    most_words,
     plan_batches,
 )
 from seqtag.batching.batches import FloatArray, IntArray
@@ -37,8 +38,11 @@ from seqtag.training.initialization import set_vectors
 from seqtag.training.scores import dev_score, score_columns
 from seqtag.training.spec import TaggerSpec
 
-SCORING_TOKENS = 8192
-"""Padded tokens in a batch where no gradient is kept."""
+SCORING_TOKENS = 1024
+"""Padded tokens in a batch where no gradient is kept.
+
+Found by measuring on a CPU, where batches of 8192 take longer.
+"""
 
 Keep: TypeAlias = Callable[[Iterable[Rows], int], tuple[Rows, IntArray]]
 """Puts pieces (length, columns) with the number of columns given into one array, and tells where
@@ -188,9 +192,7 @@ class TaggingObjective:
 
     def _draw(self, models: Sequence[TaggerModel]) -> Iterator[Rows]:
         """Yield for each training sequence the tags drawn (length, columns * sequences)."""
-        caches = [self._cache(model, self._featurizer) for model in models]
         random = np.random.default_rng([self._config.seed, _DRAWING])
-        count = self._config.distillation.sequences
         first = 0
         while first < len(self._lengths):
             # As many sequences as fit, since their results are in memory until all are there.
@@ -198,24 +200,36 @@ class TaggingObjective:
             last = max(first + 1, int(np.searchsorted(self._starts, limit, side="right")) - 1)
             lengths = self._lengths[first:last]
             rows = self._rows[self._starts[first] : self._starts[last], : self._width]
-            pieces: list[list[Rows]] = [[] for _ in lengths]
-            for model, cache in zip(models, caches, strict=True):
-                moves = [Transitions(*head) for head in potentials(model)]
-                for indices, sizes, emissions in self._emissions(
-                    model, rows, lengths, self._featurizer, cache
-                ):
-                    drawn = [
-                        sample(scores, sizes, transitions, count, random)
-                        for scores, transitions in zip(emissions, moves, strict=True)
-                    ]
-                    for row, (index, size) in enumerate(zip(indices, sizes, strict=True)):
-                        pieces[index] += [paths[row, :, :size].T for paths in drawn]
+            pieces: list[list[IntArray]] = [[] for _ in lengths]
+            for model in models:
+                for index, paths in self._draw_from(model, rows, lengths, random):
+                    pieces[index] += paths
             # Sequences of the same column stand side by side.
             columns = len(self.spec.columns)
             for parts in pieces:
                 ordered = [part for column in range(columns) for part in parts[column::columns]]
                 yield np.hstack(ordered).astype(np.int32)
             first = last
+
+    def _draw_from(
+        self, model: TaggerModel, rows: Rows, lengths: IntArray, random: np.random.Generator
+    ) -> Iterator[tuple[int, list[IntArray]]]:
+        """Yield for each sequence its index, and for each column the tags (length, sequences).
+
+        What is remembered of words is forgotten behind them, so that at no time there is more
+        than one model's.
+        """
+        count = self._config.distillation.sequences
+        moves = [Transitions(*head) for head in potentials(model)]
+        for indices, sizes, emissions in self._emissions(
+            model, rows, lengths, self._featurizer, self._cache(model)
+        ):
+            drawn = [
+                sample(scores, sizes, transitions, count, random)
+                for scores, transitions in zip(emissions, moves, strict=True)
+            ]
+            for row, (index, size) in enumerate(zip(indices, sizes, strict=True)):
+                yield index, [paths[row, :, :size].T for paths in drawn]
 
     def _encode(self, sentences: Iterable[Sentence]) -> Iterator[Rows]:
         """Yield sequences as rows (length, columns): what is read of a token, then its tags."""
@@ -345,7 +359,7 @@ class TaggingObjective:
             return results
         rows = np.concatenate(sequences)
         lengths = np.array([len(rows) for rows in sequences], dtype=np.int64)
-        cache = self._cache(self.model, featurizer)
+        cache = self._cache(self.model)
         for indices, sizes, batch_emissions in self._emissions(
             self.model, rows, lengths, featurizer, cache
         ):
@@ -358,9 +372,10 @@ class TaggingObjective:
                     results[column.name][index] = column.to_file(tags)
         return results
 
-    def _cache(self, model: TaggerModel, featurizer: Featurizer) -> WordCache:
+    def _cache(self, model: TaggerModel) -> WordCache:
         """Return where words keep their vectors, for as long as a model's weights stay the same."""
-        return WordCache(model.embedding.word_vector_size, len(featurizer.table))
+        size = model.embedding.word_vector_size
+        return WordCache(size, most_words(size))
 
     def _emissions(
         self,

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 import seqtag
 from seqtag.api import tagger as tagger_module
 from seqtag.api.tagger import CHUNK_TOKENS, FIRST_CHUNK_TOKENS
+from seqtag.batching import word_cache
 from seqtag.errors import ConfigError
 from seqtag.text.schemes import find_spans
 from seqtag.text.sentence import Sentence, Span
@@ -312,7 +313,7 @@ def test_threads_that_share_a_tagger_agree_with_one(
     expected_texts = [[s.tokens for s in tagger.tag_text(text)] for text in texts]
     barrier = threading.Barrier(6)
     if words is not None:
-        monkeypatch.setattr(tagger_module, "MAX_WORD_TYPES", words)
+        monkeypatch.setattr(word_cache, "MAX_WORD_TYPES", words)
 
     def work(number: int) -> None:
         barrier.wait()
@@ -333,7 +334,7 @@ def test_threads_that_share_a_tagger_agree_with_one(
 def test_memory_of_words_is_bounded(ner_run: object, monkeypatch: pytest.MonkeyPatch) -> None:
     tagger = seqtag.load(str(ner_run))
     wanted = tagger.tag(SENTENCE)
-    monkeypatch.setattr(tagger_module, "MAX_WORD_TYPES", 100)
+    monkeypatch.setattr(word_cache, "MAX_WORD_TYPES", 100)
     for number in range(30):
         tagger.tag([f"{number}-{n}" for n in range(20)])
         assert len(tagger._words[0].table) <= 120
@@ -343,7 +344,7 @@ def test_memory_of_words_is_bounded(ner_run: object, monkeypatch: pytest.MonkeyP
 def test_vectors_of_words_are_bounded_by_bytes(
     ner_run: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tagger_module, "MAX_WORD_MEMORY", 100_000)
+    monkeypatch.setattr(word_cache, "MAX_WORD_MEMORY", 100_000)
     tagger = seqtag.load(str(ner_run))
     wanted = [seqtag.load(str(ner_run)).tag([f"{n}-{m}" for m in range(20)]) for n in range(20)]
     most = 100_000 // (4 * tagger._engine.word_vector_size)
@@ -360,7 +361,7 @@ def test_memory_does_not_grow_with_the_stream(
     ner_run: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Endless input in which no sentence comes twice, nor half of the words."""
-    monkeypatch.setattr(tagger_module, "MAX_WORD_MEMORY", 1 << 20)
+    monkeypatch.setattr(word_cache, "MAX_WORD_MEMORY", 1 << 20)
     monkeypatch.setattr(tagger_module, "CHUNK_TOKENS", 2048)
     tagger = seqtag.load(str(ner_run))
     results = tagger.tag_many([f"a{n}", "from", "Lake", f"{n}"] for n in itertools.count())

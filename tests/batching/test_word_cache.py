@@ -5,7 +5,8 @@ import numpy.typing as npt
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqtag.batching import WordCache
+from seqtag.batching import WordCache, most_words
+from seqtag.batching.word_cache import MAX_WORD_MEMORY, MAX_WORD_TYPES
 from tests.helpers import run_threads
 
 SIZE = 3
@@ -57,3 +58,9 @@ def test_threads_may_fill_it_at_the_same_time() -> None:
             assert again.all()
 
     run_threads(work, 4)
+
+
+def test_words_are_bounded_by_number_and_by_bytes() -> None:
+    assert most_words(0) == MAX_WORD_TYPES
+    assert 0 < most_words(1000) * 4000 <= MAX_WORD_MEMORY
+    assert most_words(1000) < most_words(500) < MAX_WORD_TYPES

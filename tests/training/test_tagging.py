@@ -3,6 +3,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import random
+import weakref
 from typing import Any
 from unittest import mock
 
@@ -11,6 +12,7 @@ import numpy.typing as npt
 import pytest
 import torch
 
+from seqtag.batching import WordCache, word_cache
 from seqtag.config import RunConfig, resolve
 from seqtag.decoding import Transitions, marginals, viterbi
 from seqtag.engines.torch import TorchEngine
@@ -20,6 +22,7 @@ from seqtag.models.arrays import potentials, run_model, to_tensors
 from seqtag.text.gazetteer import Gazetteer
 from seqtag.text.sentence import Sentence
 from seqtag.text.vocabulary import Vocabulary
+from seqtag.training import tagging
 from seqtag.training.loop import Trainer
 from seqtag.training.preparation import build_spec
 from seqtag.training.tagging import TaggingObjective, build_model, in_memory, make_objective
@@ -142,6 +145,34 @@ def test_drawn_tags_are_those_of_the_teachers_for_the_same_sentence() -> None:
         wanted = (expected[0][column] + expected[1][column]) / 2
         assert np.abs(shares - wanted).mean() < 0.03
         assert np.abs(shares - wanted).max() < 0.25
+
+
+def test_words_of_one_teacher_are_in_memory_at_a_time_and_no_more_than_the_bound(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    objective = make_toy(make_config(distillation={"teachers": 4, "sequences": 3}))
+    teachers = [objective.with_seed(seed) for seed in range(4)]
+    monkeypatch.setattr(tagging, "_DRAWING_TOKENS", 100)
+    objective.learn_from(teachers)
+    expected = objective._drawn
+    assert expected is not None
+    caches: list[weakref.ref[WordCache]] = []
+    others = []
+
+    class Watched(WordCache):
+        def __init__(self, size: int, max_words: int) -> None:
+            super().__init__(size, max_words)
+            assert max_words == 30
+            others.append(sum(cache() is not None for cache in caches))
+            caches.append(weakref.ref(self))
+
+    monkeypatch.setattr(tagging, "WordCache", Watched)
+    monkeypatch.setattr(word_cache, "MAX_WORD_TYPES", 30)
+    objective.learn_from(teachers)
+    assert objective._drawn is not None
+    assert np.array_equal(objective._drawn, expected)
+    assert len(others) > 2 * len(teachers)
+    assert not any(others)
 
 
 def test_a_model_learns_what_its_teachers_know_from_their_tags_alone() -> None:
