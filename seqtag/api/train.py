@@ -247,6 +247,12 @@ def _prepare(run: _Run) -> _Job:
     _check_language(config.data.language)
     corpus = read_corpus(config, run.fetching)
     pretrained = read_pretrained(config.embedding, corpus)
+    auxiliary = build_auxiliary(corpus.train, corpus.auxiliary)
+    # By their names, since what stands behind "auto" may be others in another version.
+    names = "+".join(column.name for column in auxiliary) or "none"
+    config = replace(config, training=replace(config.training, auxiliary=names))
+    if auxiliary:
+        logger.info("learning beside the tags, and forgetting in the end: %s", names)
     config, spec = _describe(config, corpus, pretrained, start)
     corpus = in_one_scheme(corpus, spec)
     if folder is not None and run.resume and run_folder.is_run(folder):
@@ -262,7 +268,7 @@ def _prepare(run: _Run) -> _Job:
         spec,
         corpus.train,
         corpus.dev,
-        auxiliary=build_auxiliary(corpus.train, corpus.auxiliary),
+        auxiliary=auxiliary,
         vectors=None if vectors is None else vectors.array,
         initialize=initialize,
         keep=map_rows,
@@ -293,7 +299,7 @@ def _carry_out(job: _Job) -> Tagger:
         _teach(job)
     trainer = Trainer(objective, config.training, config.seed)
     if folder is not None and run.resume:
-        _restore(trainer, folder)
+        _restore(trainer, folder, taught=bool(config.distillation.teachers))
     if _run(trainer, config, folder, run.progress, run.should_stop):
         raise _interrupted(trainer, objective, job)
     trainer.load_best()
@@ -432,11 +438,12 @@ def _differences(
     return found
 
 
-def _restore(trainer: Trainer, folder: Path) -> None:
+def _restore(trainer: Trainer, folder: Path, *, taught: bool = False) -> None:
     """Put a trainer where a checkpoint was taken, if there is one."""
     checkpoint = load_checkpoint(folder / run_folder.CHECKPOINT)
     if checkpoint is None:
-        logger.info("%s has no checkpoint, training starts anew", folder)
+        if not taught:
+            logger.info("%s has no checkpoint, training starts anew", folder)
         return
     try:
         trainer.restore(*checkpoint)

@@ -908,6 +908,8 @@ def test_auxiliary_columns_teach_and_leave_nothing_behind(tmp_path: Path) -> Non
         assert seqtag.load(tmp_path / "stopped").tag(["It"]).tags
         seqtag.train(output=tmp_path / "stopped", resume=True)
         assert_same_run(run, tmp_path / "stopped")
+    config = tomllib.loads((tmp_path / "XPOS+FEATS" / "config.toml").read_text("utf-8"))
+    assert config["training"]["auxiliary"] == "XPOS+FEATS"
     shapes = [{name: w.shape for name, w in values.items()} for values in weights.values()]
     assert shapes[0] == shapes[1] == shapes[2]
     name = "encoder.forwards.0.weight_hh_l0"
@@ -924,3 +926,14 @@ def test_another_auxiliary_column_is_another_training(tmp_path: Path) -> None:
     (tmp_path / "train.conllu").write_text(other, "utf-8")
     with pytest.raises(seqtag.ModelError, match="taken on other data"):
         seqtag.train(output=run, resume=True)
+
+
+def test_columns_that_auto_stands_for_are_written_by_name(tmp_path: Path) -> None:
+    text = first_sentences(SAMPLES / "pos" / "train.conllu", 20)
+    (tmp_path / "train.conllu").write_text(text, "utf-8")
+    (tmp_path / "train.conll").write_text("It O\nruns B-X\n\n" * 5, "utf-8")
+    for name, expected in (("train.conllu", "XPOS+FEATS"), ("train.conll", "none")):
+        settings: dict[str, Any] = {**TINY, "training.epochs": 1, "train": tmp_path / name}
+        seqtag.train(output=tmp_path / "run", force=True, **settings)
+        config = tomllib.loads((tmp_path / "run" / "config.toml").read_text("utf-8"))
+        assert config["training"]["auxiliary"] == expected
