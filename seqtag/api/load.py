@@ -53,7 +53,7 @@ def load(
         ConfigError: There is no such device, engine or precision, its library is missing, or
             ``threads`` is below 1.
     """
-    _check_choices(engine, precision)
+    _check_choices(Path(path), engine, precision)
     if threads is not None and threads < 1:
         raise ConfigError(f"threads is {threads}: give 1 or more")
     if engine == "onnx":
@@ -83,7 +83,7 @@ def load(
         ) from error
 
 
-def _check_choices(engine: str, precision: str) -> None:
+def _check_choices(path: Path, engine: str, precision: str) -> None:
     if engine not in ENGINES:
         raise ConfigError(f"engine is {engine!r}: give one of {', '.join(ENGINES)}")
     if precision not in PRECISIONS:
@@ -91,7 +91,7 @@ def _check_choices(engine: str, precision: str) -> None:
     if engine == "torch" and precision != "fp32":
         raise ConfigError(
             f"precision is {precision}, in which engine torch cannot compute: give engine onnx, "
-            f"after {export_command(precision)}"
+            f"after {export_command(path, precision)}"
         )
 
 
@@ -111,7 +111,7 @@ def _load_exported(path: Path, device: str, threads: int | None, precision: str)
         return Tagger(spec, engine)
     except ValueError as error:
         raise ModelError(
-            f"{error}; export it again: {export_command(precision)}",
+            f"{error}; export it again: {export_command(folder, precision)}",
             path=folder / EXPORTS[precision],
         ) from error
 

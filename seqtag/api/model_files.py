@@ -19,9 +19,9 @@ from seqtag.io.columns import parse_columns
 from seqtag.io.run_folder import (
     EXPORTS,
     ModelFiles,
+    count_weights,
     export_sizes,
     find_model,
-    has_weights,
     load_model,
     save_model,
 )
@@ -83,7 +83,8 @@ def save_tagger(
         exports=exports or {},
     )
     sizes = {EXPORTS[precision]: len(content) for precision, content in files.exports.items()}
-    save_model(folder, files, _make_card(files, sizes))
+    parameters = sum(array.size for array in weights.values())
+    save_model(folder, files, _make_card(files, parameters, sizes))
 
 
 def _vocabularies(spec: TaggerSpec) -> dict[str, Sequence[str]]:
@@ -108,14 +109,14 @@ def read_card(path: str | Path) -> str:
         ModelError: There is no model, or a file of it is damaged.
     """
     folder = find_model(path)
-    spec, files = load_spec(path, weights=has_weights(folder))
+    spec, files = load_spec(path, weights=False)
     version = files.description["seqtag_version"]
     description = _describe(spec) | {"seqtag_version": version}
-    return _make_card(replace(files, description=description), export_sizes(folder))
+    files = replace(files, description=description)
+    return _make_card(files, count_weights(folder), export_sizes(folder))
 
 
-def _make_card(files: ModelFiles, exports: Mapping[str, int]) -> str:
-    parameters = sum(array.size for array in files.weights.values())
+def _make_card(files: ModelFiles, parameters: int, exports: Mapping[str, int]) -> str:
     sizes = {name: len(items) for name, items in files.vocabularies.items()}
     return model_card(files.description, sizes, parameters=parameters, exports=exports)
 

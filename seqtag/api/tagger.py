@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ from seqtag.api.model_files import save_tagger
 from seqtag.batching import Featurizer, WordCache, compute_emissions, most_words
 from seqtag.engines import Engine
 from seqtag.errors import ConfigError
+from seqtag.io.run_folder import EXPORTS, export_sizes, read_export
 from seqtag.text.sentence import Sentence
 from seqtag.text.tokenization import Tokenizer
 from seqtag.training.spec import TaggerSpec
@@ -109,11 +110,17 @@ class Tagger:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write a model folder, all that `seqtag.load` needs.
 
+        An older model in the folder is replaced. A tagger of engine onnx saves its exported network
+        alone; beside it stays the network of the same model in the other precision.
+
         Raises:
-            SeqtagError: The folder holds something else or cannot be written.
+            ConfigError: The folder holds something else, or weights, and the tagger has none.
+            DataError: A file cannot be written.
         """
-        engine = self._engine
-        save_tagger(Path(path), self.spec, engine.weights(), engine.exports())
+        weights, exports = self._engine.weights(), self._engine.exports()
+        if not weights:
+            exports = _siblings(Path(path), exports) | exports
+        save_tagger(Path(path), self.spec, weights, exports)
 
     def _as_sentence(self, sentence: str | Sequence[str] | Sentence) -> Sentence:
         if isinstance(sentence, Sentence):
@@ -196,6 +203,35 @@ class Tagger:
     @property
     def _max_words(self) -> int:
         return most_words(self._engine.word_vector_size)
+
+
+def _siblings(folder: Path, exports: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return networks in a folder that were exported from the same model in other precisions."""
+    others = {
+        precision: read_export(folder, precision)
+        for precision, name in EXPORTS.items()
+        if precision not in exports and name in export_sizes(folder)
+    }
+    if not others:
+        return {}
+    (origin,) = {_origin(content) for content in exports.values()}
+    return {
+        precision: content
+        for precision, content in others.items()
+        if origin is not None and _origin(content) == origin
+    }
+
+
+def _origin(export: bytes) -> tuple[str, str] | None:
+    """Return what tells from which model a network was exported; None where nothing does."""
+    # Here, since whoever runs a model in torch has no use for it.
+    from seqtag.engines.onnx import OnnxEngine
+
+    try:
+        metadata = OnnxEngine(export).metadata
+        return metadata["weights"], metadata["description"]
+    except (KeyError, ValueError):
+        return None
 
 
 def _chunks(sentences: Iterable[Sentence]) -> Iterator[list[Sentence]]:

@@ -25,6 +25,9 @@ from seqtag.errors import SeqtagError
 
 DONE, WRONG_INPUT, INTERRUPTED = 0, 2, 130
 
+# Where only exported models are run, these need not be there.
+_LIBRARIES = ("pooch", "requests", "safetensors", "seqeval", "spacy", "tomli_w", "torch", "tqdm")
+
 
 class _Parser(argparse.ArgumentParser):
     """Reports wrong arguments like all other wrong input: in one line."""
@@ -60,6 +63,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             sys.stdout.flush()
     except SeqtagError as error:
         return _fail(str(error))
+    except ModuleNotFoundError as error:
+        if error.name not in _LIBRARIES:
+            raise
+        library = error.name.replace("_", "-")
+        return _fail(
+            f"`seqtag {options.command}` needs the {library} library, which is not installed: "
+            f"pip install {library}, or install seqtag with all that it needs"
+        )
     except BrokenPipeError:
         # The reader of our output has what it wants.
         _drop_output()
@@ -264,7 +275,7 @@ def _add_export(commands: argparse._SubParsersAction[_Parser]) -> None:
         "model.int8.onnx, for `seqtag tag RUN --engine onnx`.",
     )
     export.add_argument("run", metavar="RUN", help="folder of a run or a model")
-    export.add_argument("--format", metavar="F", required=True, help="onnx")
+    export.add_argument("--format", metavar="F", default="onnx", help="onnx, the default")
     export.add_argument(
         "--int8", action="store_true", help="in whole numbers of eight bits: faster and smaller"
     )

@@ -42,7 +42,7 @@ class OnnxEngine:
         except ImportError as error:
             raise ConfigError(
                 "the onnxruntime library, which runs exported models, is not installed: "
-                "pip install 'seqtag[onnx]', or onnxruntime alone"
+                "pip install onnxruntime"
             ) from error
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads

@@ -34,7 +34,7 @@ class Graph:
         except ImportError as error:
             raise ConfigError(
                 "the onnx library, which writes ONNX files, is not installed: "
-                "pip install 'seqtag[onnx]'"
+                "pip install onnx onnxruntime"
             ) from error
         self._onnx = onnx
         self._nodes: list[Any] = []

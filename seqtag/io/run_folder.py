@@ -7,10 +7,12 @@ without running anything in it.
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
 import re
+import shlex
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,7 +23,7 @@ import numpy.typing as npt
 
 from seqtag.errors import ConfigError, DataError, ModelError
 from seqtag.io.files import is_temporary, os_data_error, write_whole
-from seqtag.io.tensors import write_tensors
+from seqtag.io.tensors import count_values, write_tensors
 
 FORMAT_VERSION = 3
 """Raised by one whenever older readers could not read what newer ones write."""
@@ -131,11 +133,18 @@ def save_model(folder: Path, files: ModelFiles, card: str) -> None:
 
     Raises:
         DataError: A file cannot be written.
-        ConfigError: ``folder`` is something else than a model.
+        ConfigError: ``folder`` is something else than a model, or it is a model with weights and
+            the new one has none.
     """
     folder = Path(os.path.realpath(folder))
     if folder.exists() and not (folder / _DESCRIPTION).exists() and any(_entries(folder)):
         raise ConfigError("this is no model folder and is not overwritten", path=folder)
+    if not files.weights and has_weights(folder):
+        raise ConfigError(
+            "this model has weights, and an exported network alone, which has none, does not "
+            "replace it: give another folder",
+            path=folder,
+        )
     partial = folder.with_name(f".{folder.name}.partial")
     try:
         remove_folder(partial)
@@ -204,6 +213,25 @@ def has_weights(folder: Path) -> bool:
     return (folder / _WEIGHTS).exists()
 
 
+def count_weights(folder: Path) -> int:
+    """Return the number of a model folder's weights; 0 where it has none.
+
+    Raises:
+        ModelError: They cannot be read.
+    """
+    path = folder / _WEIGHTS
+    if not has_weights(folder):
+        return 0
+    _check_regular(path)
+    try:
+        with path.open("rb") as file:
+            return count_values(file)
+    except OSError as error:
+        raise ModelError(os_data_error(error, path, "read").message, path=path) from error
+    except ValueError as error:
+        raise ModelError(f"this is no safetensors file ({error})", path=path) from error
+
+
 def weights_digest(folder: Path) -> str:
     """Return what tells a model folder's weights from all others; "" where it has none.
 
@@ -231,8 +259,18 @@ def write_export(folder: Path, precision: str, content: bytes) -> Path:
         DataError: The file cannot be written.
     """
     path = folder / EXPORTS[precision]
-    with write_whole(path, "wb") as file:
-        file.write(content)
+    try:
+        with write_whole(path, "wb") as file:
+            file.write(content)
+    except DataError as error:
+        cause = error.__cause__
+        if isinstance(cause, OSError) and cause.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+            raise DataError(
+                "cannot be written: the model's folder is read-only; copy it to a place that can "
+                "be written, and export the copy",
+                path=path,
+            ) from error
+        raise
     return path
 
 
@@ -244,14 +282,17 @@ def read_export(folder: Path, precision: str) -> bytes:
     """
     path = folder / EXPORTS[precision]
     if not path.exists():
-        raise ModelError(f"there is no such file; make it: {export_command(precision)}", path=path)
+        command = export_command(folder, precision)
+        raise ModelError(f"there is no such file; make it: {command}", path=path)
     return _read_bytes(path)
 
 
-def export_command(precision: str) -> str:
-    """Return the command that makes an exported network."""
+def export_command(path: Path, precision: str) -> str:
+    """Return the command that makes an exported network, for a run's or a model's folder."""
     option = " --int8" if precision == "int8" else ""
-    return f"`seqtag export RUN --format onnx{option}`"
+    if export_sizes(path) and not has_weights(path):
+        return f"`seqtag export RUN{option}`, where RUN is the run that this was saved from"
+    return f"`seqtag export {shlex.quote(str(path))}{option}`"
 
 
 def find_model(path: str | Path) -> Path:
@@ -289,11 +330,15 @@ def find_run(path: str | Path) -> Path | None:
     return folder if is_run(folder) else None
 
 
+def _check_regular(path: Path) -> None:
+    """Refuse a pipe, which would be waited for, and a device, which may have no end."""
+    if path.exists() and not path.is_file():
+        raise ModelError("this is no regular file; the model is damaged", path=path)
+
+
 def _read_bytes(path: Path) -> bytes:
     try:
-        # A pipe would be waited for, and a device may have no end.
-        if path.exists() and not path.is_file():
-            raise ModelError("this is no regular file; the model is damaged", path=path)
+        _check_regular(path)
         return path.read_bytes()
     except OSError as error:
         raise ModelError(os_data_error(error, path, "read").message, path=path) from error
@@ -317,15 +362,23 @@ def _read_object(path: Path) -> dict[str, Any]:
 
 
 def _read_arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
-    # Late, so that exported models are read without the library.
-    from safetensors import SafetensorError
-    from safetensors.numpy import load
-
     if not path.exists() and (found := export_sizes(path.parent)):
         raise ModelError(
-            f"there are no weights, only {' and '.join(found)}: load this model with engine onnx",
+            f"there are no weights, only {' and '.join(found)}: engine onnx can run it, and all "
+            "else (engine torch, export, init) takes the run that it was saved from",
             path=path,
         )
+    # Late, so that exported models are read without the library.
+    try:
+        from safetensors import SafetensorError
+        from safetensors.numpy import load
+    except ImportError as error:
+        raise ConfigError(
+            "the safetensors library, which reads weights, is not installed: "
+            "pip install safetensors",
+            path=path,
+        ) from error
+
     try:
         return load(_read_bytes(path))
     except (SafetensorError, KeyError, TypeError, ValueError) as error:

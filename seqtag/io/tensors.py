@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from typing import Any, BinaryIO
 
@@ -18,6 +19,32 @@ _TYPES = {
     "float16": "F16",
     "bool": "BOOL",
 }
+
+
+def count_values(file: BinaryIO) -> int:
+    """Return how many numbers a safetensors file holds, which its header tells.
+
+    Raises:
+        ValueError: This is no safetensors file, or a part of it is missing.
+        OSError: The file cannot be read.
+    """
+    size = file.seek(0, 2)
+    file.seek(0)
+    length = int.from_bytes(file.read(8), "little")
+    if size < 8 or length > size - 8:
+        raise ValueError("the header is incomplete")
+    try:
+        header = json.loads(file.read(length))
+        arrays = [value for name, value in header.items() if name != "__metadata__"]
+        ends = [array["data_offsets"][1] for array in arrays]
+        shapes = [list(array["shape"]) for array in arrays]
+    except (AttributeError, IndexError, KeyError, TypeError, RecursionError) as error:
+        raise ValueError("the header is damaged") from error
+    if not all(type(number) is int for numbers in (ends, *shapes) for number in numbers):
+        raise ValueError("the header is damaged")
+    if size != 8 + length + max(ends, default=0):
+        raise ValueError("the header does not fit the file")
+    return sum(map(math.prod, shapes))
 
 
 def write_tensors(file: BinaryIO, arrays: Mapping[str, npt.NDArray[Any]]) -> None:

@@ -55,9 +55,10 @@ def model_card(
         f"tokens in {description['files']['format']} format.",
         _score_table(scored) if scored else "It was saved before it was scored.",
         "## Size",
-        f"{_weights(parameters, exports)}: "
+        f"{_weights(parameters)}: "
         f"{vocabularies['words']:,} words, {_encoder(description['encoder'])}, "
         f"{', '.join(_embedding(description, vocabularies))}.",
+        *_exported(exports),
         "## Use",
         "```python\nimport seqtag\n\n"
         f'tagger = seqtag.load("path/to/this/folder"{arguments})\n'
@@ -72,11 +73,18 @@ def model_card(
     return "\n\n".join(sections) + "\n"
 
 
-def _weights(parameters: int, exports: Mapping[str, int]) -> str:
-    """Return what the network is stored as."""
-    parts = [f"{parameters:,} weights ({parameters * 4 / 1e6:.1f} MB)"] if parameters else []
-    parts += [f"exported as {name} ({size / 1e6:.1f} MB)" for name, size in exports.items()]
-    return ", ".join(parts) or "An exported network"
+def _weights(parameters: int) -> str:
+    """Return how large the network is."""
+    if not parameters:
+        return "An exported network alone"
+    return f"{parameters:,} weights ({parameters * 4 / 1e6:.1f} MB)"
+
+
+def _exported(exports: Mapping[str, int]) -> Iterator[str]:
+    """Yield a line about the exported networks, if there are any."""
+    if exports:
+        files = [f"{_code(name)} ({size / 1e6:.1f} MB)" for name, size in exports.items()]
+        yield f"Exported as {' and '.join(files)}."
 
 
 def _embedding(description: Mapping[str, Any], vocabularies: Mapping[str, int]) -> Iterator[str]:

@@ -82,7 +82,9 @@ def make_spec(
     spans = Vocabulary(["O", "B-LOC", "I-LOC", "E-LOC", "S-LOC"], has_unknown=False)
     return TaggerSpec(
         embedding=EmbeddingConfig(**{**small, **sizes}),
-        encoder=EncoderConfig(**{"hidden_size": 6, "attention_heads": 2, **(encoder or {})}),
+        encoder=EncoderConfig(
+            **{"hidden_size": 6, "num_layers": 2, "attention_heads": 2, **(encoder or {})}
+        ),
         words=Vocabulary(WORDS, has_unknown=True),
         rare_words=frozenset(["many"]),
         characters=characters if sizes.get("characters", "none") != "none" else None,
@@ -363,18 +365,50 @@ def test_saved_tagger_is_the_exported_network_alone(exported: Path, tmp_path: Pa
     again = seqtag.load(tmp_path / "slim", engine="onnx", precision="int8")
     assert again.tag(TOKENS).scores == tagger.tag(TOKENS).scores
     assert 'engine="onnx", precision="int8"' in (tmp_path / "slim" / "README.md").read_text("utf-8")
-    assert "exported as model.int8.onnx" in read_card(tmp_path / "slim")
-    with pytest.raises(ModelError, match="no weights, only model.int8.onnx.*engine onnx"):
+    assert "Exported as `model.int8.onnx` (" in read_card(tmp_path / "slim")
+    with pytest.raises(ModelError, match="no weights, only model.int8.onnx: engine onnx can"):
         seqtag.load(tmp_path / "slim")
-    with pytest.raises(ModelError, match="there are no weights"):
+    with pytest.raises(ModelError, match="export, init\\) takes the run that it was saved from"):
         export(tmp_path / "slim")
+    with pytest.raises(ModelError, match="`seqtag export RUN`, where RUN is the run"):
+        seqtag.load(tmp_path / "slim", engine="onnx")
+
+
+def test_exported_network_does_not_replace_weights(exported: Path, tmp_path: Path) -> None:
+    model = Path(shutil.copytree(exported / "model", tmp_path / "model"))
+    before = {path.name: path.read_bytes() for path in model.iterdir()}
+    with pytest.raises(ConfigError, match="this model has weights.*give another folder") as caught:
+        seqtag.load(model, engine="onnx").save(model)
+    assert caught.value.path == str(model)
+    assert {path.name: path.read_bytes() for path in model.iterdir()} == before
+
+
+def test_both_precisions_of_a_model_are_saved_into_one_folder(
+    exported: Path, pos_run: Path, tmp_path: Path
+) -> None:
+    slim = tmp_path / "slim"
+    for precision in ("fp32", "int8", "fp32"):
+        seqtag.load(exported, engine="onnx", precision=precision).save(slim)
+    for name in ("model.onnx", "model.int8.onnx"):
+        assert (slim / name).read_bytes() == (exported / "model" / name).read_bytes()
+    for precision in ("fp32", "int8"):
+        seqtag.load(slim, engine="onnx", precision=precision).tag(TOKENS)
+    # Nothing stays of another model, nor of a damaged one.
+    other = Path(shutil.copytree(pos_run, tmp_path / "other"))
+    export(other)
+    seqtag.load(other, engine="onnx").save(slim)
+    assert not (slim / "model.int8.onnx").exists()
+    (slim / "model.onnx").write_bytes(b"damaged")
+    seqtag.load(exported, engine="onnx", precision="int8").save(slim)
+    assert not (slim / "model.onnx").exists()
 
 
 def test_model_that_is_not_exported_is_refused(ner_run: Path) -> None:
-    with pytest.raises(ModelError, match="seqtag export RUN --format onnx`") as caught:
+    with pytest.raises(ModelError, match="make it: `seqtag export ") as caught:
         seqtag.load(ner_run, engine="onnx")
+    assert f"`seqtag export {ner_run / 'model'}`" in str(caught.value)
     assert caught.value.path == str(ner_run / "model" / "model.onnx")
-    with pytest.raises(ModelError, match="seqtag export RUN --format onnx --int8`"):
+    with pytest.raises(ModelError, match="seqtag export [^ ]+ --int8`"):
         seqtag.load(ner_run, engine="onnx", precision="int8")
 
 

@@ -17,7 +17,7 @@ import pytest
 from seqtag.cli import info as info_command
 from seqtag.cli.main import main, make_parser
 from seqtag.config import all_keys
-from tests.helpers import ENVIRONMENT, call, run_program, start_program
+from tests.helpers import ENVIRONMENT, ROOT, call, run_program, start_program
 
 FULL = Path("/dev/full")
 needs_full_device = pytest.mark.skipif(not FULL.exists(), reason="the system has no /dev/full")
@@ -108,6 +108,58 @@ def test_defect_shows_where_it_is(monkeypatch: pytest.MonkeyPatch, ner_run: Path
     monkeypatch.setattr(info_command, "read_card", broken)
     with pytest.raises(ZeroDivisionError):
         call("info", ner_run)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["train", "-o", "OUT"], "`seqtag train` needs the "),
+        (["export", "RUN"], "safetensors library, which reads weights, is not installed"),
+        (["export", "RUN", "--int8"], "pip install safetensors"),
+        (["tag", "RUN"], "pip install torch, or take engine onnx"),
+        (["info", "RUN"], ""),
+    ],
+)
+def test_missing_library_is_told_in_a_line(
+    ner_run: Path, tmp_path: Path, arguments: list[str], message: str
+) -> None:
+    """Where models are only served, the libraries of training are not there."""
+    paths = {"RUN": str(ner_run), "OUT": str(tmp_path / "out")}
+    words = [paths.get(word, word) for word in arguments]
+    code = f"""
+import importlib.abc, sys
+allowed = {{"numpy", "onnxruntime", "flatbuffers", "packaging", "google", "seqtag"}}
+class Blocker(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        top = name.partition(".")[0]
+        if top not in allowed and top not in sys.stdlib_module_names:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+sys.meta_path.insert(0, Blocker())
+from seqtag.cli.main import main
+sys.exit(main({words!r}))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=ENVIRONMENT, capture_output=True, text=True, cwd=ROOT
+    )
+    if not message:
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout == call(*words).out
+        return
+    assert (done.returncode, done.stdout) == (2, "")
+    assert message in done.stderr
+    assert done.stderr.startswith("error: ")
+    assert done.stderr.count("\n") == 1
+
+
+def test_module_that_is_missing_by_a_defect_is_not_hidden(
+    monkeypatch: pytest.MonkeyPatch, ner_run: Path
+) -> None:
+    def fail(_: object) -> int:
+        raise ModuleNotFoundError("No module named 'seqtag.nothing'", name="seqtag.nothing")
+
+    monkeypatch.setattr(info_command, "run", fail)
+    with pytest.raises(ModuleNotFoundError):
+        main(["info", str(ner_run)])
 
 
 def test_encoding_that_lacks_a_character_gets_an_escape(ner_run: Path, corpus: Path) -> None:

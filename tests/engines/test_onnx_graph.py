@@ -13,7 +13,7 @@ from seqtag.errors import ConfigError
 
 def test_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "onnx", None)
-    with pytest.raises(ConfigError, match=r"onnx library.*pip install 'seqtag\[onnx\]'"):
+    with pytest.raises(ConfigError, match=r"onnx library.*pip install onnx onnxruntime$"):
         Graph()
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from seqtag.errors import ConfigError, DataError, ModelError
-from seqtag.io import run_folder
+from seqtag.io import files, run_folder
 from seqtag.io.run_folder import ModelFiles, find_model, load_model, save_model
 
 FILES = ModelFiles(
@@ -109,6 +109,56 @@ def test_saving_into_a_folder_of_other_things_is_refused(tmp_path: Path) -> None
     with pytest.raises(ConfigError, match="is no model folder and is not overwritten"):
         save_model(tmp_path, FILES, "")
     assert entries(tmp_path) == ["notes.txt"]
+
+
+def test_model_without_weights_does_not_replace_one_with_weights(model: Path) -> None:
+    before = {path.name: path.read_bytes() for path in model.iterdir()}
+    slim = ModelFiles(
+        description=FILES.description,
+        vocabularies=FILES.vocabularies,
+        weights={},
+        exports={"fp32": b"network"},
+    )
+    with pytest.raises(ConfigError, match="this model has weights"):
+        save_model(model, slim, "")
+    assert {path.name: path.read_bytes() for path in model.iterdir()} == before
+    other = model.with_name("slim")
+    save_model(other, slim, "")
+    save_model(other, slim, "")
+    save_model(other, FILES, "")
+    assert not (other / "model.onnx").exists()
+
+
+def test_weights_are_counted_by_their_header(model: Path) -> None:
+    assert run_folder.count_weights(model) == 13
+    path = model / "weights.safetensors"
+    content = path.read_bytes()
+    path.write_bytes(content[:-1])
+    with pytest.raises(ModelError, match="no safetensors file"):
+        run_folder.count_weights(model)
+    path.unlink()
+    assert run_folder.count_weights(model) == 0
+    path.mkdir()
+    with pytest.raises(ModelError, match="no regular file"):
+        run_folder.count_weights(model)
+
+
+@pytest.mark.parametrize("number", [errno.EROFS, errno.EACCES])
+def test_export_into_a_read_only_folder_is_refused_with_advice(
+    model: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(files, "_create", refuse)
+    with pytest.raises(DataError, match="read-only; copy it to a place that can be written"):
+        run_folder.write_export(model, "fp32", b"network")
+
+
+def test_export_onto_a_full_disk_says_so(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fail_at(monkeypatch, 0)
+    with pytest.raises(DataError, match="the disk is full"):
+        run_folder.write_export(model, "fp32", b"network")
 
 
 def test_saving_in_the_place_of_a_file_is_refused(tmp_path: Path) -> None:

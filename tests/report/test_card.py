@@ -42,6 +42,18 @@ def card(description: dict[str, Any], **vocabularies: int) -> str:
     return model_card(description, {"words": 4321, **vocabularies}, parameters=2_500_000)
 
 
+def test_exports_have_a_line_of_their_own() -> None:
+    exports = {"model.onnx": 5_540_000, "model.int8.onnx": 1_410_000}
+    text = model_card(describe(), {"words": 4321}, parameters=2_500_000, exports=exports)
+    assert "\n\n2,500,000 weights (10.0 MB): 4,321 words" in text
+    line = "Exported as `model.onnx` (5.5 MB) and `model.int8.onnx` (1.4 MB)."
+    assert f"character encoder: cnn.\n\n{line}\n\n## Use" in text
+    alone = model_card(describe(), {"words": 4321}, parameters=0, exports=exports)
+    assert "\n\nAn exported network alone: 4,321 words" in alone
+    assert line in alone
+    assert "Exported" not in card(describe())
+
+
 def test_card_tells_task_data_size_and_use() -> None:
     text = card(describe())
     for fact in (
