@@ -45,12 +45,28 @@ class Results(Protocol):
         """Return ``scores_by``, ``marginals_by`` and ``spans_by`` of the sentence in a row."""
 
 
+class _Awaiting:
+    """What a sentence keeps beside its fields.
+
+    Attributes:
+        _awaited: What computes its results and what the sentence is called there, its tokens at
+            that time, and whether its text and offsets were given and not made from these.
+    """
+
+    __slots__ = ("_awaited",)
+
+    _awaited: tuple[Results, int, tuple[str, ...], bool] | None
+
+    def _await(self, awaited: tuple[Results, int, tuple[str, ...], bool] | None) -> None:
+        self._awaited = awaited
+
+
 @dataclass(slots=True)
-class Sentence:
+class Sentence(_Awaiting):
     """Tokens with the tags of any number of columns.
 
     What few ask for is computed on demand: text and offsets from the tokens as they then are, and
-    a tagger's probabilities and spans.
+    a tagger's probabilities and spans, these from the tokens that were tagged.
 
     Attributes:
         tokens: The sentence's words.
@@ -76,12 +92,10 @@ class Sentence:
     features_by: dict[str, list[str]] = field(default_factory=dict, repr=False)
     text: str = ""
     offsets: list[tuple[int, int]] = field(default_factory=list, repr=False)
-    _awaited: tuple[Results, int] | None = field(
-        default=None, init=False, repr=False, compare=False
-    )
 
     def __post_init__(self) -> None:
         """Derive text and offsets from the tokens where no offsets were given."""
+        self._await(None)
         if not self.offsets and self.tokens:
             del self.text, self.offsets
 
@@ -96,12 +110,21 @@ class Sentence:
             elif name in _AWAITED:
                 # Another thread may have been quicker.
                 if (awaited := self._awaited) is not None:
-                    results, row = awaited
-                    self._complete(results.of_row(self, row))
-                    self._awaited = None
+                    results, row, tokens, is_given = awaited
+                    self._complete(results.of_row(self._as_tagged(tokens, is_given), row))
+                    self._await(None)
             else:
                 raise AttributeError(f"a sentence has no attribute {name!r}")
             return object.__getattribute__(self, name)
+
+    def _as_tagged(self, tokens: tuple[str, ...], is_given: bool) -> Sentence:
+        """Return this sentence, or one of the tokens that it had when it was tagged."""
+        if tuple(self.tokens) == tokens:
+            return self
+        tagged = Sentence(list(tokens))
+        if is_given:
+            tagged.text, tagged.offsets = self.text, self.offsets
+        return tagged
 
     def _complete(self, values: Mapping[str, Any]) -> None:
         """Set those attributes that have no value yet.
@@ -116,19 +139,34 @@ class Sentence:
                 except AttributeError:
                     setattr(self, name, value)
 
+    def __eq__(self, other: object) -> bool:
+        """Compare all fields, arrays by their content."""
+        if not isinstance(other, Sentence):
+            return NotImplemented
+        ours, theirs = self.marginals_by, other.marginals_by
+        return (
+            all(
+                getattr(self, item.name) == getattr(other, item.name)
+                for item in fields(self)
+                if item.name != "marginals_by"
+            )
+            and ours.keys() == theirs.keys()
+            and all(np.array_equal(ours[name], theirs[name]) for name in ours)
+        )
+
     def __getstate__(self) -> list[Any]:
         """Return the value of each attribute, for copies of any kind."""
-        return [getattr(self, item.name) for item in fields(self) if item.init]
+        return [getattr(self, item.name) for item in fields(self)]
 
     def __setstate__(self, state: list[Any]) -> None:
         """Take over the value of each attribute."""
         for item, value in zip(fields(self), state, strict=False):
             setattr(self, item.name, value)
-        self._awaited = None
+        self._await(None)
 
     def untagged(self) -> Sentence:
         """Return a sentence of the same tokens, features and text without anything else."""
-        sentence = Sentence(self.tokens, features_by=self.features_by)
+        sentence = Sentence(list(self.tokens), features_by=self.features_by)
         for name in ("text", "offsets"):
             with contextlib.suppress(AttributeError):  # it is still to be computed, here as there
                 setattr(sentence, name, object.__getattribute__(self, name))
@@ -142,7 +180,12 @@ class Sentence:
             row: What this sentence is called there.
         """
         del self.scores_by, self.marginals_by, self.spans_by
-        self._awaited = results, row
+        try:
+            object.__getattribute__(self, "offsets")
+            is_given = True
+        except AttributeError:
+            is_given = False
+        self._await((results, row, tuple(self.tokens), is_given))
 
     def __len__(self) -> int:
         """Return the number of tokens."""

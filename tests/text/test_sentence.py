@@ -199,3 +199,69 @@ def test_unknown_attribute_is_an_error() -> None:
     with pytest.raises(AttributeError, match="no attribute 'tag'"):
         _ = Sentence(["a"]).tag  # type: ignore[attr-defined]
     assert not hasattr(Sentence.__new__(Sentence), "tokens")
+
+
+def test_sentences_are_compared_with_their_arrays() -> None:
+    def make(*values: float) -> Sentence:
+        marginals = np.array([values, values])
+        return Sentence(["a", "b"], {"X": ["A", "B"]}, marginals_by={"X": marginals})
+
+    assert make(0.25, 0.75) == make(0.25, 0.75)
+    assert make(0.25, 0.75) != make(0.5, 0.5)
+    assert make(0.25, 0.75) != make(0.25, 0.5, 0.25)
+    assert make(0.25, 0.75) != Sentence(["a", "b"], {"X": ["A", "B"]})
+    assert make(0.25, 0.75) != dataclasses.replace(make(0.25, 0.75), tokens=["a", "c"])
+    assert make(0.25, 0.75) != "a b"
+
+
+class SpanOfTheLastToken:
+    """Gives the second of two tokens as a span."""
+
+    def of_row(self, sentence: Sentence, row: int) -> dict[str, Any]:
+        return {
+            "scores_by": {"X": [0.5, 0.5]},
+            "marginals_by": {"X": np.full((2, 2), 0.5)},
+            "spans_by": {"X": [sentence.make_span(1, 2, "A")]},
+        }
+
+
+@pytest.mark.parametrize("raw", [False, True])
+@pytest.mark.parametrize("look", [False, True])
+def test_results_are_those_of_the_tokens_that_were_tagged(raw: bool, look: bool) -> None:
+    """Whatever becomes of the tokens, and of offsets made from them, before the first look."""
+    given: dict[str, Any] = {"text": "«ab.»", "offsets": [(1, 3), (3, 4)]} if raw else {}
+
+    def tagged() -> Sentence:
+        sentence = Sentence(["ab", "."], **given)
+        sentence.expect(SpanOfTheLastToken(), 0)
+        return sentence
+
+    wanted = tagged().spans
+    assert (wanted[0].text, wanted[0].start_char) == (".", 3)
+    changes: list[Callable[[list[str]], object]] = [
+        list.pop,
+        list.clear,
+        list.reverse,
+        lambda tokens: tokens.append("c"),
+        lambda tokens: tokens.__setitem__(0, "abcdef"),
+    ]
+    for change in changes:
+        sentence = tagged()
+        change(sentence.tokens)
+        if look:
+            assert len(sentence.offsets) == (2 if raw else len(sentence.tokens))
+        assert sentence.spans == wanted
+
+
+def test_untagged_sentence_has_its_own_tokens() -> None:
+    sentence = Sentence(["a", "b"])
+    untagged = sentence.untagged()
+    sentence.tokens.pop()
+    assert untagged.tokens == ["a", "b"]
+
+
+def test_fields_are_what_a_sentence_tells() -> None:
+    names = [item.name for item in dataclasses.fields(Sentence)]
+    assert not [name for name in names if name.startswith("_")]
+    assert list(dataclasses.asdict(Sentence(["a"]))) == names
+    assert not hasattr(Sentence(["a"]), "__dict__")
