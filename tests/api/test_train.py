@@ -891,7 +891,7 @@ def test_auxiliary_columns_teach_and_leave_nothing_behind(tmp_path: Path) -> Non
     text = first_sentences(SAMPLES / "pos" / "train.conllu", 30)
     (tmp_path / "train.conllu").write_text(text, "utf-8")
     settings: dict[str, Any] = {**TINY, "training.epochs": 2}
-    settings |= {part: tmp_path / "train.conllu" for part in ("train", "dev")}
+    settings |= dict.fromkeys(("train", "dev"), tmp_path / "train.conllu")
     weights = {}
     for auxiliary in ("none", "XPOS", "XPOS+FEATS"):
         run = tmp_path / auxiliary
