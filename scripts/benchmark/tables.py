@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from scripts.benchmark.registry import BEST, SYSTEMS, CorpusPlan
+from scripts.benchmark.registry import SYSTEMS, CorpusPlan
 from scripts.benchmark.summary import mean_and_deviation
 
 Results: TypeAlias = Mapping[str, Mapping[str, Any]]
@@ -107,15 +107,8 @@ def latency_table(found: Results) -> str:
 
 
 def time_table(found: Results, plan: CorpusPlan) -> str:
-    """Return the seconds until each accuracy on dev was reached first.
-
-    A model that learns from others is left out: nearly all of its time is theirs.
-    """
-    curves = {
-        name: runs[0]["curve"]
-        for name, runs in _trainings(found)
-        if "curve" in runs[0] and name != BEST.name
-    }
+    """Return the seconds until each accuracy on dev was reached first."""
+    curves = {name: runs[0]["curve"] for name, runs in _trainings(found) if "curve" in runs[0]}
     if not curves:
         return NOTHING
     levels = list(THRESHOLDS) if plan.kind == "words" else [0.05, 0.1, 0.15, 0.2]

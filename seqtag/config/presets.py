@@ -10,9 +10,9 @@ PRESETS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
         "encoder": {"hidden_size": 128, "dropout": 0.4},
     },
     "default": {},
-    # The model is the default's in size and speed; what is different is how it is trained.
     "best": {
-        "distillation": {"teachers": 4},
+        "encoder": {"hidden_size": 384},
+        "training": {"epochs_factor": 2.0},
     },
 }
 """For each preset the sections and keys in which it differs from the dataclasses' defaults."""

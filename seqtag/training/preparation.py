@@ -91,7 +91,8 @@ def resolve_training(config: RunConfig, tokens: int) -> RunConfig:
     # small a corpus is, it takes some hundred steps to learn anything.
     usual = np.clip(2e6 / tokens, 8, 20)
     needed = min(300 * training.batch_tokens / tokens, 100)
-    epochs = training.epochs or round(max(usual, needed))
+    chosen = max(1, round(max(usual, needed) * training.epochs_factor))
+    epochs = training.epochs or chosen
     return replace(config, training=replace(training, epochs=epochs))
 
 

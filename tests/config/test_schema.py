@@ -89,7 +89,7 @@ def test_unknown_section_is_refused_with_the_nearest() -> None:
 
 def test_key_like_no_other_is_refused_with_those_that_there_are() -> None:
     assert refused({"training": {"lr": 1}}).startswith(
-        "unknown key training.lr: the keys of [training] are epochs, batch_tokens, batch_sentences"
+        "unknown key training.lr: the keys of [training] are epochs, epochs_factor, batch_tokens"
     )
     assert "`seqtag train --help`" in refused({"xyzzy": 1})
     assert "sections are data, embedding, encoder, head, training" in refused({"xyzzy": {}})

@@ -96,6 +96,16 @@ def test_training_of_any_size_gets_epochs_and_batches(tokens: int) -> None:
     assert unchanged == dataclasses.replace(RunConfig().training, epochs=0, batch_tokens=0)
 
 
+def test_epochs_by_size_are_multiplied_and_those_given_are_not() -> None:
+    once = resolve_training(make_config(), 10**5).training.epochs
+    twice = resolve_training(make_config(training__epochs_factor=2.0), 10**5).training.epochs
+    assert twice == 2 * once
+    given = make_config(training__epochs=3, training__epochs_factor=2.0)
+    assert resolve_training(given, 10**5).training.epochs == 3
+    tiny = make_config(training__epochs_factor=0.01)
+    assert resolve_training(tiny, 10**5).training.epochs == 1
+
+
 def test_words_and_tags_are_counted_in_the_training_part() -> None:
     spec = make_spec([sentence("a b b", "N V V"), sentence("b c", "V N")])
     assert spec.words.items == ["b", "a", "c"]
