@@ -70,7 +70,6 @@ def tables(places: Places) -> dict[str, str]:
         "latency": latency_table(found),
         "growth": growth_table(found),
         "second-accuracy": accuracy_table(second, CORPORA[SECOND]),
-        "second-tagging": speed_table(second, "tagging"),
         "provenance": provenance_table({**found, **{f"{k} ": v for k, v in second.items()}}),
     }
 
