@@ -71,7 +71,7 @@ def goals(found: Results) -> Iterator[Goal]:
     ):
         text = f"tagging, {name}: times {partner}'s tokens/s"
         yield Goal(text, wanted, ">=", ratio(name, "tagging", partner))
-    for peer in ("spacy", *(["spacy-tokens"] if _runs(found, "spacy-tokens") else [])):
+    for peer in ("spacy", "spacy-tokens"):
         for name, sign, gain in (("default-int8", ">=", 1.5), ("fast-int8", ">", 0.0)):
             own, other = _test(found, name), _test(found, peer)
             better = None if own is None or other is None else own - other
