@@ -22,6 +22,14 @@ Kind: TypeAlias = Literal[
     "similar-label",
     "conflict",
     "leak",
+    # of labelled texts alone
+    "quotes",
+    "json",
+    "label",
+    "header",
+    "rare-label",
+    "one-label",
+    "repeated",
 ]
 Part: TypeAlias = Literal["train", "dev", "test"]
 
