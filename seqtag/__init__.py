@@ -1,4 +1,4 @@
-"""seqtag: train, evaluate and use sequence taggers.
+"""seqtag: train, evaluate and use sequence taggers and text classifiers.
 
 import seqtag
 
@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from seqtag.api.classifier import Classifier
     from seqtag.api.export import export
     from seqtag.api.lint import lint
     from seqtag.api.load import load
     from seqtag.api.tagger import Tagger
     from seqtag.api.train import train
     from seqtag.errors import ConfigError, DataError, ModelError, SeqtagError
+    from seqtag.text.label import Label
     from seqtag.text.sentence import Sentence, Span
 
 _PLACES = {
@@ -29,6 +31,8 @@ _PLACES = {
     "load": "seqtag.api.load",
     "train": "seqtag.api.train",
     "Tagger": "seqtag.api.tagger",
+    "Classifier": "seqtag.api.classifier",
+    "Label": "seqtag.text.label",
     "Sentence": "seqtag.text.sentence",
     "Span": "seqtag.text.sentence",
     "SeqtagError": "seqtag.errors",
@@ -38,8 +42,10 @@ _PLACES = {
 }
 
 __all__ = [
+    "Classifier",
     "ConfigError",
     "DataError",
+    "Label",
     "ModelError",
     "SeqtagError",
     "Sentence",

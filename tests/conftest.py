@@ -1,4 +1,4 @@
-"""Tiny corpora and the taggers trained on them, made once for all tests."""
+"""Tiny corpora and the models trained on them, made once for all tests."""
 
 from __future__ import annotations
 
@@ -49,6 +49,30 @@ def ner(ner_run: Path) -> seqtag.Tagger:
 def pos(pos_run: Path) -> seqtag.Tagger:
     """Return the tagger of `pos_run`."""
     return seqtag.load(pos_run)
+
+
+@pytest.fixture(scope="session")
+def labelled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with train, dev and test of texts with a polarity, as ``.tsv``."""
+    folder = tmp_path_factory.mktemp("labelled")
+    for part, count in (("train", 200), ("dev", 40), ("test", 40)):
+        lines = (SAMPLES / "sentiment" / f"{part}.tsv").read_text("utf-8").splitlines()[:count]
+        (folder / f"{part}.tsv").write_text("\n".join(lines) + "\n", "utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def label_run(labelled: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a run on labelled texts."""
+    folder = tmp_path_factory.mktemp("runs") / "labels"
+    seqtag.train(task="classify", output=folder, **files(labelled, "tsv"), **TINY)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def classifier(label_run: Path) -> seqtag.Classifier:
+    """Return the classifier of `label_run`."""
+    return seqtag.load(label_run)
 
 
 @pytest.fixture

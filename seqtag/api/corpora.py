@@ -103,6 +103,15 @@ def corpus_path(text: str, progress: ShowProgress | None = None, *, task: str | 
     return str(paths[0].parent / recipe.parts[part])
 
 
+def corpus_task(text: str) -> str:
+    """Return the task of a corpus that is named as ``corpus:NAME`` or ``corpus:NAME/PART``.
+
+    Raises:
+        ConfigError: There is no such corpus or part.
+    """
+    return _parse(text)[0].task
+
+
 def corpus_files(data: DataConfig, progress: ShowProgress | None = None) -> DataConfig:
     """Return the data of a run with the paths of its files, fetching what is not there yet.
 

@@ -39,7 +39,9 @@ def training_layout(data: DataConfig) -> Layout:
     Raises:
         ConfigError: The columns are not understood.
     """
-    format = guess_format(data.train) if data.format == "auto" else data.format
+    format: Format = "conllu" if data.format == "conllu" else "conll"
+    if data.format == "auto":
+        format = guess_format(data.train)
     return Layout(format, parse_columns(data.columns or None, format), data.comment or None)
 
 

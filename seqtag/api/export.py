@@ -1,4 +1,4 @@
-"""Exporting a trained tagger's network, to be run without torch."""
+"""Exporting a trained model's network, to be run without torch."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import numpy as np
 import numpy.typing as npt
 
 from seqtag import __version__
-from seqtag.api.model_files import check_tag_counts, fingerprint, load_spec
+from seqtag.api.model_files import Spec, check_counts, fingerprint, load_spec
 from seqtag.batching import Batch
 from seqtag.config import FORBIDDEN
 from seqtag.decoding import Transitions
 from seqtag.engines.onnx import OnnxEngine
-from seqtag.engines.onnx_model import build_graph
+from seqtag.engines.onnx_tasks import build_classifier_graph, build_graph
 from seqtag.errors import ConfigError, ModelError
 from seqtag.io.run_folder import find_model, weights_digest, write_export
 from seqtag.text.tag_column import TagColumn
@@ -53,7 +53,7 @@ def export(path: str | os.PathLike[str], *, format: str = "onnx", int8: bool = F
     spec, files = load_spec(Path(path))
     folder = find_model(Path(path))
     try:
-        check_tag_counts(spec, files.weights)
+        check_counts(spec, files.weights)
         content = export_network(
             spec, files.weights, int8=int8, metadata={"weights": weights_digest(folder)}
         )
@@ -67,12 +67,12 @@ def export(path: str | os.PathLike[str], *, format: str = "onnx", int8: bool = F
 
 
 def export_network(
-    spec: TaggerSpec, weights: Weights, *, int8: bool, metadata: Mapping[str, str] | None = None
+    spec: Spec, weights: Weights, *, int8: bool, metadata: Mapping[str, str] | None = None
 ) -> bytes:
-    """Return the content of an ONNX file that computes what a tagger's network does.
+    """Return the content of an ONNX file that computes what a model's network does.
 
     Args:
-        spec: The tagger.
+        spec: The model.
         weights: Its network's weights by name.
         int8: Whether it computes in whole numbers.
         metadata: What to write into the file besides.
@@ -80,15 +80,11 @@ def export_network(
     Raises:
         ConfigError: A library is missing, or the network cannot be exported in this way.
         KeyError: A weight is missing.
-        ValueError: A weight is no number, or not of the shape that the tagger's sizes ask for.
+        ValueError: A weight is no number, or not of the shape that the model's sizes ask for.
     """
     for name, array in weights.items():
         if not np.isfinite(array).all():
             raise ValueError(f"weight {name} holds values that are no numbers")
-    transitions = [
-        _transitions(column, weights, f"heads.{number}")
-        for number, column in enumerate(spec.columns)
-    ]
     if spec.ngrams is not None:
         shape = weights["embedding.ngrams.weight"].shape
         if shape[:1] != (spec.num_ngrams,):  # with more rows, padding would be one of them
@@ -104,11 +100,7 @@ def export_network(
 
     def build(weights: Weights, bounds: npt.NDArray[np.floating] | None) -> bytes:
         rows = len(weights.get("embedding.ngrams.weight", ()))
-        return build_graph(
-            *(spec.embedding, spec.encoder, weights, transitions),
-            bounds=bounds,
-            metadata={"ngram_rows": str(rows), **facts},
-        )
+        return _build(spec, weights, bounds, {"ngram_rows": str(rows), **facts})
 
     if not int8:
         content = build(weights, None)
@@ -118,6 +110,25 @@ def export_network(
     few, sample = _needed_rows(weights, _sample(spec))
     engine = OnnxEngine(build(few, None))
     return build(weights, _bounds(engine.describe(sample), weights))
+
+
+def _build(
+    spec: Spec,
+    weights: Weights,
+    bounds: npt.NDArray[np.floating] | None,
+    metadata: Mapping[str, str],
+) -> bytes:
+    """Return the graph of a model of any task."""
+    if isinstance(spec, TaggerSpec):
+        transitions = [
+            _transitions(column, weights, f"heads.{number}")
+            for number, column in enumerate(spec.columns)
+        ]
+        parts = (spec.embedding, spec.encoder, weights, transitions)
+        return build_graph(*parts, bounds=bounds, metadata=metadata)
+    return build_classifier_graph(
+        *(spec.embedding, spec.encoder, spec.pooling, weights), bounds=bounds, metadata=metadata
+    )
 
 
 def _transitions(column: TagColumn, weights: Weights, prefix: str) -> Transitions:
@@ -130,8 +141,8 @@ def _transitions(column: TagColumn, weights: Weights, prefix: str) -> Transition
     return Transitions(*parts)
 
 
-def _sample(spec: TaggerSpec) -> Batch:
-    """Return a batch whose new words are those that a tagger knows best."""
+def _sample(spec: Spec) -> Batch:
+    """Return a batch whose new words are those that a model knows best."""
     table = spec.featurizer().table
     words = [*spec.words.items, *sorted(spec.rare_words)]
     rows = table.rows(words[:SAMPLE_WORDS])

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import queue
-import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Literal, TypeAlias, TypeVar
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal, TypeAlias
 
 from seqtag.api.corpora import corpus_path
 from seqtag.api.data import Layout, prediction_layout, rename_features
-from seqtag.api.tagger import CHUNK_TOKENS, Tagger
+from seqtag.api.streams import arrived
+from seqtag.api.tagger import Tagger
 from seqtag.errors import ConfigError
 from seqtag.io.annotated import read_blocks, tagged_lines
 from seqtag.io.block import Block
@@ -20,9 +18,6 @@ from seqtag.io.tokens import read_text_lines, read_token_lines
 from seqtag.text.sentence import Sentence
 
 InputFormat: TypeAlias = Literal["conll", "conllu", "tokens", "text"]
-T = TypeVar("T")
-
-_READ_AHEAD = 1024  # items, such as sentences
 
 
 def tag_file(
@@ -113,7 +108,7 @@ def _tag_blocks(
             return ""
         return result_text(sentence, output, confidence=confidence)
 
-    for chunk in _arrived(blocks, lambda block: len(block.rows)):
+    for chunk in arrived(blocks, lambda block: len(block.rows)):
         for block in chunk:
             block.sentence.features_by = rename_features(block.sentence, tagger.spec)
         sentences = tagger.tag_batch([block.sentence for block in chunk], nbest=nbest)
@@ -134,60 +129,6 @@ def _tag_sentences(
         groups = ([sentence] for sentence in read_token_lines(source))
     else:
         groups = (list(tagger.tokenizer.split(line)) for line in read_text_lines(source))
-    for chunk in _arrived(groups, lambda group: sum(len(sentence) for sentence in group)):
+    for chunk in arrived(groups, lambda group: sum(len(sentence) for sentence in group)):
         sentences = tagger.tag_batch([s for group in chunk for s in group], nbest=nbest)
         yield "".join(result_text(s, output, confidence=confidence) for s in sentences)
-
-
-def _arrived(items: Iterable[T], tokens_of: Callable[[T], int]) -> Iterator[list[T]]:
-    """Yield what has arrived of a stream, as a list of at least one item.
-
-    A thread reads ahead. So a fast source gives lists of many items, which make good batches, and
-    a slow one gives each item as soon as it is there.
-
-    Args:
-        items: The stream.
-        tokens_of: Tells how many tokens an item has; a list has about `CHUNK_TOKENS` at most.
-
-    Raises:
-        Exception: Whatever reading the stream raised, behind all items before it.
-    """
-    arrived: queue.Queue[tuple[bool, T | BaseException | None]] = queue.Queue(_READ_AHEAD)
-    abandoned = threading.Event()
-
-    def read() -> None:
-        end: BaseException | None = None
-        try:
-            for item in items:
-                arrived.put((True, item))
-                if abandoned.is_set():
-                    return
-        except BaseException as error:  # noqa: BLE001 - raised again where the items are used
-            end = error
-        arrived.put((False, end))
-
-    threading.Thread(target=read, name="seqtag-reader", daemon=True).start()
-    try:
-        while True:
-            chunk: list[T] = []
-            tokens = 0
-            is_item, value = arrived.get()
-            while is_item:
-                chunk.append(value)  # type: ignore[arg-type]  # is_item says that it is one
-                tokens += tokens_of(chunk[-1]) + 1  # so that empty items do not gather for ever
-                if tokens >= CHUNK_TOKENS:
-                    break
-                try:
-                    is_item, value = arrived.get_nowait()
-                except queue.Empty:
-                    break
-            if chunk:
-                yield chunk
-            if not is_item:
-                if isinstance(value, BaseException):
-                    raise value
-                return
-    finally:
-        abandoned.set()
-        with contextlib.suppress(queue.Empty):
-            arrived.get_nowait()  # makes room for a thread that waits for it

@@ -4,43 +4,92 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Literal, overload
 
 from seqtag.api.corpora import corpus_path
+from seqtag.api.label_lint import LintTask, lint_labelled
 from seqtag.errors import ConfigError
 from seqtag.io.columns import Format, guess_format, parse_columns
+from seqtag.io.labelled import Header, LabelledFormat
 from seqtag.io.lint.compare import report_conflicts, report_labels, report_shared
 from seqtag.io.lint.file import Scan, scan_file
-from seqtag.text.findings import FileSummary, Kind, LintReport, Overlap, Part, TagSummary
+from seqtag.text.findings import (
+    FileSummary,
+    Kind,
+    LabelledReport,
+    LintReport,
+    Overlap,
+    Part,
+    TagSummary,
+)
 
 LISTED = 20
 """How many problems of each kind are listed for each file unless something else is asked for."""
 
 
+@overload
 def lint(
     *files: str | os.PathLike[str],
+    task: Literal["tag"] = "tag",
     train: str | os.PathLike[str] | None = None,
     dev: str | os.PathLike[str] | None = None,
     test: str | os.PathLike[str] | None = None,
     columns: str | None = None,
-    format: Format | None = None,
+    format: Format | LabelledFormat | None = None,
     comment: str | None = None,
+    header: Header = "auto",
     limit: int | None = LISTED,
     progress: Callable[[int], object] = lambda size: None,
-) -> LintReport:
-    """Look for faults in CoNLL and CoNLL-U files.
+) -> LintReport: ...
+
+
+@overload
+def lint(
+    *files: str | os.PathLike[str],
+    task: Literal["classify"],
+    train: str | os.PathLike[str] | None = None,
+    dev: str | os.PathLike[str] | None = None,
+    test: str | os.PathLike[str] | None = None,
+    columns: str | None = None,
+    format: Format | LabelledFormat | None = None,
+    comment: str | None = None,
+    header: Header = "auto",
+    limit: int | None = LISTED,
+    progress: Callable[[int], object] = lambda size: None,
+) -> LabelledReport: ...
+
+
+def lint(
+    *files: str | os.PathLike[str],
+    task: LintTask = "tag",
+    train: str | os.PathLike[str] | None = None,
+    dev: str | os.PathLike[str] | None = None,
+    test: str | os.PathLike[str] | None = None,
+    columns: str | None = None,
+    format: Format | LabelledFormat | None = None,
+    comment: str | None = None,
+    header: Header = "auto",
+    limit: int | None = LISTED,
+    progress: Callable[[int], object] = lambda size: None,
+) -> LintReport | LabelledReport:
+    """Look for faults in CoNLL and CoNLL-U files, or in files of labelled texts.
 
     Every file is looked at by itself, and all together for sentences that have different tags in
-    different places. Development and test files are held against the training file besides.
+    different places (or texts that have different labels). Development and test files are held
+    against the training file besides.
 
     Args:
         files: Files that are no parts of one corpus; ``-`` is standard input.
+        task: What the files are for: ``tag``, or ``classify`` for labelled texts.
         train: The training file.
         dev: The development file.
         test: The test file.
         columns: Column specification, as for `seqtag.train`.
         format: The files' format; None to go by their names.
         comment: What comment lines of CoNLL files start with; None for none.
+        header: Whether the first row of TSV and CSV with labelled texts holds the names of the
+            columns.
         limit: How many problems of each kind are listed for each file; None for all.
         progress: Is told how many more bytes have been read, time and again.
 
@@ -49,7 +98,7 @@ def lint(
 
     Raises:
         ConfigError: There is no file, or the columns are not understood.
-        DataError: A file cannot be read, or holds no sentence or not the columns.
+        DataError: A file cannot be read, or holds no sentence or text or not the columns.
     """
     parts: list[tuple[Part | None, str | os.PathLike[str] | None]] = [
         ("train", train),
@@ -58,12 +107,31 @@ def lint(
         *((None, file) for file in files),
     ]
     given = [
-        (part, corpus_path(os.fspath(path), task="tag")) for part, path in parts if path is not None
+        (part, corpus_path(os.fspath(path), task=task)) for part, path in parts if path is not None
     ]
     if not given:
         raise ConfigError("there is no file to look at; name one, or - for standard input")
     if sum(path == "-" for _, path in given) > 1:
         raise ConfigError("standard input can be read once only; name it once")
+    if task == "classify":
+        return lint_labelled(
+            given, columns=columns, format=format, header=header, limit=limit, progress=progress
+        )
+    if format not in (None, "conll", "conllu"):
+        raise ConfigError(
+            f"files in the format {format} hold labelled texts, not tags: say --task classify"
+        )
+    return _lint_tagged(given, columns, format, comment, limit, progress)
+
+
+def _lint_tagged(
+    given: Sequence[tuple[Part | None, str]],
+    columns: str | None,
+    format: Format | None,
+    comment: str | None,
+    limit: int | None,
+    progress: Callable[[int], object],
+) -> LintReport:
     kinds = {format or guess_format(path) for part, path in given if part is not None}
     if len(kinds) > 1:
         raise ConfigError(

@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from seqtag.api.model_files import check_tag_counts, fingerprint, load_spec
+from seqtag.api.classifier import Classifier
+from seqtag.api.model_files import Spec, check_counts, fingerprint, load_spec
 from seqtag.api.tagger import Tagger
+from seqtag.engines import Engine
 from seqtag.errors import ConfigError, ModelError
 from seqtag.io.run_folder import (
     EXPORTS,
@@ -17,6 +20,7 @@ from seqtag.io.run_folder import (
     read_export,
     weights_digest,
 )
+from seqtag.training.spec import TaggerSpec
 
 ENGINES = ("torch", "onnx")
 """What can run a model's network."""
@@ -32,15 +36,15 @@ def load(
     threads: int | None = None,
     engine: str = "torch",
     precision: str = "fp32",
-) -> Tagger:
-    """Open a trained model.
+) -> Any:  # noqa: ANN401 - the caller knows which of the two it is, and type checkers cannot
+    """Open a trained model: a `Tagger` or a `Classifier`, by its task.
 
     Args:
         path: A run's folder, a model's folder, or the folder of a run with several seeds, of
             which the one with the best dev score is opened.
         device: Torch device, such as ``cpu`` or ``cuda``; with engine onnx the CPU alone.
         threads: CPU threads. Torch uses them from now on in the whole process, and None leaves
-            them as they are; with engine onnx they are this tagger's, one by default. Networks of
+            them as they are; with engine onnx they are this model's, one by default. Networks of
             this size gain little from more than one, and lose much where other programs want the
             same cores.
         engine: What runs the network: torch, or onnx for one that `seqtag.export` has written,
@@ -67,20 +71,57 @@ def load(
         ) from error
 
     from seqtag.engines.torch import TorchEngine, load_weights
-    from seqtag.training.tagging import build_model
 
     check_device(device)
     if threads is not None:
         torch.set_num_threads(threads)
     spec, files = load_spec(Path(path))
     try:
-        check_tag_counts(spec, files.weights)
-        model = load_weights(lambda: build_model(spec), files.weights)
-        return Tagger(spec, TorchEngine(model, device))
+        check_counts(spec, files.weights)
+        model = load_weights(lambda: build_network(spec), files.weights)
+        return make_model(spec, TorchEngine(model, device))
     except (ValueError, RuntimeError) as error:
         raise ModelError(
             str(error).splitlines()[0], path=find_model(Path(path)) / "weights.safetensors"
         ) from error
+
+
+def load_tagger(path: str | os.PathLike[str], **options: Any) -> Tagger:  # noqa: ANN401 - as `load`
+    """Open a trained tagger; as `load`.
+
+    Raises:
+        ConfigError: The model is a classifier.
+    """
+    model = load(path, **options)
+    if not isinstance(model, Tagger):
+        raise ConfigError("this model labels texts and tags no tokens", path=path)
+    return model
+
+
+def load_classifier(path: str | os.PathLike[str], **options: Any) -> Classifier:  # noqa: ANN401 - as `load`
+    """Open a trained classifier; as `load`.
+
+    Raises:
+        ConfigError: The model is a tagger.
+    """
+    model = load(path, **options)
+    if not isinstance(model, Classifier):
+        raise ConfigError("this model tags tokens and labels no texts", path=path)
+    return model
+
+
+def make_model(spec: Spec, engine: Engine) -> Tagger | Classifier:
+    """Return what a network is used by."""
+    return Tagger(spec, engine) if isinstance(spec, TaggerSpec) else Classifier(spec, engine)
+
+
+def build_network(spec: Spec) -> Any:  # noqa: ANN401 - a network, whose type is training's affair
+    """Return a model's network with fresh weights."""
+    from seqtag.training import classification, tagging
+
+    if isinstance(spec, TaggerSpec):
+        return tagging.build_model(spec)
+    return classification.build_model(spec)
 
 
 def _check_choices(path: Path, engine: str, precision: str) -> None:
@@ -95,7 +136,9 @@ def _check_choices(path: Path, engine: str, precision: str) -> None:
         )
 
 
-def _load_exported(path: Path, device: str, threads: int | None, precision: str) -> Tagger:
+def _load_exported(
+    path: Path, device: str, threads: int | None, precision: str
+) -> Tagger | Classifier:
     """Open a model that has been exported."""
     # Here, since whoever loads a model in torch has no use for it.
     from seqtag.engines.onnx import OnnxEngine
@@ -108,7 +151,7 @@ def _load_exported(path: Path, device: str, threads: int | None, precision: str)
     try:
         engine = OnnxEngine(content, threads=1 if threads is None else threads)
         _check_origin(engine.metadata, fingerprint(spec), folder)
-        return Tagger(spec, engine)
+        return make_model(spec, engine)
     except ValueError as error:
         raise ModelError(
             f"{error}; export it again: {export_command(folder, precision)}",

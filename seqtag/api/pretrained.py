@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from seqtag.api.corpus import Corpus
 from seqtag.config import EmbeddingConfig
 from seqtag.errors import ConfigError
 from seqtag.io.gazetteers import read_gazetteers
 from seqtag.io.vectors import WordVectors, read_vectors
 from seqtag.text.gazetteer import Gazetteer
+from seqtag.text.sentence import Sentence
 from seqtag.text.vector_lookup import has_vector, needed_forms
 
 logger = logging.getLogger("seqtag")
@@ -30,12 +31,12 @@ class Pretrained:
     gazetteer: Gazetteer | None
 
 
-def read_pretrained(config: EmbeddingConfig, corpus: Corpus) -> Pretrained:
+def read_pretrained(config: EmbeddingConfig, parts: Sequence[Iterable[Sentence]]) -> Pretrained:
     """Read the files that a configuration names.
 
     Args:
         config: The configuration of the embedding layer.
-        corpus: The run's sentences, whose words may be the only ones to keep vectors for.
+        parts: The run's sentences, whose words may be the only ones to keep vectors for.
 
     Raises:
         ConfigError: No word of the training part has a vector.
@@ -46,7 +47,6 @@ def read_pretrained(config: EmbeddingConfig, corpus: Corpus) -> Pretrained:
         gazetteer = read_gazetteers(config.gazetteers, ignore_case=not config.gazetteer_case)
     if not config.vectors:
         return Pretrained(None, gazetteer)
-    parts = (corpus.train, corpus.dev, corpus.test)
     tokens = chain.from_iterable(s.tokens for s in chain.from_iterable(parts))
     needed = set(tokens)
     forms = needed_forms(needed)

@@ -2,36 +2,25 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
 from seqtag.api.decoder import BatchResults, ColumnDecoder
-from seqtag.api.model_files import save_tagger
-from seqtag.batching import Featurizer, WordCache, compute_emissions, most_words
+from seqtag.api.model import Model, as_sentence
+from seqtag.api.streams import chunks
+from seqtag.batching import compute_emissions
 from seqtag.engines import Engine
 from seqtag.errors import ConfigError
-from seqtag.io.run_folder import EXPORTS, export_sizes, read_export
 from seqtag.text.sentence import Sentence
 from seqtag.text.tokenization import Tokenizer
 from seqtag.training.spec import TaggerSpec
-
-BATCH_TOKENS = 768
-"""Padded tokens in a batch."""
-
-CHUNK_TOKENS = 32_768
-"""Tokens that a stream reads ahead, to batch sentences of similar length."""
-
-FIRST_CHUNK_TOKENS = 512
-"""Tokens read before a stream's first result; the read-ahead then doubles."""
 
 MAX_NBEST = 1000
 """Longer lists of the best sequences are of no use, and take time that grows with their square."""
 
 
-class Tagger:
+class Tagger(Model[TaggerSpec]):
     """A trained tagger; threads may share one.
 
     Args:
@@ -44,10 +33,8 @@ class Tagger:
     """
 
     def __init__(self, spec: TaggerSpec, engine: Engine) -> None:
-        self.spec = spec
+        super().__init__(spec, engine)
         self.tokenizer = Tokenizer(spec.language)
-        self._engine = engine
-        self._words = self._forget_words()
         self._decoders = [
             ColumnDecoder(column, transitions)
             for column, transitions in zip(spec.columns, engine.transitions, strict=True)
@@ -98,7 +85,7 @@ class Tagger:
             TypeError: A sentence is neither text nor a sequence of strings.
             ConfigError: A sentence lacks features, or ``nbest`` is out of range.
         """
-        for chunk in _chunks(self._as_sentence(sentence) for sentence in sentences):
+        for chunk in chunks(self._as_sentence(sentence) for sentence in sentences):
             yield from self._tag_chunk(chunk, nbest)
 
     def tag_batch(
@@ -107,34 +94,11 @@ class Tagger:
         """Tag some sentences at once; as `tag_many`, but all in memory."""
         return self._tag_chunk([self._as_sentence(sentence) for sentence in sentences], nbest)
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write a model folder, all that `seqtag.load` needs.
-
-        An older model in the folder is replaced. A tagger of engine onnx saves its exported network
-        alone; beside it stays the network of the same model in the other precision.
-
-        Raises:
-            ConfigError: The folder holds something else, or weights, and the tagger has none.
-            DataError: A file cannot be written.
-        """
-        weights, exports = self._engine.weights(), self._engine.exports()
-        if not weights:
-            exports = _siblings(Path(path), exports) | exports
-        save_tagger(Path(path), self.spec, weights, exports)
-
     def _as_sentence(self, sentence: str | Sequence[str] | Sentence) -> Sentence:
-        if isinstance(sentence, Sentence):
-            result = sentence.untagged()
-        elif isinstance(sentence, str):
+        if isinstance(sentence, str):
             result = self.tokenizer.tokenize(sentence)
         else:
-            tokens = list(sentence)
-            try:
-                "".join(tokens)  # looks at each token in less time than anything else
-            except TypeError as error:
-                wrong = next(token for token in tokens if not isinstance(token, str))
-                raise TypeError(f"a token is {wrong!r}: give strings") from error
-            result = Sentence(tokens)
+            result = as_sentence(sentence)
         for name in self.spec.features:
             if len(result.features_by.get(name, ())) != len(result):
                 raise ConfigError(
@@ -147,18 +111,10 @@ class Tagger:
         """Fill in the results of some sentences."""
         if not 0 <= count <= MAX_NBEST:
             raise ConfigError(f"nbest is {count}: give a number from 0 to {MAX_NBEST}")
-        featurizer, cache = self._current_words()
         names = list(self.tags_by)
         filled = [sentence for sentence in sentences if sentence.tokens]
-        for indices, lengths, emissions in compute_emissions(
-            featurizer.rows(*filled),
-            np.array([len(sentence.tokens) for sentence in filled], dtype=np.int64),
-            self._engine,
-            featurizer,
-            cache,
-            batch_tokens=BATCH_TOKENS,
-            max_length=self.spec.encoder.max_length,
-        ):
+        encoding = self.encoding(filled)
+        for indices, lengths, emissions in compute_emissions(encoding):
             results = BatchResults(self._decoders, emissions, lengths)
             batch = [filled[index] for index in indices.tolist()]
             for row, (sentence, *tags) in enumerate(zip(batch, *results.tags(), strict=True)):
@@ -184,70 +140,3 @@ class Tagger:
             if decoder.column.scheme is not None:
                 sentence.spans_by[name] = []
         sentence.nbest = [([], 1.0)] if count else []
-
-    def _current_words(self) -> tuple[Featurizer, WordCache]:
-        """Return what knows words, anew when it has seen too many.
-
-        A thread that still uses the old one keeps it until its chunk is done.
-        """
-        words = self._words
-        if len(words[0].table) > self._max_words:
-            words = self._words = self._forget_words()
-        return words
-
-    def _forget_words(self) -> tuple[Featurizer, WordCache]:
-        """Return a featurizer that has not seen any word, and a cache for its words' vectors."""
-        cache = WordCache(self._engine.word_vector_size, self._max_words)
-        return self.spec.featurizer(), cache
-
-    @property
-    def _max_words(self) -> int:
-        return most_words(self._engine.word_vector_size)
-
-
-def _siblings(folder: Path, exports: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Return networks in a folder that were exported from the same model in other precisions."""
-    others = {
-        precision: read_export(folder, precision)
-        for precision, name in EXPORTS.items()
-        if precision not in exports and name in export_sizes(folder)
-    }
-    if not others:
-        return {}
-    (origin,) = {_origin(content) for content in exports.values()}
-    return {
-        precision: content
-        for precision, content in others.items()
-        if origin is not None and _origin(content) == origin
-    }
-
-
-def _origin(export: bytes) -> tuple[str, str] | None:
-    """Return what tells from which model a network was exported; None where nothing does."""
-    # Here, since whoever runs a model in torch has no use for it.
-    from seqtag.engines.onnx import OnnxEngine
-
-    try:
-        metadata = OnnxEngine(export).metadata
-        return metadata["weights"], metadata["description"]
-    except (KeyError, ValueError):
-        return None
-
-
-def _chunks(sentences: Iterable[Sentence]) -> Iterator[list[Sentence]]:
-    """Gather a stream into lists, small at first and never larger than `CHUNK_TOKENS`.
-
-    A sentence counts as one token more than it has, so that empty ones do not gather for ever.
-    """
-    limit = FIRST_CHUNK_TOKENS
-    chunk: list[Sentence] = []
-    tokens = 0
-    for sentence in sentences:
-        chunk.append(sentence)
-        tokens += len(sentence.tokens) + 1
-        if tokens >= limit:
-            yield chunk
-            chunk, tokens = [], 0
-            limit = min(2 * limit, CHUNK_TOKENS)
-    if chunk:
-        yield chunk

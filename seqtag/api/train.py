@@ -1,4 +1,4 @@
-"""Training a tagger from a configuration to a saved model."""
+"""Training a model from a configuration to its folder."""
 
 from __future__ import annotations
 
@@ -10,37 +10,39 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
+from seqtag.api.classification import prepare_classification
 from seqtag.api.corpora import ShowProgress
-from seqtag.api.corpus import Corpus, in_one_scheme, read_corpus
-from seqtag.api.evaluate import examine
+from seqtag.api.evaluate import Evaluation
+from seqtag.api.label_evaluation import LabelEvaluation
 from seqtag.api.load import check_device, load
-from seqtag.api.model_files import MAX_TAGS, load_spec
-from seqtag.api.pretrained import Pretrained, read_pretrained
+from seqtag.api.model_files import load_spec
 from seqtag.api.report import RunFiles, run_page, write_page
 from seqtag.api.settings import ConfigSource, make_config
-from seqtag.api.tagger import Tagger
-from seqtag.config import DataConfig, RunConfig, dump_toml, load_toml, to_mapping
+from seqtag.api.start import Start
+from seqtag.api.tagging import prepare_tagging
+from seqtag.config import RunConfig, dump_toml, load_toml, to_mapping
 from seqtag.errors import ConfigError, ModelError
 from seqtag.io import run_folder
-from seqtag.io.arrays import map_rows
 from seqtag.io.checkpoint import load_checkpoint, save_checkpoint
-from seqtag.text.tokenization import Tokenizer
 from seqtag.training.scores import summarize_seeds
 from seqtag.training.spec import TaggerSpec
 
 if TYPE_CHECKING:
     from seqtag.training.loop import Progress as Progress  # for those who show it
     from seqtag.training.loop import Trainer
-    from seqtag.training.tagging import TaggingObjective
 
 logger = logging.getLogger("seqtag")
 
 Tell: TypeAlias = "Callable[[Progress], None]"
 """Is told after every training step how far training has come."""
 
-_SCORES_TOLD = ("accuracy", "accuracy_unseen", "precision", "recall", "f1", "conlleval_f1")
+_SCORES_TOLD = (
+    *("accuracy", "accuracy_unseen", "macro_f1"),
+    *("precision", "recall", "f1", "conlleval_f1"),
+)
+_SIZES = ("sentences", "texts", "tokens")
 
 
 class Interrupted(Exception):  # noqa: N818 - no error: the user asked for it
@@ -61,14 +63,6 @@ class Interrupted(Exception):  # noqa: N818 - no error: the user asked for it
         self.teacher = teacher
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
-    """A run that training starts from: its description and its weights."""
-
-    spec: TaggerSpec
-    weights: Mapping[str, Any]
-
-
 def train(
     config: ConfigSource | None = None,
     *,
@@ -81,8 +75,8 @@ def train(
     fetching: ShowProgress | None = None,
     started: float | None = None,
     **settings: Any,  # noqa: ANN401 - values of keys of many types
-) -> Tagger:
-    """Train a tagger, or several that differ in their seed.
+) -> Any:  # noqa: ANN401 - a `Tagger` or a `Classifier`, by the task
+    """Train a model, or several that differ in their seed.
 
     Args:
         config: A TOML file, a nested mapping or a `seqtag.config.RunConfig`; may be left out.
@@ -101,7 +95,8 @@ def train(
             ``**{"encoder.hidden_size": 100}``.
 
     Returns:
-        The tagger with the weights that were best on dev; of several seeds the best one's.
+        The `Tagger` or `Classifier` with the weights that were best on dev; of several seeds the
+        best one's.
 
     Raises:
         SeqtagError: The configuration, a file or the output folder is not as it must be.
@@ -155,7 +150,7 @@ class _Run:
     started: float
 
 
-def _train_seeds(run: _Run, folder: Path, seeds: Sequence[int]) -> Tagger:
+def _train_seeds(run: _Run, folder: Path, seeds: Sequence[int]) -> Any:  # noqa: ANN401 - as `train`
     """Train one run a seed and compare them."""
     if len(set(seeds)) != len(seeds):
         raise ConfigError("a seed is given twice; give each once")
@@ -197,35 +192,64 @@ def _resolve(
         return resolved, None
     spec, files = load_spec(resolved.init)
     # Sizes and kinds are those of the run that is continued, if nothing else is said.
-    crfs = {column.crf for column in spec.columns}
-    schemes = {column.scheme for column in spec.columns if column.scheme is not None}
-    base = {
+    base: dict[str, Any] = {
+        "task": "tag" if isinstance(spec, TaggerSpec) else "classify",
         "embedding": to_mapping(spec.embedding),
         "encoder": to_mapping(spec.encoder),
-        "head": {
+        "data": {"language": spec.language},
+    }
+    if isinstance(spec, TaggerSpec):
+        crfs = {column.crf for column in spec.columns}
+        schemes = {column.scheme for column in spec.columns if column.scheme is not None}
+        base["head"] = {
             "crf": crfs.pop() if len(crfs) == 1 else "auto",
             "scheme": schemes.pop() if len(schemes) == 1 else "auto",
-        },
-        "data": {"language": spec.language, "comment": spec.comment},
-    }
+        }
+        base["data"]["comment"] = spec.comment
+    else:
+        base["pooling"] = to_mapping(spec.pooling)
+        base["data"]["tokenizer"] = spec.tokenizer
     return make_config(config, settings, base=base), Start(spec, files.weights)
+
+
+class Task(Protocol):
+    """A model to be trained, of which everything has been found right; nothing is written yet."""
+
+    @property
+    def config(self) -> RunConfig:
+        """The configuration, completed by what the data say."""
+
+    @property
+    def objective(self) -> Any:  # noqa: ANN401 - of the task's own type
+        """The network and its batches."""
+
+    @property
+    def has_test(self) -> bool:
+        """Whether there is a test part."""
+
+    def model(self, objective: Any) -> Any:  # noqa: ANN401 - as above
+        """Return what has been trained with the task's objective or another one of its kind."""
+
+    def examine(self, model: Any, part: str) -> Evaluation | LabelEvaluation:  # noqa: ANN401 - as above
+        """Score a model on part dev or test."""
+
+
+_PREPARATIONS: Mapping[str, Callable[[RunConfig, Start | None, ShowProgress | None], Task]] = {
+    "tag": prepare_tagging,
+    "classify": prepare_classification,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """A run of which everything has been found right, and nothing has been written yet.
-
-    Attributes:
-        run: What was asked for.
-        config: The configuration, completed by what the data say.
-        corpus: The sentences.
-        objective: The tagger and its batches.
-    """
+    """What was asked for, and the task prepared."""
 
     run: _Run
-    config: RunConfig
-    corpus: Corpus
-    objective: TaggingObjective
+    task: Task
+
+    @property
+    def config(self) -> RunConfig:
+        return self.task.config
 
 
 def _prepare(run: _Run) -> _Job:
@@ -234,62 +258,27 @@ def _prepare(run: _Run) -> _Job:
     Raises:
         SeqtagError: The configuration, a file or the output folder is not as it must be.
     """
-    from seqtag.training.initialization import copy_weights
-    from seqtag.training.precision import check_precision
-    from seqtag.training.preparation import build_auxiliary
-    from seqtag.training.tagging import make_objective
+    import torch
 
-    config, start, folder = run.config, run.start, run.folder
+    from seqtag.training.precision import check_precision
+
+    config, folder = run.config, run.folder
     if folder is not None and run.resume and run_folder.seed_runs(folder):
         raise ConfigError("this run has several seeds: resume it with --seeds", path=folder)
     check_device(config.device)
     check_precision(config.training, config.device)
-    _check_language(config.data.language)
-    corpus = read_corpus(config, run.fetching)
-    pretrained = read_pretrained(config.embedding, corpus)
-    auxiliary = build_auxiliary(corpus.train, corpus.auxiliary)
-    # By their names, since what stands behind "auto" may be others in another version.
-    names = "+".join(column.name for column in auxiliary) or "none"
-    config = replace(config, training=replace(config.training, auxiliary=names))
-    if auxiliary:
-        logger.info("learning beside the tags, and forgetting in the end: %s", names)
-    config, spec = _describe(config, corpus, pretrained, start)
-    corpus = in_one_scheme(corpus, spec)
+    config = replace(config, threads=torch.get_num_threads())
+    task = _PREPARATIONS[config.task](config, run.start, run.fetching)
     if folder is not None and run.resume and run_folder.is_run(folder):
-        _check_same(config, folder)
-    vectors = pretrained.vectors
-
-    def initialize(model: Any) -> None:  # noqa: ANN401 - a network, whose type is training's affair
-        if start is not None:
-            copy_weights(model, spec, start.spec, start.weights)
-
-    objective = make_objective(
-        config,
-        spec,
-        corpus.train,
-        corpus.dev,
-        auxiliary=auxiliary,
-        vectors=None if vectors is None else vectors.array,
-        initialize=initialize,
-        keep=map_rows,
-    )
-    if start is not None:
-        is_only = len(spec.columns) == 1
-        for column in spec.columns:
-            if start.spec.source_of(column.name, column.scheme, is_only=is_only) is None:
-                logger.warning(
-                    "column %s: %s has no column of this name and scheme, so its tags are learnt "
-                    "from scratch",
-                    *(column.name, config.init),
-                )
-    return _Job(run, config, corpus, objective)
+        _check_same(task.config, folder)
+    return _Job(run, task)
 
 
-def _carry_out(job: _Job) -> Tagger:
+def _carry_out(job: _Job) -> Any:  # noqa: ANN401 - as `train`
     """Train, score and write what was prepared."""
     from seqtag.training.loop import Trainer
 
-    run, config, objective, folder = job.run, job.config, job.objective, job.run.folder
+    run, config, objective, folder = job.run, job.config, job.task.objective, job.run.folder
     if folder is not None:
         if run.resume and run_folder.is_complete(folder):
             logger.info("%s is complete, there is nothing to resume", folder)
@@ -303,28 +292,22 @@ def _carry_out(job: _Job) -> Tagger:
     if _run(trainer, config, folder, run.progress, run.should_stop):
         raise _interrupted(trainer, objective, job)
     trainer.load_best()
-    tagger = _tagger(objective, job)
-    return _finish(tagger, trainer, job)
+    return _finish(job.task.model(objective), trainer, job)
 
 
 def _interrupted(
-    trainer: Trainer, objective: TaggingObjective, job: _Job, teacher: str = ""
+    trainer: Trainer,
+    objective: Any,  # noqa: ANN401 - of the task's own type
+    job: _Job,
+    teacher: str = "",
 ) -> Interrupted:
     """Save the best model so far as the run's, and return what tells of it."""
     model = None
     trainer.load_best()
     if job.run.folder is not None:
         model = job.run.folder / run_folder.MODEL
-        _tagger(objective, job).save(model)
+        job.task.model(objective).save(model)
     return Interrupted(trainer.state.epoch, model, teacher)
-
-
-def _tagger(objective: TaggingObjective, job: _Job) -> Tagger:
-    """Return what has been trained."""
-    from seqtag.engines.torch import TorchEngine
-
-    objective.forget_auxiliary()
-    return Tagger(objective.spec, TorchEngine(objective.model, job.config.device))
 
 
 def _teach(job: _Job) -> None:
@@ -340,10 +323,10 @@ def _teach(job: _Job) -> None:
         logger.info("%s", name)
         teachers.append(_train_teacher(job, number, name))
     logger.info("learning from %d teachers", count)
-    job.objective.learn_from(teachers)
+    job.task.objective.learn_from(teachers)
 
 
-def _train_teacher(job: _Job, number: int, name: str) -> TaggingObjective:
+def _train_teacher(job: _Job, number: int, name: str) -> Any:  # noqa: ANN401 - as the objective
     """Return a trained teacher with its data."""
     import numpy as np
 
@@ -352,7 +335,7 @@ def _train_teacher(job: _Job, number: int, name: str) -> TaggingObjective:
     run, config = job.run, job.config
     sequence = np.random.SeedSequence([config.seed, number])
     seed = int(sequence.generate_state(1, np.uint64)[0] >> np.uint64(1))
-    objective = job.objective.with_seed(seed)
+    objective = job.task.objective.with_seed(seed)
     trainer = Trainer(objective, config.training, seed)
     folder = None
     if run.folder is not None:
@@ -369,49 +352,6 @@ def _train_teacher(job: _Job, number: int, name: str) -> TaggingObjective:
     trainer.load_best()
     objective.forget_auxiliary()
     return objective
-
-
-def _check_language(language: str) -> None:
-    """Refuse a language for which spaCy has no tokenizer, before hours of training.
-
-    Raises:
-        ConfigError: There is none.
-    """
-    tokenizer = Tokenizer(language)
-    if language != DataConfig().language:  # spaCy has that one, and takes a while to load
-        tokenizer.tokenize("word")
-
-
-def _describe(
-    config: RunConfig, corpus: Corpus, pretrained: Pretrained, start: Start | None
-) -> tuple[RunConfig, TaggerSpec]:
-    """Complete the configuration and count vocabularies and tags."""
-    import torch
-
-    from seqtag.training.preparation import build_spec, resolve_training
-
-    layout = corpus.layout
-    data = replace(config.data, format=layout.format, columns=layout.columns.spec)
-    config = replace(config, threads=torch.get_num_threads(), data=data)
-    spec = build_spec(
-        config,
-        corpus.train,
-        layout.columns.tags,
-        format=layout.format,
-        file_columns=layout.columns.spec,
-        file_width=corpus.width,
-        vectors=[] if pretrained.vectors is None else pretrained.vectors.words,
-        vector_size=0 if pretrained.vectors is None else pretrained.vectors.array.shape[1],
-        gazetteer=pretrained.gazetteer,
-        base=None if start is None else start.spec,
-    )
-    for column in spec.columns:
-        if len(column.tags) > MAX_TAGS:
-            raise ConfigError(
-                f"column {column.name} has {len(column.tags):,} different tags, more than "
-                f"{MAX_TAGS:,}: it seems to hold something else; check --columns"
-            )
-    return resolve_training(config, spec.facts["tokens"]), spec
 
 
 def _check_same(config: RunConfig, folder: Path) -> None:
@@ -487,23 +427,23 @@ def _run(
     return False
 
 
-def _finish(tagger: Tagger, trainer: Trainer, job: _Job) -> Tagger:
+def _finish(model: Any, trainer: Trainer, job: _Job) -> Any:  # noqa: ANN401 - of the task's own type
     """Score the best model, and write it, its scores and a page about them."""
-    corpus, folder, data = job.corpus, job.run.folder, job.config.data
-    evaluation, source = examine(tagger, corpus.dev), data.dev or "dev part of train"
+    folder, data = job.run.folder, job.config.data
+    evaluation, source = job.task.examine(model, "dev"), data.dev or "dev part of train"
     scores: dict[str, Any] = {"dev": evaluation.scores}
-    if corpus.test:
-        evaluation, source = examine(tagger, corpus.test), data.test
+    if job.task.has_test:
+        evaluation, source = job.task.examine(model, "test"), data.test
         scores["test"] = evaluation.scores
     facts = {
         part: {name: values[name] for name in _SCORES_TOLD if name in values}
         for part, values in scores.items()
     }
-    spec = replace(tagger.spec, facts={**tagger.spec.facts, **facts})
-    tagger = tagger.with_spec(spec)
+    spec = replace(model.spec, facts={**model.spec.facts, **facts})
+    model = model.with_spec(spec)
     if folder is None:
-        return tagger
-    tagger.save(folder / run_folder.MODEL)
+        return model
+    model.save(folder / run_folder.MODEL)
     history = trainer.state.history
     run_folder.write_history(folder, history)
     scores["train"] = {
@@ -512,15 +452,14 @@ def _finish(tagger: Tagger, trainer: Trainer, job: _Job) -> Tagger:
         "epochs": trainer.state.epoch,
         "best_epoch": trainer.state.best_epoch,
         "peak_memory_mb": peak_memory_mb(),
-        "sentences": spec.facts["sentences"],
-        "tokens": spec.facts["tokens"],
+        **{name: spec.facts[name] for name in _SIZES if name in spec.facts},
     }
     files = RunFiles(folder, job.config, history, scores)
-    write_page(run_page(tagger, evaluation, files, source), folder / run_folder.REPORT)
+    write_page(run_page(model, evaluation, files, source), folder / run_folder.REPORT)
     run_folder.write_json(folder / run_folder.METRICS, scores)
     for name in (run_folder.CHECKPOINT, run_folder.TEACHERS):
         run_folder.remove_folder(folder / name)
-    return tagger
+    return model
 
 
 def read_scores(output: str | os.PathLike[str]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """From tokens to padded NumPy arrays, in batches of similar length."""
 
 from seqtag.batching.batches import Batch, plan_batches
-from seqtag.batching.emissions import compute_emissions
+from seqtag.batching.emissions import Encoding, compute_emissions
 from seqtag.batching.featurizer import Featurizer, Rows
 from seqtag.batching.windows import Window, cut, overlapping_windows
 from seqtag.batching.word_cache import WordCache, most_words
@@ -9,6 +9,7 @@ from seqtag.batching.words import WordTable
 
 __all__ = [
     "Batch",
+    "Encoding",
     "Featurizer",
     "Rows",
     "Window",

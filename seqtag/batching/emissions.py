@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -15,26 +17,15 @@ from seqtag.batching.word_cache import WordCache
 
 Emissions: TypeAlias = list[npt.NDArray[np.floating]]
 Network: TypeAlias = Callable[[Batch], tuple[Emissions, FloatArray]]
-"""Computes for each head the emissions (batch, length, tags) of a batch, and the vectors
+"""Computes for each head the emissions (batch, length, ...) of a batch, and the vectors
 (new, size) of its new words."""
 
 
-def compute_emissions(
-    rows: Rows,
-    lengths: IntArray,
-    network: Network,
-    featurizer: Featurizer,
-    cache: WordCache,
-    *,
-    batch_tokens: int,
-    max_length: int,
-) -> Iterator[tuple[IntArray, IntArray, Emissions]]:
-    """Run a network over sequences in batches of similar length.
+@dataclass(frozen=True, kw_only=True)
+class Encoding:
+    """Sequences that a network is run over, in batches of similar length.
 
-    A sequence longer than ``max_length`` is read in overlapping windows whose emissions are
-    joined, so that decoding still sees it whole; it comes as a batch of its own.
-
-    Args:
+    Attributes:
         rows: (tokens, 1 + features) what ``featurizer`` made of sentences, one behind the other.
         lengths: (sequences,) number of tokens of each, at least one.
         network: What is run.
@@ -43,37 +34,76 @@ def compute_emissions(
             words are added.
         batch_tokens: Padded tokens in a batch.
         max_length: Tokens of a window.
+    """
+
+    rows: Rows
+    lengths: IntArray
+    network: Network
+    featurizer: Featurizer
+    cache: WordCache
+    batch_tokens: int
+    max_length: int
+
+    @cached_property
+    def _starts(self) -> IntArray:
+        starts: IntArray = np.cumsum(self.lengths) - self.lengths
+        return starts
+
+    def batches(self) -> Iterator[tuple[IntArray, IntArray, Emissions]]:
+        """Run the network over sequences of up to ``max_length`` tokens.
+
+        Yields:
+            Indices (batch,) of sequences, their lengths (batch,) and the network's emissions
+            (batch, length, ...).
+        """
+        short = np.flatnonzero(self.lengths <= self.max_length)
+        for plan in plan_batches(self.lengths[short], self.batch_tokens):
+            indices = short[plan]
+            lengths = self.lengths[indices]
+            yield indices, lengths, self._run(self._starts[indices], lengths)
+
+    def long_sequences(self) -> Iterator[tuple[int, Iterator[Emissions]]]:
+        """Run the network over longer sequences, which are read in overlapping windows.
+
+        Yields:
+            The index of a sequence; and in order the emissions (length, ...) of its pieces, each
+            token's from the window in which it has most context, together as long as the sequence.
+        """
+        for index in np.flatnonzero(self.lengths > self.max_length).tolist():
+            yield index, self._pieces(index)
+
+    def _pieces(self, index: int) -> Iterator[Emissions]:
+        windows = overlapping_windows(int(self.lengths[index]), self.max_length)
+        size = max(1, self.batch_tokens // self.max_length)
+        for first in range(0, len(windows), size):
+            group = windows[first : first + size]
+            starts = self._starts[index] + np.array([w.start for w in group])
+            results = self._run(starts, np.array([w.end - w.start for w in group]))
+            for row, w in enumerate(group):
+                kept = slice(w.keep_start - w.start, w.keep_end - w.start)
+                yield [scores[row, kept] for scores in results]
+
+    def _run(self, starts: IntArray, lengths: IntArray) -> Emissions:
+        chosen = self.rows[_places(starts, lengths)]
+        batch, new = self.featurizer.batch_with_cache(chosen, lengths, self.cache)
+        emissions, vectors = self.network(batch)
+        self.cache.put(new, vectors)
+        return emissions
+
+
+def compute_emissions(encoding: Encoding) -> Iterator[tuple[IntArray, IntArray, Emissions]]:
+    """Run a network over sequences, whose emissions are joined where they are long.
+
+    So decoding sees every sequence whole. A long one comes as a batch of its own.
 
     Yields:
         Indices (batch,) of sequences, their lengths (batch,) and for each head their emissions
         (batch, length, tags). Every sequence comes once.
     """
-    starts = np.cumsum(lengths) - lengths
-
-    def run(batch_starts: IntArray, batch_lengths: IntArray) -> Emissions:
-        chosen = rows[_places(batch_starts, batch_lengths)]
-        batch, new = featurizer.batch_with_cache(chosen, batch_lengths, cache)
-        emissions, vectors = network(batch)
-        cache.put(new, vectors)
-        return emissions
-
-    short = np.flatnonzero(lengths <= max_length)
-    for plan in plan_batches(lengths[short], batch_tokens):
-        indices = short[plan]
-        yield indices, lengths[indices], run(starts[indices], lengths[indices])
-    size = max(1, batch_tokens // max_length)
-    for index in np.flatnonzero(lengths > max_length).tolist():
-        windows = overlapping_windows(int(lengths[index]), max_length)
-        parts: list[Emissions] = []
-        for first in range(0, len(windows), size):
-            group = windows[first : first + size]
-            window_starts = starts[index] + np.array([w.start for w in group])
-            results = run(window_starts, np.array([w.end - w.start for w in group]))
-            for row, w in enumerate(group):
-                kept = slice(w.keep_start - w.start, w.keep_end - w.start)
-                parts.append([scores[row, kept] for scores in results])
-        joined = [np.concatenate(pieces)[None] for pieces in zip(*parts, strict=True)]
-        yield np.array([index]), lengths[[index]], joined
+    yield from encoding.batches()
+    for index, pieces in encoding.long_sequences():
+        joined = [np.concatenate(parts)[None] for parts in zip(*pieces, strict=True)]
+        yield np.array([index]), encoding.lengths[[index]], joined
 
 
 def _places(starts: IntArray, lengths: IntArray) -> IntArray:

@@ -5,11 +5,13 @@ from seqtag.config.potentials import FORBIDDEN
 from seqtag.config.presets import CHOICES, PRESETS
 from seqtag.config.run import resolve, set_key
 from seqtag.config.schema import (
+    TASK_FORMATS,
     DataConfig,
     DistillationConfig,
     EmbeddingConfig,
     EncoderConfig,
     HeadConfig,
+    PoolingConfig,
     RunConfig,
     TrainingConfig,
     all_keys,
@@ -22,11 +24,13 @@ __all__ = [
     "CHOICES",
     "FORBIDDEN",
     "PRESETS",
+    "TASK_FORMATS",
     "DataConfig",
     "DistillationConfig",
     "EmbeddingConfig",
     "EncoderConfig",
     "HeadConfig",
+    "PoolingConfig",
     "RunConfig",
     "TrainingConfig",
     "all_keys",

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
-PRESETS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
-    "fast": {
-        "encoder": {"hidden_size": 128, "dropout": 0.4},
+Preset: TypeAlias = Mapping[str, Mapping[str, Any]]
+
+PRESETS: Mapping[str, Mapping[str, Preset]] = {
+    "tag": {
+        "fast": {
+            "encoder": {"hidden_size": 128, "dropout": 0.4},
+        },
+        "default": {},
+        "best": {
+            "encoder": {"hidden_size": 384},
+            "training": {"epochs_factor": 2.0},
+        },
     },
-    "default": {},
-    "best": {
-        "encoder": {"hidden_size": 384},
-        "training": {"epochs_factor": 2.0},
+    "classify": {
+        "fast": {},
+        "default": {},
+        "best": {},
     },
 }
-"""For each preset the sections and keys in which it differs from the dataclasses' defaults."""
+"""For each task and preset the sections and keys that differ from the dataclasses' defaults."""
 
 CHOICES: Mapping[tuple[str, str], Mapping[str, Mapping[str, Any]]] = {
     ("training", "optimizer"): {"sgd": {"learning_rate": 1.0, "weight_decay": 0.00001}},

@@ -46,8 +46,11 @@ def resolve(
         ConfigError: A key is unknown, or a value of the wrong type or out of range.
     """
     try:
-        preset = from_mapping(RunConfig, {k: v for k, v in values.items() if k == "preset"}).preset
-        layers = [PRESETS[preset], base or {}, values]
+        chosen = from_mapping(
+            RunConfig,
+            {k: v for k, v in _merged([base or {}, values]).items() if k in ("task", "preset")},
+        )
+        layers = [PRESETS[chosen.task][chosen.preset], base or {}, values]
         config = from_mapping(RunConfig, _merged(layers))
         return from_mapping(RunConfig, _merged([*_defaults(config), *layers]))
     except ConfigError as error:

@@ -43,12 +43,22 @@ class DataConfig:
     train: str = _key("", "training file")
     dev: str = _key("", "development file; without one a part of train is split off")
     test: str = _key("", "test file, scored once at the end")
-    format: Literal["auto", "conll", "conllu"] = _key("auto", "auto goes by the file name")
-    columns: str = _key("", "such as token=0,feature=1,tag=3 or token=FORM,tag=UPOS+XPOS")
+    format: Literal["auto", "conll", "conllu", "tsv", "csv", "jsonl", "fasttext", "folder"] = _key(
+        "auto", "auto goes by the file name"
+    )
+    columns: str = _key(
+        "", "such as token=0,feature=1,tag=3, token=FORM,tag=UPOS+XPOS or text=review,label=stars"
+    )
+    header: Literal["auto", "yes", "no"] = _key(
+        "auto", "first row of TSV and CSV holds names; auto: where it looks so"
+    )
     comment: str = _key("", "beginning of CoNLL comment lines; empty for none")
     dev_share: float = _key(0.1, "part of train split off without a dev file", low=0.01, high=0.5)
     scheme: Literal["auto", "none", "iob1", "bio", "bioes", "bilou"] = _key(
         "auto", "tag scheme of the files; none for tags that are no spans"
+    )
+    tokenizer: Literal["spacy", "space"] = _key(
+        "spacy", "what splits texts into tokens; space: white space, for tokenized corpora"
     )
     language: str = _key("en", "language of spaCy's tokenizer for raw text")
 
@@ -121,8 +131,19 @@ class EncoderConfig:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PoolingConfig:
+    """How a text's tokens become one answer; for classifiers."""
+
+    kind: Literal["additive", "dot", "mean", "max", "last"] = _key(
+        "additive", "additive and dot: attention; last: the encoder's last states"
+    )
+    heads: int = _key(1, "heads of the attention", low=1, high=64)
+    size: int = _key(128, "hidden units of additive attention", low=1, high=8192)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class HeadConfig:
-    """What stands on the encoder."""
+    """What stands on the encoder; for taggers."""
 
     crf: Literal["auto"] | bool = _key("auto", "CRF or softmax; auto: CRF for spans")
     scheme: Literal["auto", "iob1", "bio", "bioes", "bilou"] = _key(
@@ -202,7 +223,7 @@ class DistillationConfig:
 class RunConfig:
     """A whole run."""
 
-    task: Literal["tag"] = _key("tag", "what is learnt")
+    task: Literal["tag", "classify"] = _key("tag", "what is learnt: tags or labels of texts")
     preset: Literal["fast", "default", "best"] = _key("default", "values of keys not given")
     seed: int = _key(1, "of all random choices", low=0, high=2**63 - 1)
     device: str = _key("cpu", "torch device")
@@ -212,11 +233,13 @@ class RunConfig:
     embedding: EmbeddingConfig = field(default_factory=EmbeddingConfig)
     encoder: EncoderConfig = field(default_factory=EncoderConfig)
     head: HeadConfig = field(default_factory=HeadConfig)
+    pooling: PoolingConfig = field(default_factory=PoolingConfig)
     training: TrainingConfig = field(default_factory=TrainingConfig)
     distillation: DistillationConfig = field(default_factory=DistillationConfig)
 
     def __post_init__(self) -> None:
-        """Refuse targets that do not go together."""
+        """Refuse values that do not go together."""
+        self._check_format()
         training = self.training
         if self.distillation.teachers and training.class_weights != "none":
             raise ConfigError(
@@ -228,6 +251,22 @@ class RunConfig:
                 "training.label_smoothing is set, but teachers smooth the targets already: leave "
                 "it out, or set distillation.teachers=0"
             )
+
+    def _check_format(self) -> None:
+        """Refuse files of another task."""
+        formats = TASK_FORMATS[self.task]
+        if self.data.format not in ("auto", *formats):
+            raise ConfigError(
+                f"data.format is {self.data.format!r}, and files for task {self.task} are in one "
+                f"of {', '.join(formats)}: change one of the two"
+            )
+
+
+TASK_FORMATS = {
+    "tag": ("conll", "conllu"),
+    "classify": ("tsv", "csv", "jsonl", "fasttext", "folder"),
+}
+"""The formats of files for each task."""
 
 
 def from_mapping(cls: type[T], values: Mapping[str, Any], prefix: str = "") -> T:

@@ -8,7 +8,7 @@ of its words, whose vectors come back beside the emissions.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -21,11 +21,15 @@ from seqtag.decoding import Transitions
 
 
 class Engine(Protocol):
-    """What a tagger asks of an engine."""
+    """What a tagger or a classifier asks of an engine."""
 
     @property
     def transitions(self) -> Sequence[Transitions]:
-        """Each head's potentials between tags."""
+        """Each head's potentials between tags, where the network is a tagger's."""
+
+    @property
+    def constants(self) -> Mapping[str, FloatArray]:
+        """What pooling needs beside emissions, by name, where the network is a classifier's."""
 
     @property
     def word_vector_size(self) -> int:
@@ -39,7 +43,7 @@ class Engine(Protocol):
                 or no new one.
 
         Returns:
-            For each head the emissions (batch, length, tags), where rows at padding mean nothing;
+            For each head the emissions (batch, length, ...), where rows at padding mean nothing;
             and the vectors (new, size) of the new words.
         """
 

@@ -20,10 +20,10 @@ and what is looked up for them stays in the processor's cache."""
 
 
 class OnnxEngine:
-    """A tagger's network, run in ONNX Runtime on the CPU; threads may share it.
+    """A network, run in ONNX Runtime on the CPU; threads may share it.
 
     Args:
-        content: What `seqtag.engines.onnx_model.build_graph` returns.
+        content: What `seqtag.engines.onnx_tasks.build_graph` returns.
         threads: CPU threads that one call uses.
 
     Attributes:
@@ -33,7 +33,7 @@ class OnnxEngine:
 
     Raises:
         ConfigError: The onnxruntime library is not installed.
-        ValueError: The content is no ONNX file, or that of something else than a tagger.
+        ValueError: The content is no ONNX file, or that of something else than a model.
     """
 
     def __init__(self, content: bytes, *, threads: int = 1) -> None:
@@ -68,9 +68,13 @@ class OnnxEngine:
         try:
             self.word_vector_size = int(inputs["known"][1]) if "known" in inputs else 0
             self._set_fillers(inputs)
-            self.transitions = list(self._read_transitions(outputs))
+            values = self._read_all(list(outputs))
+            self.constants = {n: a for n, a in values.items() if n.startswith("output.")}
+            self.transitions: list[Transitions] = []
+            if not self.constants:
+                self.transitions = list(self._transitions(outputs, values))
         except Exception as error:  # a network with other inputs, or one whose sizes do not fit
-            raise ValueError(f"this is not a tagger's network ({_first_line(error)})") from error
+            raise ValueError(f"this is not a model's network ({_first_line(error)})") from error
 
     def _set_fillers(self, inputs: Mapping[str, Sequence[Any]]) -> None:
         """Make what is given in place of sentences where words are asked for, and the reverse."""
@@ -92,15 +96,18 @@ class OnnxEngine:
         self._sentence = {name: sentence[name] for name in sentence if name in inputs}
         self._word = {name: word[name] for name in word if name in inputs}
 
-    def _read_transitions(self, outputs: Mapping[str, Sequence[Any]]) -> Iterator[Transitions]:
-        """Yield each head's potentials, which the network gives whatever it is asked.
+    def _read_all(self, names: list[str]) -> dict[str, FloatArray]:
+        """Return all that the network gives, some of which is constant whatever it is asked.
 
         Everything is computed, so that sizes which do not fit are found now.
         """
-        names = list(outputs)
-        values = dict(
-            zip(names, self._session.run(names, self._word | self._sentence), strict=True)
-        )
+        found = self._session.run(names, self._word | self._sentence)
+        return dict(zip(names, found, strict=True))
+
+    def _transitions(
+        self, outputs: Mapping[str, Sequence[Any]], values: Mapping[str, Any]
+    ) -> Iterator[Transitions]:
+        """Yield each head's potentials."""
         for number, head in enumerate(self._heads):
             parts = [f"transitions.{number}.{part}" for part in ("matrix", "start", "end")]
             if parts[0] in values:
@@ -109,7 +116,7 @@ class OnnxEngine:
                 yield Transitions.free(int(outputs[head][2]))
 
     def __call__(self, batch: Batch) -> tuple[Emissions, FloatArray]:
-        """Return each head's emissions (batch, length, tags) and new words' vectors (new, size)."""
+        """Return emissions (batch, length, ...) and new words' vectors (new, size)."""
         new = self.describe(batch)
         arrays = {"lengths": batch.lengths, "types": batch.types, "features": batch.features}
         if self.word_vector_size:

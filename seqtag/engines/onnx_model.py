@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 
 from seqtag.config import EmbeddingConfig, EncoderConfig
-from seqtag.decoding import Transitions
 from seqtag.engines.onnx_graph import FLOAT, INT32, MICROSOFT, Graph
 from seqtag.engines.quantization import (
     GUARD_MEMORY,
@@ -21,7 +20,6 @@ from seqtag.engines.quantization import (
     guarded,
     quantize,
 )
-from seqtag.errors import ConfigError
 
 FloatArray: TypeAlias = npt.NDArray[np.floating]
 IntArray: TypeAlias = npt.NDArray[np.int64]
@@ -35,7 +33,7 @@ _OPERATORS = {"lstm": "LSTM", "peephole": "LSTM", "gru": "GRU", "rnn": "RNN"}
 
 
 @dataclass(frozen=True, eq=False)
-class _Vectors:
+class Vectors:
     """A tensor of tokens' vectors (length, batch, size).
 
     Attributes:
@@ -49,61 +47,8 @@ class _Vectors:
     places: IntArray
 
 
-def build_graph(
-    embedding: EmbeddingConfig,
-    encoder: EncoderConfig,
-    weights: Mapping[str, FloatArray],
-    transitions: Sequence[Transitions],
-    *,
-    bounds: FloatArray | None = None,
-    metadata: Mapping[str, str],
-) -> bytes:
-    """Return the content of an ONNX file that computes what a tagger's network does.
-
-    Its inputs are those of `seqtag.models.tagger.TaggerModel.forward` that the network reads, of
-    64-bit whole numbers but for ``known``; in place of ``ngrams`` and their offsets it reads
-    ``ngrams`` (new, ngrams), padded with the number of rows of their table. There must be one new
-    word at least. The outputs are ``word_vectors`` (new, size), which can be given as ``known``
-    another time, where words have any; ``emissions.0`` and so on for each head
-    (length, batch, tags); and ``transitions.0.matrix``, ``.start`` and ``.end`` for each head whose
-    potentials are not all zero.
-
-    With ``bounds`` recurrent layers and heads compute in whole numbers of eight bits, and tables
-    are stored as such. ONNX Runtime's kernel for LSTMs takes the bounds of these numbers from the
-    smallest and the largest that it finds among its inputs, those of all sentences together, and at
-    each step among all states. A sentence's results would so depend on what else is in the batch.
-    Hence the bounds are made to be the same always: word vectors are divided by their bounds, what
-    lies beyond is clipped, and a 1 and a -1 are put beside them; and each cell has two hidden units
-    more which are 1 and -1 (`seqtag.engines.quantization.guarded`).
-
-    Args:
-        embedding: Configuration of the embedding layer.
-        encoder: Configuration of the encoder.
-        weights: The network's weights by name.
-        transitions: Each head's potentials.
-        bounds: (input,) the largest absolute value of each number of a token's vector, for whole
-            numbers; None for floating-point numbers.
-        metadata: What to write into the file besides.
-
-    Raises:
-        ConfigError: The onnx library is missing, the network is too large, or its cell cannot
-            compute in whole numbers.
-    """
-    if bounds is not None and encoder.cell not in QUANTIZED_CELLS:
-        raise ConfigError(
-            f"encoder.cell is {encoder.cell}, which ONNX Runtime cannot compute in int8: export "
-            f"without --int8, or train with encoder.cell={' or '.join(QUANTIZED_CELLS)}"
-        )
-    writer = _Writer(embedding, encoder, weights, bounds)
-    states = writer.encode(writer.embed())
-    writer.project(states, [head.n_tags for head in transitions])
-    for number, head in enumerate(transitions):
-        writer.keep(f"transitions.{number}", head)
-    return writer.graph.serialize(metadata)
-
-
-class _Writer:
-    """Writes the parts of a tagger's network; the arguments are those of `build_graph`."""
+class NetworkWriter:
+    """Writes the parts of a network; for all arguments see `seqtag.engines.onnx_tasks`."""
 
     def __init__(
         self,
@@ -122,7 +67,7 @@ class _Writer:
     def _to_int32(self, tensor: str) -> str:
         return self.graph.add("Cast", [tensor], to=INT32)
 
-    def _part(self, prefix: str) -> dict[str, FloatArray]:
+    def part(self, prefix: str) -> dict[str, FloatArray]:
         """Return the weights whose names begin with a prefix, without it."""
         return {
             name.removeprefix(prefix): array
@@ -132,7 +77,7 @@ class _Writer:
 
     # Embedding
 
-    def embed(self) -> _Vectors:
+    def embed(self) -> Vectors:
         """Write the embedding layer."""
         graph = self.graph
         types = graph.add("Transpose", [graph.input("types", "batch", "length")], perm=[1, 0])
@@ -151,7 +96,7 @@ class _Writer:
         places = np.arange(word_size + feature_size)
         places[word_size:] += size - word_size
         name = graph.concat([*parts, *features], axis=2)
-        return _Vectors(name, size + feature_size, places)
+        return Vectors(name, size + feature_size, places)
 
     def _describe_words(self) -> tuple[str, int]:
         """Write what depends on a word alone.
@@ -210,7 +155,7 @@ class _Writer:
     def _convolve(self, characters: str, lengths: str) -> str:
         """Write `seqtag.layers.characters.CharacterCNN`: (new, hidden)."""
         graph = self.graph
-        weights = self._part("embedding.characters.")
+        weights = self.part("embedding.characters.")
         vectors = graph.add("Gather", [graph.constant(weights["embedding.weight"]), characters])
         turned = graph.add("Transpose", [vectors], perm=[0, 2, 1])
         kernel, bias = (graph.constant(weights[f"convolution.{n}"]) for n in ("weight", "bias"))
@@ -258,7 +203,7 @@ class _Writer:
             For each feature a tensor (length, batch, size), and the sum of the sizes.
         """
         graph = self.graph
-        tables = list(self._part("embedding.features.").values())
+        tables = list(self.part("embedding.features.").values())
         if not tables:
             return [], 0
         features = graph.input("features", "batch", "length", len(tables))
@@ -275,9 +220,15 @@ class _Writer:
 
     # Encoder
 
-    def encode(self, vectors: _Vectors) -> _Vectors:
-        """Write the encoder."""
+    def encode(self, vectors: Vectors, *, cut: bool = False) -> Vectors:
+        """Write the encoder.
+
+        Args:
+            vectors: What `embed` returned.
+            cut: Whether to leave out of the states what is not the network's own.
+        """
         encoder = self._encoder
+        cut = cut or encoder.attention
         for layer in range(encoder.num_layers):
             sides = _sides(both=encoder.bidirectional)
             cells = [self._cell(f"encoder.{side}.{layer}", encoder.cell) for side in sides]
@@ -288,12 +239,12 @@ class _Writer:
                 if layer == 0:
                     cells = [_scaled(cell, self._bounds) for cell in cells]
                 states, size = self._run_quantized(vectors, cells), encoder.hidden_size + GUARDS
-            vectors = self._side_by_side(states, size, cut=is_last and encoder.attention)
+            vectors = self._side_by_side(states, size, cut=is_last and cut)
         return self._attend(vectors) if encoder.attention else vectors
 
     def _cell(self, prefix: str, kind: str) -> Cell:
         """Return the weights of a cell in ONNX's order of gates."""
-        weights = self._part(f"{prefix}.")
+        weights = self.part(f"{prefix}.")
         gates = _GATES[kind]
 
         def ordered(array: FloatArray) -> FloatArray:
@@ -320,7 +271,7 @@ class _Writer:
         found = [cell.peepholes for cell in cells if cell.peepholes is not None]
         return self.graph.constant(np.stack(found)) if found else ""
 
-    def _run(self, vectors: _Vectors, cells: Sequence[Cell]) -> str:
+    def _run(self, vectors: Vectors, cells: Sequence[Cell]) -> str:
         """Write a layer, and return its states (length, directions, batch, hidden)."""
         kind = self._encoder.cell
         inputs = [vectors.name, *self._stacked(cells), self._lengths]
@@ -336,7 +287,7 @@ class _Writer:
             **fields,
         )
 
-    def _run_quantized(self, vectors: _Vectors, cells: Sequence[Cell]) -> str:
+    def _run_quantized(self, vectors: Vectors, cells: Sequence[Cell]) -> str:
         """Write a layer of whole numbers; its states hold two numbers more, 1 and -1."""
         graph = self.graph
         cells = [guarded(cell, vectors.places, vectors.size) for cell in cells]
@@ -371,7 +322,7 @@ class _Writer:
             direction=_direction(cells),
         )
 
-    def _side_by_side(self, states: str, hidden: int, *, cut: bool) -> _Vectors:
+    def _side_by_side(self, states: str, hidden: int, *, cut: bool) -> Vectors:
         """Bring the directions of states (length, directions, batch, hidden) side by side.
 
         Args:
@@ -390,12 +341,12 @@ class _Writer:
         else:
             turned = graph.add("Transpose", [states], perm=[0, 2, 1, 3])
             name = graph.add("Reshape", [turned, graph.numbers(0, 0, directions * hidden)])
-        return _Vectors(name, directions * hidden, places)
+        return Vectors(name, directions * hidden, places)
 
-    def _attend(self, vectors: _Vectors) -> _Vectors:
+    def _attend(self, vectors: Vectors) -> Vectors:
         """Write `seqtag.layers.attention.SelfAttention`."""
         graph, size, heads = self.graph, vectors.size, self._encoder.attention_heads
-        weights = self._part("encoder.attention.")
+        weights = self.part("encoder.attention.")
         states = graph.add("Transpose", [vectors.name], perm=[1, 0, 2])
         norm = [graph.constant(weights[f"norm.{name}"]) for name in ("weight", "bias")]
         normalized = graph.add("LayerNormalization", [states, *norm], axis=-1, epsilon=1e-5)
@@ -421,40 +372,28 @@ class _Writer:
         )
         output = graph.constant(weights["output.weight"].T * np.float32(size**-0.5))
         added = graph.add("Add", [states, graph.add("MatMul", [together, output])])
-        return _Vectors(graph.add("Transpose", [added], perm=[1, 0, 2]), size, vectors.places)
+        return Vectors(graph.add("Transpose", [added], perm=[1, 0, 2]), size, vectors.places)
 
     # Heads
 
-    def project(self, states: _Vectors, sizes: Sequence[int]) -> None:
-        """Write all heads' projections as one.
+    def product(self, states: Vectors, weight: FloatArray, bias: FloatArray) -> str:
+        """Write a product of states with a bias: (length, batch, rows).
 
         Args:
-            states: What they read.
-            sizes: Each head's number of tags.
+            states: What `encode` returned.
+            weight: (rows, size)
+            bias: (rows,)
         """
         graph = self.graph
-        rows = []
-        for name in ("weight", "bias"):
-            arrays = [self._weights[f"heads.{n}.projection.{name}"] for n in range(len(sizes))]
-            rows.append(np.concatenate(arrays))
-        weight = np.zeros((sum(sizes), states.size), dtype=np.float32)
-        weight[:, states.places] = rows[0]
-        bias = graph.constant(rows[1])
+        wide = np.zeros((len(weight), states.size), dtype=np.float32)
+        wide[:, states.places] = weight
+        added = graph.constant(bias)
         if self._bounds is None or self._encoder.attention:  # whose states have no bound
-            product = graph.add("MatMul", [states.name, graph.constant(weight.T)])
-            emissions = graph.add("Add", [product, bias])
-        else:
-            emissions = self._project_quantized(states.name, weight, bias)
-        start = 0
-        for number, size in enumerate(sizes):
-            name = emissions
-            if len(sizes) > 1:
-                ends = [graph.numbers(start), graph.numbers(start + size), graph.numbers(2)]
-                name = graph.add("Slice", [emissions, *ends])
-            graph.output(f"emissions.{number}", name, "length", "batch", size)
-            start += size
+            product = graph.add("MatMul", [states.name, graph.constant(wide.T)])
+            return graph.add("Add", [product, added])
+        return self._product_quantized(states.name, wide, added)
 
-    def _project_quantized(self, states: str, weight: FloatArray, bias: str) -> str:
+    def _product_quantized(self, states: str, weight: FloatArray, bias: str) -> str:
         """Write a product of states, which lie between -1 and 1, in whole numbers."""
         graph = self.graph
         step, middle = graph.constant(1.0 / 127), graph.constant(128, np.uint8)
@@ -472,14 +411,6 @@ class _Writer:
             ],
             domain=MICROSOFT,
         )
-
-    def keep(self, name: str, transitions: Transitions) -> None:
-        """Write a head's potentials, so that the file holds all that decoding needs."""
-        if transitions.is_free:
-            return
-        for part in ("matrix", "start", "end"):
-            array = getattr(transitions, part)
-            self.graph.output(f"{name}.{part}", self.graph.constant(array), *array.shape)
 
 
 def _sides(*, both: bool) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -14,26 +14,34 @@ from seqtag.batching import Batch
 from seqtag.batching.batches import FloatArray
 from seqtag.batching.emissions import Emissions
 from seqtag.decoding import Transitions
-from seqtag.models.arrays import potentials, run_model
+from seqtag.models.arrays import constants, potentials, run_model
+from seqtag.models.classifier import ClassifierModel
 from seqtag.models.tagger import TaggerModel
+
+ModelT = TypeVar("ModelT", bound=TaggerModel | ClassifierModel)
 
 
 class TorchEngine:
-    """A tagger's network, run in torch; threads may share it.
+    """A network, run in torch; threads may share it.
 
     Args:
         model: The network; it is moved to the device and put into evaluation mode.
         device: Torch device.
     """
 
-    def __init__(self, model: TaggerModel, device: str = "cpu") -> None:
+    def __init__(self, model: TaggerModel | ClassifierModel, device: str = "cpu") -> None:
         self._model = model.to(device).eval()
         self._device = device
         self.word_vector_size = model.embedding.word_vector_size
-        self.transitions = [Transitions(*head) for head in potentials(model)]
+        self.transitions: list[Transitions] = []
+        self.constants: dict[str, FloatArray] = {}
+        if isinstance(model, TaggerModel):
+            self.transitions = [Transitions(*head) for head in potentials(model)]
+        else:
+            self.constants = constants(model)
 
     def __call__(self, batch: Batch) -> tuple[Emissions, FloatArray]:
-        """Return each head's emissions (batch, length, tags) and new words' vectors (new, size)."""
+        """Return emissions (batch, length, ...) and new words' vectors (new, size)."""
         return run_model(self._model, batch.arrays(), self._device)
 
     def weights(self) -> dict[str, npt.NDArray[np.floating]]:
@@ -46,8 +54,8 @@ class TorchEngine:
 
 
 def load_weights(
-    build: Callable[[], TaggerModel], weights: Mapping[str, npt.NDArray[np.floating]]
-) -> TaggerModel:
+    build: Callable[[], ModelT], weights: Mapping[str, npt.NDArray[np.floating]]
+) -> ModelT:
     """Make a model and give it weights.
 
     The model is first made without storage, so that sizes which do not fit the weights are found

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from seqtag.models.classifier import ClassifierModel
 from seqtag.models.tagger import TaggerModel
 
 
@@ -19,9 +20,9 @@ def to_tensors(arrays: Mapping[str, npt.NDArray[Any]], device: str) -> dict[str,
 
 
 def run_model(
-    model: TaggerModel, arrays: Mapping[str, npt.NDArray[Any]], device: str
+    model: TaggerModel | ClassifierModel, arrays: Mapping[str, npt.NDArray[Any]], device: str
 ) -> tuple[list[npt.NDArray[np.floating]], npt.NDArray[np.floating]]:
-    """Run a tagger without keeping what a gradient would need.
+    """Run a model without keeping what a gradient would need.
 
     Args:
         model: In evaluation mode.
@@ -29,8 +30,8 @@ def run_model(
         device: Where the model is.
 
     Returns:
-        For each head (batch, length, tags), where rows at padding mean nothing; and the vectors
-        (new, size) of the words that are described.
+        Each of its emissions (batch, length, ...), where rows at padding mean nothing; and the
+        vectors (new, size) of the words that are described.
     """
     with torch.inference_mode():
         emissions, word_vectors = model(**to_tensors(arrays, device))
@@ -44,3 +45,14 @@ def potentials(model: TaggerModel) -> list[tuple[npt.NDArray[np.float64], ...]]:
             tuple(tensor.cpu().double().numpy() for tensor in head.potentials())
             for head in model.heads_in_order()
         ]
+
+
+def constants(model: ClassifierModel) -> dict[str, npt.NDArray[np.floating]]:
+    """Return what pooling needs beside emissions: the output layer's parameters by name."""
+    with torch.no_grad():
+        output = model.head.output
+        return {
+            f"output.{name}": value.cpu().numpy()
+            for name, value in (("bias", output.bias), ("weight", output.weight))
+            if name == "bias" or model.head.kind == "max"
+        }

@@ -1,4 +1,4 @@
-"""Raw text into sentences of tokens, by spaCy's rules for a language."""
+"""Raw text into sentences of tokens, by spaCy's rules for a language or at white space."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 import threading
 from collections.abc import Iterator
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from seqtag.errors import ConfigError
 from seqtag.text.sentence import Sentence
@@ -19,6 +19,9 @@ MAX_SPACY_TOKEN = 1000
 
 Such blobs are no words, and tokenization rules take quadratic time on some of them.
 """
+
+MAX_STRINGS = 1_000_000
+"""Strings that spaCy remembers before it is made to forget them."""
 
 _BLOB = "x"  # what spaCy is shown in place of such a run
 
@@ -81,7 +84,7 @@ class Tokenizer:
         """
         tokens: list[str] = []
         offsets: list[tuple[int, int]] = []
-        for token, start, is_first in self._tokens(text):
+        for token, start, is_first in self._tokens(text, split=True):
             if tokens and (is_first or _BLANK_LINE.search(text, offsets[-1][1], start)):
                 yield Sentence(tokens, text=text, offsets=offsets)
                 tokens, offsets = [], []
@@ -97,13 +100,13 @@ class Tokenizer:
             ConfigError: spaCy has no tokenizer for the language, or lacks a library for it.
         """
         tokens, offsets = [], []
-        for token, start, _ in self._tokens(text):
+        for token, start, _ in self._tokens(text, split=False):
             tokens.append(token)
             offsets.append((start, start + len(token)))
         return Sentence(tokens, text=text, offsets=offsets)
 
-    def _tokens(self, text: str) -> Iterator[tuple[str, int, bool]]:
-        """Yield each token with its offset and whether it begins a sentence."""
+    def _tokens(self, text: str, *, split: bool) -> Iterator[tuple[str, int, bool]]:
+        """Yield each token with its offset and, if asked for, whether it begins a sentence."""
         if not text or text.isspace():
             return
         # spaCy cannot encode what UTF-8 does not know; the tokens are cut from the text itself.
@@ -114,13 +117,7 @@ class Tokenizer:
             if _splits_at_spaces(pipeline):
                 blobs = [run.span() for run in _LONG_RUN.finditer(shown)]
                 shown = _LONG_RUN.sub(_BLOB, shown)
-            # spaCy (from 3.8) forgets the strings of a zone behind it, which keeps memory bounded.
-            zone: Any = getattr(pipeline, "memory_zone", nullcontext)
-            with zone():
-                found = [
-                    (token.idx, token.idx + len(token), bool(token.is_sent_start), token.is_space)
-                    for token in pipeline(shown)
-                ]
+            found = list(self._found(pipeline, shown, split=split))
         hidden = 0  # characters of the text that spaCy was not shown, up to here
         following = 0
         is_first = False
@@ -136,6 +133,55 @@ class Tokenizer:
                 following += 1
             yield text[start:end], start, is_first
             is_first = False
+
+    def _found(
+        self, pipeline: Language, text: str, *, split: bool
+    ) -> Iterator[tuple[int, int, bool, bool]]:
+        """Yield start and end of each token, whether it begins a sentence and is white space."""
+        if not split:
+            # Neither sentences nor a zone, which take several times as long as the tokens.
+            for token in pipeline.tokenizer(text):
+                yield token.idx, token.idx + len(token), False, token.is_space
+            if len(pipeline.vocab.strings) > MAX_STRINGS:
+                self._pipeline = None
+            return
+        # spaCy (from 3.8) forgets the strings of a zone behind it, which keeps memory bounded.
+        zone: Any = getattr(pipeline, "memory_zone", nullcontext)
+        with zone():
+            for token in pipeline(text):
+                yield token.idx, token.idx + len(token), bool(token.is_sent_start), token.is_space
+
+
+class SpaceTokenizer:
+    """Splits text at white space, for corpora that were tokenized before."""
+
+    def tokenize(self, text: str) -> Sentence:
+        """Return a text as one sentence; without any token where it is empty or white space."""
+        tokens = text.split()
+        if " ".join(tokens) == text:  # then text and offsets can be made when somebody asks
+            return Sentence(tokens)
+        offsets, end = [], 0
+        for token in tokens:
+            start = text.index(token, end)
+            end = start + len(token)
+            offsets.append((start, end))
+        return Sentence(tokens, text=text, offsets=offsets)
+
+
+TextTokenizer: TypeAlias = Tokenizer | SpaceTokenizer
+
+
+def make_tokenizer(kind: Literal["spacy", "space"], language: str) -> TextTokenizer:
+    """Return what splits texts as a model records it.
+
+    Args:
+        kind: By spaCy's rules, or at white space.
+        language: spaCy's code of the texts' language.
+
+    Raises:
+        ConfigError: The language is no code of two or three letters.
+    """
+    return SpaceTokenizer() if kind == "space" else Tokenizer(language)
 
 
 def _splits_at_spaces(pipeline: Language) -> bool:

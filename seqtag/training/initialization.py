@@ -10,14 +10,15 @@ import torch
 from torch import Tensor
 
 from seqtag.errors import ConfigError
+from seqtag.models.classifier import ClassifierModel
 from seqtag.models.tagger import TaggerModel
-from seqtag.training.spec import TaggerSpec
+from seqtag.training.spec import ModelSpec, TaggerSpec
 
 VECTOR_SCALE = 0.3
 """Root mean square of the numbers in a table of pretrained vectors."""
 
 
-def set_vectors(model: TaggerModel, vectors: npt.NDArray[np.floating]) -> None:
+def set_vectors(model: TaggerModel | ClassifierModel, vectors: npt.NDArray[np.floating]) -> None:
     """Give a model its pretrained vectors, scaled to a mean square of `VECTOR_SCALE` squared.
 
     Args:
@@ -33,9 +34,9 @@ def set_vectors(model: TaggerModel, vectors: npt.NDArray[np.floating]) -> None:
 
 
 def copy_weights(
-    model: TaggerModel,
-    spec: TaggerSpec,
-    base: TaggerSpec,
+    model: TaggerModel | ClassifierModel,
+    spec: ModelSpec,
+    base: ModelSpec,
     weights: Mapping[str, npt.NDArray[np.floating]],
 ) -> None:
     """Give a model the weights of another one, as far as they mean the same.
@@ -60,11 +61,7 @@ def copy_weights(
             f"encoder.attention_heads is {new.attention_heads}, in the run to start from it is "
             f"{old.attention_heads}: leave it as it is there"
         )
-    sources = {}
-    is_only = len(spec.columns) == 1
-    for i, column in enumerate(spec.columns):
-        source = base.source_of(column.name, column.scheme, is_only=is_only)
-        sources[f"heads.{i}."] = None if source is None else f"heads.{source}."
+    sources = _sources(spec, base)
     for name, parameter in model.named_parameters():
         source_name: str | None = name
         for prefix, source_prefix in sources.items():
@@ -75,9 +72,23 @@ def copy_weights(
             _copy_leading(name, parameter, weights[source_name])
 
 
+def _sources(spec: ModelSpec, base: ModelSpec) -> dict[str, str | None]:
+    """Return for the beginnings of heads' names what stands in their place in the other model."""
+    if not isinstance(spec, TaggerSpec):
+        return {}
+    sources: dict[str, str | None] = {}
+    is_only = len(spec.columns) == 1
+    for i, column in enumerate(spec.columns):
+        source = None
+        if isinstance(base, TaggerSpec):
+            source = base.source_of(column.name, column.scheme, is_only=is_only)
+        sources[f"heads.{i}."] = None if source is None else f"heads.{source}."
+    return sources
+
+
 def _copy_leading(name: str, parameter: Tensor, array: npt.NDArray[np.floating]) -> None:
     """Copy an array into the leading part of a parameter."""
-    grows = name.startswith(("heads.", "embedding.features.")) or name.endswith(
+    grows = name.startswith(("heads.", "head.output.", "embedding.features.")) or name.endswith(
         ("words.weight", "ngrams.weight", "characters.embedding.weight")
     )
     new, old = tuple(parameter.shape), array.shape

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 from typing import overload
@@ -14,13 +14,13 @@ import numpy.typing as npt
 
 from seqtag.config import RunConfig
 from seqtag.errors import ConfigError
-from seqtag.text.features import clip_word, count_features
 from seqtag.text.gazetteer import Gazetteer
 from seqtag.text.schemes import OUTSIDE, Scheme, convert, detect_scheme, encode_spans, split_tag
 from seqtag.text.sentence import Sentence
 from seqtag.text.tag_column import TagColumn
-from seqtag.text.vocabulary import Vocabulary, count_vocabulary
-from seqtag.training.spec import TaggerSpec
+from seqtag.text.vocabulary import count_vocabulary
+from seqtag.training.inputs import build_inputs
+from seqtag.training.spec import ModelSpec, TaggerSpec
 
 logger = logging.getLogger("seqtag")
 
@@ -71,12 +71,22 @@ def split_dev(
     Returns:
         Train and dev, both in the order of the file. A single sentence is both.
     """
-    count = len(sentences)
-    if count < 2:
+    if len(sentences) < 2:
         return sentences, sentences
+    train, dev = split_numbers(len(sentences), share)
+    return Part(sentences, train), Part(sentences, dev)
+
+
+def split_numbers(count: int, share: float) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Split the numbers below ``count`` into those of train and of dev, both in rising order.
+
+    Args:
+        count: How many there are, at least 2.
+        share: Part of them that dev gets; at least one number.
+    """
     is_dev = np.zeros(count, dtype=np.bool_)
     is_dev[np.random.default_rng(0).permutation(count)[: max(1, round(count * share))]] = True
-    return Part(sentences, np.flatnonzero(~is_dev)), Part(sentences, np.flatnonzero(is_dev))
+    return np.flatnonzero(~is_dev), np.flatnonzero(is_dev)
 
 
 def resolve_training(config: RunConfig, tokens: int) -> RunConfig:
@@ -107,9 +117,9 @@ def build_spec(
     vectors: Sequence[str] = (),
     vector_size: int = 0,
     gazetteer: Gazetteer | None = None,
-    base: TaggerSpec | None = None,
+    base: ModelSpec | None = None,
 ) -> TaggerSpec:
-    """Build vocabularies and tag columns.
+    """Build a tagger's vocabularies and tag columns.
 
     Args:
         config: The run's configuration.
@@ -121,32 +131,17 @@ def build_spec(
         vectors: Words with a pretrained vector.
         vector_size: Size of a pretrained vector.
         gazetteer: Phrases to be looked up.
-        base: The tagger that the new one starts from; its words, characters, n-grams, tags, values
+        base: The model that the new one starts from; its words, characters, n-grams, tags, values
             of features and vectors are kept, and its gazetteer where no other is given.
 
     Raises:
         ConfigError: A tag scheme is asked for and the tags are no spans; or ``base`` has vectors
             of its own, or phrases of other labels.
     """
-    words = Counter(chain.from_iterable(s.tokens for s in sentences))
-    characters = None
-    if config.embedding.characters != "none":
-        counts: Counter[str] = Counter()
-        for word, n in words.items():
-            for character in clip_word(word):
-                counts[character] += n
-        first = base.characters.items if base is not None and base.characters is not None else ()
-        characters = count_vocabulary(counts, has_unknown=True, first=first)
-    ngrams = None
-    if config.embedding.ngram_size:
-        ngrams = count_vocabulary(
-            count_features(words, config.embedding.ngram_min_words),
-            has_unknown=False,
-            max_items=config.embedding.max_ngrams,
-            first=base.ngrams.items if base is not None and base.ngrams is not None else (),
-        )
+    tagger = base if isinstance(base, TaggerSpec) else None
+    is_only = len(columns) == 1
     tag_columns = [
-        _build_column(config, sentences, name, base, is_only=len(columns) == 1) for name in columns
+        _build_column(config, sentences, name, tagger, is_only=is_only) for name in columns
     ]
     asked = [s for s in (config.head.scheme, config.data.scheme) if s not in ("auto", "none")]
     # A scheme that comes from the run to start from is for its spans, not for those of this one.
@@ -155,106 +150,22 @@ def build_spec(
             f"scheme {asked[0]} is asked for, but tags such as "
             f"{tag_columns[0].tags.items[0]!r} are no spans; check --columns"
         )
-    known = count_vocabulary(
-        words,
-        has_unknown=True,
-        min_count=config.embedding.word_min_count,
-        max_items=config.embedding.max_words,
-        first=base.words.items if base is not None else (),
-    )
-    features = _count_features(sentences, base)
-    gazetteer = _choose_gazetteer(gazetteer, base)
-    known_vectors, vector_size = _choose_vectors(vectors, vector_size, base)
-    return TaggerSpec(
-        # Where vectors and phrases came from is nobody's business who is given the model.
-        embedding=replace(
-            config.embedding,
-            vectors="",
-            vectors_words="all",
-            gazetteers="",
-            gazetteer_case=gazetteer is not None and not gazetteer.ignore_case,
-        ),
-        encoder=config.encoder,
-        words=known,
-        rare_words=frozenset(word for word in words if word not in known),
-        characters=characters,
-        ngrams=ngrams,
-        vectors=known_vectors,
-        vector_size=vector_size,
-        features=features,
-        gazetteer=gazetteer,
-        columns=tag_columns,
+    inputs = build_inputs(
+        config,
+        sentences,
         format=format,
         file_columns=file_columns,
+        vectors=vectors,
+        vector_size=vector_size,
+        gazetteer=gazetteer,
+        base=base,
+    )
+    return TaggerSpec(
+        **inputs.fields(),
+        columns=tag_columns,
         file_width=file_width,
         comment=config.data.comment,
-        language=config.data.language,
-        facts={"sentences": len(sentences), "tokens": words.total()},
     )
-
-
-def _choose_vectors(
-    vectors: Sequence[str], vector_size: int, base: TaggerSpec | None
-) -> tuple[Vocabulary | None, int]:
-    """Return the words with a pretrained vector, and a vector's size."""
-    if base is not None and base.vectors is not None:
-        if vectors:
-            raise ConfigError(
-                "the run to start from has pretrained vectors of its own, which are kept: leave "
-                "embedding.vectors out"
-            )
-        return base.vectors, base.vector_size
-    if base is not None and vectors:
-        raise ConfigError(_NOT_IN_BASE.format("no pretrained vectors", "embedding.vectors"))
-    return (Vocabulary(vectors, has_unknown=True), vector_size) if vectors else (None, 0)
-
-
-def _count_features(
-    sentences: Sequence[Sentence], base: TaggerSpec | None
-) -> Mapping[str, Vocabulary]:
-    """List the values of each feature column."""
-    counts: dict[str, Counter[str]] = {}
-    for sentence in sentences:
-        for name, values in sentence.features_by.items():
-            counts.setdefault(name, Counter()).update(values)
-    known = {} if base is None else base.features
-    if base is not None and list(counts) != list(known):
-        raise ConfigError(
-            f"the run to start from reads {_listed(known)}, this one {_listed(counts)}: name the "
-            "same columns in the same order"
-        )
-    return {
-        name: count_vocabulary(
-            values, has_unknown=True, first=known[name].items if name in known else ()
-        )
-        for name, values in counts.items()
-    }
-
-
-def _choose_gazetteer(given: Gazetteer | None, base: TaggerSpec | None) -> Gazetteer | None:
-    """Return the phrases to look up: those given, else those of the tagger to start from."""
-    if base is None:
-        return given
-    if base.gazetteer is None:
-        if given is not None:
-            raise ConfigError(_NOT_IN_BASE.format("no phrases", "embedding.gazetteers"))
-        return None
-    if given is not None and given.labels != base.gazetteer.labels:
-        raise ConfigError(
-            f"the phrases of the run to start from are labelled {', '.join(base.gazetteer.labels)},"
-            f" those of embedding.gazetteers {', '.join(given.labels)}: give the same labels"
-        )
-    return given or base.gazetteer
-
-
-_NOT_IN_BASE = (
-    "the run to start from has {}, and what it knows has no use for them: leave {} out, or train "
-    "from scratch"
-)
-
-
-def _listed(features: Iterable[str]) -> str:
-    return f"feature columns {'+'.join(features)}" if list(features) else "no feature columns"
 
 
 def _build_column(

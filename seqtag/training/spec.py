@@ -1,15 +1,15 @@
-"""All that makes a tagger but its weights."""
+"""All that makes a model but its weights."""
 
 from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 from seqtag.batching.featurizer import Featurizer
 from seqtag.batching.words import WordTable
-from seqtag.config import EmbeddingConfig, EncoderConfig
+from seqtag.config import EmbeddingConfig, EncoderConfig, PoolingConfig
 from seqtag.text.gazetteer import Gazetteer
 from seqtag.text.schemes import Scheme
 from seqtag.text.tag_column import TagColumn
@@ -17,8 +17,8 @@ from seqtag.text.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, kw_only=True)
-class TaggerSpec:
-    """What a tagger reads, what it predicts and how large it is.
+class ModelSpec:
+    """What any model reads, and how large it is up to its encoder.
 
     Attributes:
         embedding: Configuration of the embedding layer, without the names of files.
@@ -32,11 +32,8 @@ class TaggerSpec:
         vector_size: Size of a pretrained vector.
         features: For each feature column the values with a vector of their own.
         gazetteer: Phrases that are looked up in a sentence; None for none.
-        columns: The tag columns, the main one first.
-        format: Format of the files it was trained on, ``conll`` or ``conllu``.
+        format: Format of the files it was trained on.
         file_columns: The files' column specification.
-        file_width: Number of columns in the files.
-        comment: Beginning of the files' comment lines; empty for none.
         language: Language of the tokenizer for raw text.
         facts: What the model card tells besides: numbers of sentences and tokens, and scores.
     """
@@ -51,11 +48,8 @@ class TaggerSpec:
     vector_size: int = 0
     features: Mapping[str, Vocabulary] = field(default_factory=dict)
     gazetteer: Gazetteer | None = None
-    columns: Sequence[TagColumn]
     format: str
     file_columns: str
-    file_width: int
-    comment: str
     language: str
     facts: Mapping[str, Any] = field(default_factory=dict)
 
@@ -68,21 +62,6 @@ class TaggerSpec:
     def num_ngrams(self) -> int:
         """Rows of the table of n-grams: the listed ones, or one that is never read for none."""
         return 0 if self.ngrams is None else max(1, len(self.ngrams))
-
-    def source_of(self, name: str, scheme: Scheme | None, *, is_only: bool) -> int | None:
-        """Return which of the columns another tagger's column continues, None for none.
-
-        Args:
-            name: The other column's name.
-            scheme: The scheme it is trained in.
-            is_only: Whether the other tagger has no further column. Then its name does not matter
-                in CoNLL files, where the same column has two: from the front and from the end.
-        """
-        for number, column in enumerate(self.columns):
-            numbered = is_only and len(self.columns) == 1 and _is_number(name, column.name)
-            if (column.name == name or numbered) and column.scheme == scheme:
-                return number
-        return None
 
     @cached_property
     def known_words(self) -> Container[str]:
@@ -99,9 +78,62 @@ class TaggerSpec:
         return sizes
 
     def featurizer(self) -> Featurizer:
-        """Return what turns sentences into numbers as this tagger reads them."""
+        """Return what turns sentences into numbers as this model reads them."""
         table = WordTable(self.words, self.vectors, self.characters, self.ngrams)
         return Featurizer(table, self.features, self.gazetteer)
+
+    def fields(self) -> dict[str, Any]:
+        """Return every attribute by its name, to make a description of a certain task of it."""
+        return {item.name: getattr(self, item.name) for item in fields(self)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaggerSpec(ModelSpec):
+    """What a tagger reads, what it predicts and how large it is.
+
+    Attributes:
+        columns: The tag columns, the main one first.
+        file_width: Number of columns in the files.
+        comment: Beginning of the files' comment lines; empty for none.
+    """
+
+    columns: Sequence[TagColumn]
+    file_width: int
+    comment: str
+
+    def source_of(self, name: str, scheme: Scheme | None, *, is_only: bool) -> int | None:
+        """Return which of the columns another tagger's column continues, None for none.
+
+        Args:
+            name: The other column's name.
+            scheme: The scheme it is trained in.
+            is_only: Whether the other tagger has no further column. Then its name does not matter
+                in CoNLL files, where the same column has two: from the front and from the end.
+        """
+        for number, column in enumerate(self.columns):
+            numbered = is_only and len(self.columns) == 1 and _is_number(name, column.name)
+            if (column.name == name or numbered) and column.scheme == scheme:
+                return number
+        return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassifierSpec(ModelSpec):
+    """What a classifier reads, what it predicts and how large it is.
+
+    Attributes:
+        labels: The labels, in the order of their numbers.
+        label_counts: How often training shows each of them.
+        pooling: How the tokens of a text become one answer.
+        header: Whether the files' first row holds names: auto, yes or no.
+        tokenizer: What splits texts into tokens, spacy or space.
+    """
+
+    labels: Vocabulary
+    label_counts: Sequence[int]
+    pooling: PoolingConfig
+    header: Literal["auto", "yes", "no"] = "auto"
+    tokenizer: Literal["spacy", "space"] = "spacy"
 
 
 def _is_number(*names: str) -> bool:

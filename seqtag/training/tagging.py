@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import copy
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
-from itertools import accumulate
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,43 +12,31 @@ import torch
 from torch import Tensor
 
 from seqtag.batching import (
-    Batch,
     Featurizer,
     Rows,
-    WordCache,
     compute_emissions,
     cut,
-    most_words,
-    plan_batches,
 )
-from seqtag.batching.batches import FloatArray, IntArray
-from seqtag.batching.emissions import Emissions
+from seqtag.batching.batches import IntArray
 from seqtag.config import RunConfig
 from seqtag.decoding import Transitions, sample, viterbi
-from seqtag.models.arrays import potentials, run_model, to_tensors
+from seqtag.models.arrays import potentials, to_tensors
 from seqtag.models.tagger import HeadSpec, TaggerModel
 from seqtag.text.sentence import Sentence
 from seqtag.text.tag_column import TagColumn
-from seqtag.text.vocabulary import UNKNOWN
 from seqtag.training.class_weights import class_weights
-from seqtag.training.initialization import set_vectors
+from seqtag.training.objective import (
+    CHUNK_ROWS,
+    Keep,
+    SequenceObjective,
+    in_memory,
+    model_maker,
+)
 from seqtag.training.scores import dev_score, score_columns
 from seqtag.training.spec import TaggerSpec
 
-SCORING_TOKENS = 1024
-"""Padded tokens in a batch where no gradient is kept.
-
-Found by measuring on a CPU, where batches of 8192 take longer.
-"""
-
-Keep: TypeAlias = Callable[[Iterable[Rows], int], tuple[Rows, IntArray]]
-"""Puts pieces (length, columns) with the number of columns given into one array, and tells where
-each piece begins there, and where the last one ends."""
-
 _DRAWING = 3  # what a stream of random numbers is for; see the loop's
 _DRAWING_TOKENS = 1 << 17  # tokens whose drawn tags are in memory together
-
-_CHUNK_ROWS = 1 << 20  # rows of a large array that are looked at together
 
 
 def build_model(spec: TaggerSpec, auxiliary: Sequence[TagColumn] = ()) -> TaggerModel:
@@ -73,13 +58,6 @@ def build_model(spec: TaggerSpec, auxiliary: Sequence[TagColumn] = ()) -> Tagger
         heads=[HeadSpec(column.crf, *column.allowed()) for column in spec.columns],
         auxiliary=[HeadSpec(column.crf, *column.allowed()) for column in auxiliary],
     )
-
-
-def in_memory(pieces: Iterable[Rows], width: int) -> tuple[Rows, IntArray]:
-    """Put pieces (length, ``width``) into one array; see `Keep`."""
-    arrays = [np.zeros((0, width), dtype=np.int32), *pieces]
-    starts = np.array(list(accumulate(map(len, arrays))), dtype=np.int64)
-    return np.concatenate(arrays), starts
 
 
 def make_objective(
@@ -109,21 +87,13 @@ def make_objective(
         keep: Keeps the training sentences as numbers: here or, with `seqtag.io.arrays.map_rows`,
             on disk.
     """
-
-    def new_model(seed: int) -> TaggerModel:
-        with torch.random.fork_rng(devices=[]):
-            torch.default_generator.manual_seed(seed)  # and no other device's
-            model = build_model(spec, auxiliary)
-        if vectors is not None:
-            set_vectors(model, vectors)
-        if initialize is not None:
-            initialize(model)
-        return model.to(config.device)
-
+    new_model = model_maker(
+        lambda: build_model(spec, auxiliary), config.device, vectors=vectors, initialize=initialize
+    )
     return TaggingObjective(spec, auxiliary, new_model, train, dev, config, keep)
 
 
-class TaggingObjective:
+class TaggingObjective(SequenceObjective[TaggerSpec, TaggerModel]):
     """What `Trainer` asks of tagging: batches and their loss, and the scores on dev.
 
     Args:
@@ -146,30 +116,19 @@ class TaggingObjective:
         config: RunConfig,
         keep: Keep,
     ) -> None:
-        self.spec = spec
+        super().__init__(spec, new_model, config, keep)
         self._columns = [*spec.columns, *auxiliary]
-        self.model = new_model(config.seed)
-        self._new_model = new_model
-        self._config = config
-        self._keep = keep
         self._drawn: Rows | None = None
-        self._device = torch.device(config.device)
-        self._featurizer = spec.featurizer()
-        self._width = 1 + len(spec.feature_sizes)
-        self._rows, self._starts = keep(self._encode(train), self._width + len(self._columns))
-        self._lengths = np.diff(self._starts)
+        self._load(self._encode(train), self._width + len(self._columns))
         self._dev = [sentence for sentence in dev if sentence.tokens]
         self._dev_featurizer = spec.featurizer()
         self._dev_rows = [self._dev_featurizer.rows(sentence) for sentence in self._dev]
-        self._set_word_dropout()
         self._weights = self._make_weights()
 
     def with_seed(self, seed: int) -> TaggingObjective:
         """Return the same task on the same data for a network of another seed, untaught."""
-        other = copy.copy(self)
-        other.model = self._new_model(seed)
+        other = super().with_seed(seed)
         other._drawn = None
-        other._set_word_dropout()
         return other
 
     def forget_auxiliary(self) -> None:
@@ -221,9 +180,9 @@ class TaggingObjective:
         """
         count = self._config.distillation.sequences
         moves = [Transitions(*head) for head in potentials(model)]
-        for indices, sizes, emissions in self._emissions(
-            model, rows, lengths, self._featurizer, self._cache(model)
-        ):
+        cache = self._cache(model)
+        encoding = self._encoding(model, rows, lengths, self._featurizer, cache)
+        for indices, sizes, emissions in compute_emissions(encoding):
             drawn = [
                 sample(scores, sizes, transitions, count, random)
                 for scores, transitions in zip(emissions, moves, strict=True)
@@ -245,25 +204,11 @@ class TaggingObjective:
                 ]
                 yield np.column_stack([rows[start:end], *tags]).astype(np.int32)
 
-    def _set_word_dropout(self) -> None:
-        """Drop a word seen n times with probability x / (x + n) (Kiperwasser & Goldberg 2016)."""
-        strength = self._config.embedding.unknown_word_dropout
-        table = self._featurizer.table
-        counts = np.zeros(len(table), dtype=np.int64)
-        for start in range(0, len(self._rows), _CHUNK_ROWS):
-            counts += np.bincount(self._rows[start : start + _CHUNK_ROWS, 0], minlength=len(table))
-        seen = np.zeros(len(self.spec.words))
-        seen[table.word_numbers()] = counts
-        seen[UNKNOWN] = 0
-        keep = np.where(seen > 0, 1.0 - strength / (strength + np.maximum(seen, 1)), 1.0)
-        keep_probability = torch.tensor(keep, dtype=torch.float32, device=self._device)
-        self.model.embedding.keep_probability = keep_probability
-
     def _make_weights(self) -> list[Tensor | None]:
         """Return for each column how much a token counts by its tag, None where all do alike."""
         counts = [np.zeros(len(column.tags), dtype=np.int64) for column in self.spec.columns]
-        for start in range(0, len(self._rows), _CHUNK_ROWS):
-            chunk = self._rows[start : start + _CHUNK_ROWS, self._width :]
+        for start in range(0, len(self._rows), CHUNK_ROWS):
+            chunk = self._rows[start : start + CHUNK_ROWS, self._width :]
             for count, tags in zip(counts, chunk.T[: len(counts)], strict=True):
                 count += np.bincount(tags, minlength=len(count))
         setting = self._config.training.class_weights
@@ -275,37 +220,13 @@ class TaggingObjective:
     @cached_property
     def fingerprint(self) -> int:
         """A checksum of all that training reads, and of weights that it does not change."""
-        spec = self.spec
-        lists: list[Iterable[str]] = [self._featurizer.table, self._dev_featurizer.table]
-        lists += [spec.words, spec.vectors or (), spec.characters or (), spec.ngrams or ()]
-        lists += spec.features.values()
-        lists += [column.tags for column in self._columns]
-        if spec.gazetteer is not None:
-            lists += [spec.gazetteer.entries, [str(spec.gazetteer.ignore_case)]]
-        checksum = 0
-        for strings in lists:
-            content = "\t".join(strings) + "\n"
-            checksum = zlib.crc32(content.encode("utf-8", "surrogatepass"), checksum)
-        arrays: list[npt.NDArray[Any]] = [self._starts]
-        if self.model.embedding.vectors is not None:
-            arrays.append(self.model.embedding.vectors.weight.detach().cpu().numpy())
-        for array in [self._rows, *self._dev_rows, *arrays]:
-            for start in range(0, len(array), _CHUNK_ROWS):
-                chunk = np.ascontiguousarray(array[start : start + _CHUNK_ROWS])
-                checksum = zlib.crc32(chunk.data, checksum)
-        for sentence in self._dev:
-            content = "\n".join("\t".join(tags) for tags in sentence.tags_by.values()) + "\n\n"
-            checksum = zlib.crc32(content.encode("utf-8", "surrogatepass"), checksum)
-        return checksum
-
-    def plan(self, shuffle: np.random.Generator) -> Sequence[IntArray]:
-        """Return an epoch's batches as indices of training sequences."""
-        config = self._config.training
-        return plan_batches(
-            self._lengths,
-            config.batch_tokens,
-            batch_sentences=config.batch_sentences,
-            shuffle=shuffle,
+        return self._checksum(
+            [self._dev_featurizer.table, *(column.tags for column in self._columns)],
+            self._dev_rows,
+            (
+                "\n".join("\t".join(tags) for tags in sentence.tags_by.values()) + "\n\n"
+                for sentence in self._dev
+            ),
         )
 
     def loss(self, indices: IntArray) -> tuple[Tensor, int]:
@@ -360,9 +281,8 @@ class TaggingObjective:
         rows = np.concatenate(sequences)
         lengths = np.array([len(rows) for rows in sequences], dtype=np.int64)
         cache = self._cache(self.model)
-        for indices, sizes, batch_emissions in self._emissions(
-            self.model, rows, lengths, featurizer, cache
-        ):
+        encoding = self._encoding(self.model, rows, lengths, featurizer, cache)
+        for indices, sizes, batch_emissions in compute_emissions(encoding):
             for column, scores, moves in zip(
                 self.spec.columns, batch_emissions, transitions, strict=True
             ):
@@ -371,31 +291,3 @@ class TaggingObjective:
                     tags = [column.tags.items[n] for n in path[:length]]
                     results[column.name][index] = column.to_file(tags)
         return results
-
-    def _cache(self, model: TaggerModel) -> WordCache:
-        """Return where words keep their vectors, for as long as a model's weights stay the same."""
-        size = model.embedding.word_vector_size
-        return WordCache(size, most_words(size))
-
-    def _emissions(
-        self,
-        model: TaggerModel,
-        rows: Rows,
-        lengths: IntArray,
-        featurizer: Featurizer,
-        cache: WordCache,
-    ) -> Iterator[tuple[IntArray, IntArray, Emissions]]:
-        """Run a model over sequences; see `seqtag.batching.compute_emissions`."""
-
-        def network(batch: Batch) -> tuple[Emissions, FloatArray]:
-            return run_model(model, batch.arrays(), self._config.device)
-
-        return compute_emissions(
-            rows,
-            lengths,
-            network,
-            featurizer,
-            cache,
-            batch_tokens=SCORING_TOKENS,
-            max_length=self._config.encoder.max_length,
-        )

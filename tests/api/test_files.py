@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import seqtag
-from seqtag.api import files as files_module
+from seqtag.api import streams
 from seqtag.api.files import InputFormat, tag_file
 from seqtag.errors import ConfigError, DataError
 from seqtag.io.results import ResultFormat
@@ -314,7 +314,7 @@ def test_missing_file_is_named(ner: seqtag.Tagger, tmp_path: Path) -> None:
 
 
 def chunks(items: Iterator[Any], size: int = 1) -> Iterator[list[Any]]:
-    return files_module._arrived(items, lambda _: size)
+    return streams.arrived(items, lambda _: size)
 
 
 def test_slow_source_gives_each_item_at_once() -> None:
@@ -345,7 +345,7 @@ def test_fast_source_gives_large_chunks_in_order() -> None:
 
 
 def test_chunks_are_bounded_and_so_is_reading_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files_module, "CHUNK_TOKENS", 100)
+    monkeypatch.setattr(streams, "CHUNK_TOKENS", 100)
     taken = 0
 
     def endless() -> Iterator[int]:
@@ -360,7 +360,7 @@ def test_chunks_are_bounded_and_so_is_reading_ahead(monkeypatch: pytest.MonkeyPa
         for _ in range(50):
             assert len(next(results)) <= longest
         time.sleep(0.05)
-        assert taken <= 50 * longest + files_module._READ_AHEAD + 2
+        assert taken <= 50 * longest + streams._READ_AHEAD + 2
 
 
 def test_failure_comes_behind_what_was_read() -> None:

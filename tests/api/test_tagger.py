@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import seqtag
-from seqtag.api import tagger as tagger_module
-from seqtag.api.tagger import CHUNK_TOKENS, FIRST_CHUNK_TOKENS
+from seqtag.api import streams
+from seqtag.api.streams import CHUNK_TOKENS, FIRST_CHUNK_TOKENS
 from seqtag.batching import word_cache
 from seqtag.errors import ConfigError
 from seqtag.text.schemes import find_spans
@@ -362,7 +362,7 @@ def test_memory_does_not_grow_with_the_stream(
 ) -> None:
     """Endless input in which no sentence comes twice, nor half of the words."""
     monkeypatch.setattr(word_cache, "MAX_WORD_MEMORY", 1 << 20)
-    monkeypatch.setattr(tagger_module, "CHUNK_TOKENS", 2048)
+    monkeypatch.setattr(streams, "CHUNK_TOKENS", 2048)
     tagger = seqtag.load(str(ner_run))
     results = tagger.tag_many([f"a{n}", "from", "Lake", f"{n}"] for n in itertools.count())
     peaks = []

@@ -1,13 +1,13 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqtag.batching import Batch, Featurizer, Rows, WordCache, compute_emissions
+from seqtag.batching import Batch, Encoding, Featurizer, Rows, WordCache, compute_emissions
 from seqtag.batching.batches import FloatArray, IntArray
 from seqtag.batching.emissions import Emissions, Network
 from seqtag.text.sentence import Sentence
@@ -41,6 +41,29 @@ def sequences_of(sentences: Sequence[Sequence[str]]) -> tuple[Featurizer, Rows, 
     return featurizer, rows, np.array([len(tokens) for tokens in sentences], dtype=np.int64)
 
 
+def run_over(
+    rows: Rows,
+    lengths: IntArray,
+    network: Network,
+    featurizer: Featurizer,
+    cache: WordCache,
+    *,
+    batch_tokens: int,
+    max_length: int,
+) -> Iterator[tuple[IntArray, IntArray, Emissions]]:
+    return compute_emissions(
+        Encoding(
+            rows=rows,
+            lengths=lengths,
+            network=network,
+            featurizer=featurizer,
+            cache=cache,
+            batch_tokens=batch_tokens,
+            max_length=max_length,
+        )
+    )
+
+
 @given(
     st.lists(st.integers(1, 70), max_size=12),
     st.integers(4, 40),
@@ -56,7 +79,7 @@ def test_emissions_are_those_of_the_whole_sequence(
     featurizer, rows, _ = sequences_of(sentences)
     run = local_network(max_length // 4)
     found: dict[int, Emissions] = {}
-    for indices, batch_lengths, emissions in compute_emissions(
+    for indices, batch_lengths, emissions in run_over(
         rows,
         np.array(lengths, dtype=np.int64),
         run,
@@ -86,7 +109,7 @@ def test_network_never_gets_more_than_a_batch_nor_longer_than_a_window(batch_tok
         shapes.append(batch.types.shape)
         return [np.zeros((*batch.types.shape, 1))], np.zeros((len(batch.words), 1))
 
-    results = compute_emissions(
+    results = run_over(
         rows,
         lengths,
         run,
@@ -104,7 +127,7 @@ def test_long_sequence_is_a_batch_of_its_own_in_one_piece() -> None:
     featurizer, rows, lengths = sequences_of([ALPHABET, ALPHABET[:2]])
     cache = WordCache(1, 100)
     results: list[tuple[IntArray, IntArray, Emissions]] = list(
-        compute_emissions(
+        run_over(
             rows, lengths, local_network(1), featurizer, cache, batch_tokens=100, max_length=10
         )
     )
@@ -115,7 +138,7 @@ def test_long_sequence_is_a_batch_of_its_own_in_one_piece() -> None:
 def test_nothing_comes_of_nothing() -> None:
     featurizer, rows, lengths = sequences_of([])
     cache = WordCache(1, 100)
-    none = compute_emissions(
+    none = run_over(
         rows, lengths, local_network(1), featurizer, cache, batch_tokens=10, max_length=10
     )
     assert not list(none)
@@ -131,8 +154,6 @@ def test_every_word_is_described_to_the_network_once() -> None:
 
     cache = WordCache(1, 100)
     for _ in range(2):
-        for _ in compute_emissions(
-            rows, lengths, run, featurizer, cache, batch_tokens=16, max_length=10
-        ):
+        for _ in run_over(rows, lengths, run, featurizer, cache, batch_tokens=16, max_length=10):
             pass
     assert sorted(described) == sorted(VOCABULARY[word] for word in ALPHABET[:12])

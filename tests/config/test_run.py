@@ -22,11 +22,14 @@ def test_nothing_given_is_the_default() -> None:
     assert resolve({}) == RunConfig()
 
 
-@pytest.mark.parametrize("preset", PRESETS)
-def test_preset_gives_the_values_of_keys_not_given(preset: str) -> None:
-    config = resolve({"preset": preset, "seed": 3})
-    assert (config.preset, config.seed) == (preset, 3)
-    for section, values in PRESETS[preset].items():
+ALL_PRESETS = [(task, preset) for task, presets in PRESETS.items() for preset in presets]
+
+
+@pytest.mark.parametrize(("task", "preset"), ALL_PRESETS)
+def test_preset_gives_the_values_of_keys_not_given(task: str, preset: str) -> None:
+    config = resolve({"task": task, "preset": preset, "seed": 3})
+    assert (config.task, config.preset, config.seed) == (task, preset, 3)
+    for section, values in PRESETS[task][preset].items():
         for key, value in values.items():
             assert getattr(getattr(config, section), key) == value
 
@@ -67,7 +70,7 @@ def test_values_go_before_a_base_and_a_base_before_the_preset(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     sizes = {"encoder": {"hidden_size": 1, "num_layers": 1, "dropout": 0.1}}
-    monkeypatch.setitem(PRESETS, "fast", sizes)
+    monkeypatch.setitem(PRESETS["tag"], "fast", sizes)
     config = resolve(
         {"preset": "fast", "encoder": {"dropout": 0.3}},
         base={"encoder": {"num_layers": 2, "dropout": 0.2}},
@@ -134,10 +137,16 @@ def test_value_that_is_in_no_file_has_no_line() -> None:
     assert (caught.value.path, caught.value.line) == (None, None)
 
 
-@pytest.mark.parametrize("preset", PRESETS)
-def test_preset_names_existing_keys(preset: str) -> None:
-    names = {f"{section}.{key}" for section, keys in PRESETS[preset].items() for key in keys}
+@pytest.mark.parametrize(("task", "preset"), ALL_PRESETS)
+def test_preset_names_existing_keys(task: str, preset: str) -> None:
+    sections = PRESETS[task][preset]
+    names = {f"{section}.{key}" for section, keys in sections.items() for key in keys}
     assert names <= all_keys().keys()
+
+
+def test_every_task_has_every_preset() -> None:
+    names = [set(presets) for presets in PRESETS.values()]
+    assert names == [{"fast", "default", "best"}] * 2
 
 
 def test_key_is_set_in_its_section() -> None:

@@ -11,7 +11,7 @@ from seqtag.batching import WordCache
 from seqtag.config import EmbeddingConfig, EncoderConfig
 from seqtag.decoding import Transitions
 from seqtag.engines.onnx import OnnxEngine
-from seqtag.engines.onnx_model import build_graph
+from seqtag.engines.onnx_tasks import build_graph
 from seqtag.engines.torch import TorchEngine
 from seqtag.errors import ConfigError
 from seqtag.models.tagger import HeadSpec, TaggerModel

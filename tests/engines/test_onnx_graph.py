@@ -36,5 +36,5 @@ def test_numbers_keep_their_shapes() -> None:
 def test_graph_of_something_else_is_no_tagger() -> None:
     graph = Graph()
     graph.output("emissions.0", graph.input("x", "n", kind=FLOAT), "n")
-    with pytest.raises(ValueError, match="not a tagger's network"):
+    with pytest.raises(ValueError, match="not a model's network"):
         OnnxEngine(graph.serialize({}))

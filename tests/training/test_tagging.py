@@ -22,6 +22,7 @@ from seqtag.models.arrays import potentials, run_model, to_tensors
 from seqtag.text.gazetteer import Gazetteer
 from seqtag.text.sentence import Sentence
 from seqtag.text.vocabulary import Vocabulary
+from seqtag.training import objective as objective_base
 from seqtag.training import tagging
 from seqtag.training.loop import Trainer
 from seqtag.training.preparation import build_spec
@@ -166,7 +167,7 @@ def test_words_of_one_teacher_are_in_memory_at_a_time_and_no_more_than_the_bound
             others.append(sum(cache() is not None for cache in caches))
             caches.append(weakref.ref(self))
 
-    monkeypatch.setattr(tagging, "WordCache", Watched)
+    monkeypatch.setattr(objective_base, "WordCache", Watched)
     monkeypatch.setattr(word_cache, "MAX_WORD_TYPES", 30)
     objective.learn_from(teachers)
     assert objective._drawn is not None

@@ -1,0 +1,82 @@
+"""A classifier's description to and from the plain values that a model folder holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from seqtag.api.model_inputs import describe_inputs, network_inputs, number, one_of, read_inputs
+from seqtag.config import TASK_FORMATS, PoolingConfig, from_mapping, to_mapping
+from seqtag.io.run_folder import ModelFiles
+from seqtag.text.vocabulary import Vocabulary
+from seqtag.training.spec import ClassifierSpec
+
+MAX_LABELS = 5000
+"""Labels of a classifier; a column with more holds something else."""
+
+
+def describe(spec: ClassifierSpec) -> dict[str, Any]:
+    """Return what `read` makes a classifier of, but for the vocabularies."""
+    inputs = describe_inputs(spec)
+    facts = inputs.pop("facts")
+    return {
+        "labels": spec.labels.items,
+        "label_counts": list(spec.label_counts),
+        "pooling": to_mapping(spec.pooling),
+        **inputs,
+        "tokenizer": {"kind": spec.tokenizer, "language": spec.language},
+        "files": {"format": spec.format, "columns": spec.file_columns, "header": spec.header},
+        "facts": facts,
+    }
+
+
+def network_part(description: Mapping[str, Any]) -> dict[str, Any]:
+    """Return that part of a description by which classifiers' networks differ."""
+    names = ("labels", "pooling")
+    return {name: description[name] for name in names} | network_inputs(description)
+
+
+def check_counts(spec: ClassifierSpec, weights: Mapping[str, npt.NDArray[np.floating]]) -> None:
+    """Compare the number of labels with the weights.
+
+    Raises:
+        ValueError: They differ.
+    """
+    name = "head.output.bias"
+    shape = weights[name].shape if name in weights else "missing"
+    if shape != (len(spec.labels),):
+        raise ValueError(f"weight {name} is {shape}, but there are {len(spec.labels)} labels")
+
+
+def read(files: ModelFiles) -> ClassifierSpec:
+    """Make a classifier's description of the content of its folder.
+
+    Raises:
+        KeyError: Something is missing.
+        TypeError, ValueError: Something is not what it should be.
+    """
+    description = files.description
+    data, labels = description["files"], description["labels"]
+    if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
+        raise TypeError("the labels are no list of strings")
+    if not 1 < len(labels) <= MAX_LABELS:
+        raise ValueError(f"there are {len(labels)} labels")
+    inputs = read_inputs(
+        files,
+        counted=("texts", "tokens"),
+        format=one_of(data["format"], TASK_FORMATS["classify"]),
+    )
+    counts = [number(count) for count in description["label_counts"]]
+    if len(counts) != len(labels) or not sum(counts):
+        raise ValueError("there is not one count for each label")
+    return ClassifierSpec(
+        **inputs.fields(),
+        labels=Vocabulary(labels, has_unknown=False),
+        label_counts=counts,
+        pooling=from_mapping(PoolingConfig, description["pooling"]),
+        header=one_of(data["header"], ("auto", "yes", "no")),
+        tokenizer=one_of(description["tokenizer"]["kind"], ("spacy", "space")),
+    )

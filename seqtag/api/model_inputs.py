@@ -1,0 +1,177 @@
+"""What models of all tasks read, to and from the plain values that a model folder holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from seqtag.config import EmbeddingConfig, EncoderConfig, from_mapping, to_mapping
+from seqtag.io.run_folder import ModelFiles
+from seqtag.text.gazetteer import Gazetteer
+from seqtag.text.tokenization import Tokenizer
+from seqtag.text.vocabulary import Vocabulary
+from seqtag.training.spec import ModelSpec
+
+NETWORK_KEYS = {
+    "embedding": (
+        "word_size",
+        "ngram_size",
+        "characters",
+        "character_size",
+        "character_hidden_size",
+        "feature_size",
+        "gazetteer_size",
+        "gazetteer_case",
+    ),
+    "encoder": (
+        "cell",
+        "bidirectional",
+        "hidden_size",
+        "num_layers",
+        "attention",
+        "attention_heads",
+    ),
+}
+"""Keys of the configuration by which networks differ in what they read or compute."""
+
+
+def vocabularies(spec: ModelSpec) -> dict[str, Sequence[str]]:
+    """Return the lists of strings that a model folder keeps in files of their own."""
+    found: dict[str, Sequence[str]] = {"words": spec.words.items}
+    if spec.rare_words:
+        found["rare_words"] = sorted(spec.rare_words)
+    if spec.characters is not None:
+        found["characters"] = spec.characters.items
+    if spec.ngrams is not None:
+        found["ngrams"] = spec.ngrams.items
+    if spec.vectors is not None:
+        found["vectors"] = spec.vectors.items
+    if spec.gazetteer is not None:
+        found["gazetteer"] = spec.gazetteer.entries
+    return found
+
+
+def describe_inputs(spec: ModelSpec) -> dict[str, Any]:
+    """Return what `read_inputs` makes a model's inputs of, but for the vocabularies."""
+    return {
+        "features": [{"name": name, "values": v.items} for name, v in spec.features.items()],
+        "vector_size": spec.vector_size,
+        "embedding": to_mapping(spec.embedding),
+        "encoder": to_mapping(spec.encoder),
+        "facts": dict(spec.facts),
+    }
+
+
+def network_inputs(description: Mapping[str, Any]) -> dict[str, Any]:
+    """Return that part of a description by which networks differ in what they read or compute."""
+    network = {name: description[name] for name in ("features", "vector_size")}
+    for name, keys in NETWORK_KEYS.items():
+        network[name] = {key: description[name][key] for key in keys}
+    return network
+
+
+def read_inputs(files: ModelFiles, *, counted: tuple[str, ...], format: str) -> ModelSpec:
+    """Make what a model reads of the content of its folder.
+
+    Args:
+        files: The folder's content.
+        counted: Which facts are numbers of things that must be there.
+        format: Format of the files that it was trained on.
+
+    Raises:
+        KeyError: Something is missing.
+        TypeError, ValueError: Something is not what it should be.
+    """
+    description, lists = files.description, files.vocabularies
+    text(description["seqtag_version"])
+    spec = ModelSpec(
+        embedding=from_mapping(EmbeddingConfig, description["embedding"]),
+        encoder=from_mapping(EncoderConfig, description["encoder"]),
+        words=Vocabulary(lists["words"], has_unknown=True),
+        rare_words=frozenset(lists.get("rare_words", ())),
+        characters=_optional(lists.get("characters")),
+        ngrams=_optional(lists.get("ngrams"), has_unknown=False),
+        vectors=_optional(lists.get("vectors")),
+        vector_size=number(description.get("vector_size", 0)),
+        features=_read_features(description.get("features", [])),
+        gazetteer=_read_gazetteer(lists.get("gazetteer"), description["embedding"]),
+        format=format,
+        file_columns=text(description["files"]["columns"]),
+        language=Tokenizer(text(description["tokenizer"]["language"])).language,
+        facts=_read_facts(description["facts"], counted),
+    )
+    if (spec.characters is None) != (spec.embedding.characters == "none"):
+        raise ValueError("the characters are missing")
+    if (spec.ngrams is None) != (spec.embedding.ngram_size == 0):
+        raise ValueError("the n-grams, or the size of their vectors, are missing")
+    if (spec.vectors is None) != (spec.vector_size == 0):
+        raise ValueError("the words with pretrained vectors, or their size, are missing")
+    return spec
+
+
+def _optional(items: Sequence[str] | None, *, has_unknown: bool = True) -> Vocabulary | None:
+    return None if items is None else Vocabulary(items, has_unknown=has_unknown)
+
+
+def _read_features(items: Sequence[Mapping[str, Any]]) -> dict[str, Vocabulary]:
+    features = {}
+    for item in items:
+        if not all(isinstance(value, str) for value in item["values"]):
+            raise TypeError("the values of a feature are no list of strings")
+        features[text(item["name"])] = Vocabulary(item["values"], has_unknown=True)
+    return features
+
+
+def _read_gazetteer(
+    entries: Sequence[str] | None, embedding: Mapping[str, Any]
+) -> Gazetteer | None:
+    if entries is None:
+        return None
+    return Gazetteer.from_entries(entries, ignore_case=not embedding["gazetteer_case"])
+
+
+def _read_facts(values: Mapping[str, Any], counted: tuple[str, ...]) -> dict[str, Any]:
+    """Check that the facts are what the card tells: numbers, and scores by part of the data."""
+    for name, value in values.items():
+        for fact in value.values() if isinstance(value, Mapping) else [value]:
+            if fact is not None and not (isinstance(fact, int | float) and -1e15 < fact < 1e15):
+                raise TypeError(f"{name} holds {fact!r}, which is no score")
+    for name in counted:
+        number(values[name])
+    for name in ("dev", "test"):
+        if not isinstance(values.get(name, {}), Mapping):
+            raise TypeError(f"the scores of {name} are {values[name]!r}")
+    return dict(values)
+
+
+def number(value: object) -> int:
+    """Return a number of things.
+
+    Raises:
+        TypeError: The value is none.
+    """
+    if type(value) is not int or value < 0:
+        raise TypeError(f"{value!r} is no number of things")
+    return value
+
+
+def text(value: object) -> str:
+    """Return a text.
+
+    Raises:
+        TypeError: The value is none.
+    """
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is no text")
+    return value
+
+
+def one_of(value: Any, choices: tuple[Any, ...]) -> Any:  # noqa: ANN401 - as wide as the choices
+    """Return one of some values.
+
+    Raises:
+        ValueError: The value is none of them.
+    """
+    if value not in choices:
+        raise ValueError(f"{value!r} is none of {', '.join(map(str, choices))}")
+    return value

@@ -1,0 +1,145 @@
+"""A label for a text: embedding, encoder and pooling."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from seqtag.config import EmbeddingConfig, EncoderConfig, PoolingConfig
+from seqtag.layers.embedding import Embedding
+from seqtag.layers.encoder import Encoder
+from seqtag.layers.pooling import PoolingHead
+
+
+class ClassifierModel(nn.Module):
+    """What a text's label is made of, token by token; `logits` pools it.
+
+    Args:
+        embedding: Configuration of the embedding layer.
+        encoder: Configuration of the encoder.
+        pooling: Configuration of the pooling.
+        num_words: Word numbers, the unknown word included.
+        num_characters: Character numbers, padding and the unknown character included.
+        num_ngrams: N-gram numbers; 0 for none.
+        num_vectors: Pretrained vectors, that of words without one included.
+        vector_size: Size of a pretrained vector; 0 for none.
+        feature_sizes: For each feature of a token its number of values and their vectors' size.
+        num_labels: Number of labels.
+
+    Raises:
+        ConfigError: The parts do not go together.
+    """
+
+    def __init__(
+        self,
+        embedding: EmbeddingConfig,
+        encoder: EncoderConfig,
+        pooling: PoolingConfig,
+        *,
+        num_words: int,
+        num_characters: int,
+        num_ngrams: int = 0,
+        num_vectors: int = 0,
+        vector_size: int = 0,
+        feature_sizes: Sequence[tuple[int, int]] = (),
+        num_labels: int,
+    ) -> None:
+        super().__init__()
+        self.embedding = Embedding(
+            embedding,
+            num_words,
+            num_characters,
+            num_ngrams=num_ngrams,
+            num_vectors=num_vectors,
+            vector_size=vector_size,
+            feature_sizes=feature_sizes,
+        )
+        self.encoder = Encoder(encoder, self.embedding.output_size)
+        self.head = PoolingHead(
+            pooling,
+            self.encoder.output_size,
+            num_labels,
+            bidirectional=encoder.bidirectional,
+        )
+
+    def forward(
+        self,
+        lengths: Tensor,
+        types: Tensor,
+        features: Tensor,
+        known: Tensor,
+        words: Tensor,
+        vectors: Tensor,
+        ngrams: Tensor,
+        ngram_offsets: Tensor,
+        characters: Tensor,
+        character_lengths: Tensor,
+    ) -> tuple[list[Tensor], Tensor]:
+        """Compute emissions; see `seqtag.batching.Batch` for what the arguments hold.
+
+        Returns:
+            What `seqtag.layers.pooling.PoolingHead.forward` returns, where rows at padding mean
+            nothing; and the vectors (new, size) of the words that are described, to be given as
+            ``known`` another time. While training the latter mean nothing, and ``known`` must have
+            no rows.
+        """
+        embedded, word_vectors = self.embedding(
+            types,
+            features,
+            known,
+            words,
+            vectors,
+            ngrams,
+            ngram_offsets,
+            characters,
+            character_lengths,
+        )
+        return self.head(self.encoder(embedded, lengths)), word_vectors
+
+    def logits(self, emissions: list[Tensor], lengths: Tensor, pieces: Tensor) -> Tensor:
+        """Return the logits (texts, labels) of texts that were encoded in one or more pieces.
+
+        Args:
+            emissions: (batch, length, ...) what `forward` returned, the pieces of a text one
+                behind the other.
+            lengths: (batch,) number of tokens of each piece.
+            pieces: (texts,) number of pieces of each text.
+        """
+        if len(pieces) == len(lengths):
+            return self.head.pool(emissions, lengths)
+        texts = torch.repeat_interleave(pieces)
+        whole = torch.zeros_like(pieces).index_add_(0, texts, lengths)
+        length = int(whole.max())
+        inside = torch.arange(emissions[0].shape[1], device=lengths.device) < lengths[:, None]
+        wide = torch.arange(length, device=lengths.device) < whole[:, None]
+        joined = []
+        for values in emissions:
+            padded = values.new_zeros(len(pieces), length, values.shape[2])
+            joined.append(padded.masked_scatter(wide[:, :, None], values[inside]))
+        return self.head.pool(joined, whole)
+
+    def loss(
+        self,
+        logits: Tensor,
+        labels: Tensor,
+        *,
+        weights: Tensor | None = None,
+        smoothing: float = 0.0,
+    ) -> Tensor:
+        """Return the mean cross-entropy of a text.
+
+        Args:
+            logits: (texts, labels)
+            labels: (texts,) the label of each text.
+            weights: (labels,) how much a text with each label counts; None where all do alike.
+            smoothing: Share of the target that all labels have in common.
+        """
+        losses = functional.cross_entropy(
+            logits, labels, reduction="none", label_smoothing=smoothing
+        )
+        if weights is not None:
+            losses = losses * weights[labels]
+        return losses.mean()

@@ -1,0 +1,200 @@
+"""Training a classifier: texts to numbers, batches and their loss, scores on dev."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from seqtag.batching import Rows, cut
+from seqtag.batching.batches import FloatArray, IntArray
+from seqtag.config import RunConfig
+from seqtag.decoding.pooling import Pooling, softmax
+from seqtag.models.arrays import constants, to_tensors
+from seqtag.models.classifier import ClassifierModel
+from seqtag.text.sentence import Sentence
+from seqtag.text.tag_column import TagColumn
+from seqtag.text.texts import Texts
+from seqtag.training.class_weights import class_weights
+from seqtag.training.label_scores import score_labels
+from seqtag.training.objective import Keep, SequenceObjective, in_memory, model_maker
+from seqtag.training.scores import dev_score
+from seqtag.training.spec import ClassifierSpec
+
+logger = logging.getLogger("seqtag")
+
+MOST_PIECES = 8
+"""Pieces of a text that a training step reads; of a longer text it reads others each time."""
+
+
+def build_model(spec: ClassifierSpec) -> ClassifierModel:
+    """Return a classifier's network with fresh weights."""
+    return ClassifierModel(
+        spec.embedding,
+        spec.encoder,
+        spec.pooling,
+        num_words=len(spec.words),
+        num_characters=spec.num_characters,
+        num_ngrams=spec.num_ngrams,
+        num_vectors=0 if spec.vectors is None else len(spec.vectors),
+        vector_size=spec.vector_size,
+        feature_sizes=spec.feature_sizes,
+        num_labels=len(spec.labels),
+    )
+
+
+def make_objective(
+    config: RunConfig,
+    spec: ClassifierSpec,
+    train: Texts,
+    dev: Texts,
+    *,
+    vectors: npt.NDArray[np.floating] | None = None,
+    initialize: Callable[[ClassifierModel], None] | None = None,
+    keep: Keep = in_memory,
+) -> ClassificationObjective:
+    """Return what a new classifier is trained by, its network on the configuration's device.
+
+    Args:
+        config: The run's configuration.
+        spec: The classifier.
+        train: Texts to train on, each with at least one token.
+        dev: Texts to score on.
+        vectors: The pretrained vectors (words, size) of ``spec.vectors``, in its order.
+        initialize: Gives a fresh network other weights, such as those of a run to start from.
+        keep: Keeps the training texts as numbers: here or, with `seqtag.io.arrays.map_rows`, on
+            disk.
+    """
+    new_model = model_maker(
+        lambda: build_model(spec), config.device, vectors=vectors, initialize=initialize
+    )
+    return ClassificationObjective(spec, new_model, train, dev, config, keep)
+
+
+class ClassificationObjective(SequenceObjective[ClassifierSpec, ClassifierModel]):
+    """What `Trainer` asks of classification: batches and their loss, and the scores on dev.
+
+    Args:
+        spec: The classifier.
+        new_model: Returns a network with the weights that a seed gives, on the device to train on.
+        train: Texts to train on, each with at least one token.
+        dev: Texts to score on.
+        config: The run's configuration.
+        keep: Keeps the training texts as numbers.
+    """
+
+    def __init__(
+        self,
+        spec: ClassifierSpec,
+        new_model: Callable[[int], ClassifierModel],
+        train: Texts,
+        dev: Texts,
+        config: RunConfig,
+        keep: Keep,
+    ) -> None:
+        super().__init__(spec, new_model, config, keep)
+        self._load(self._encode(train.sentences), self._width)
+        self._labels = np.array(spec.labels.encode_listed(train.labels), dtype=np.int64)
+        self._dev = dev
+        self._dev_featurizer = spec.featurizer()
+        self._dev_rows = [self._dev_featurizer.rows(sentence) for sentence in dev.sentences]
+        self._weights = self._make_weights()
+        self._tell_long_texts()
+
+    def _encode(self, sentences: Iterable[Sentence]) -> Iterator[Rows]:
+        return (self._featurizer.rows(sentence) for sentence in sentences)
+
+    def _make_weights(self) -> Tensor | None:
+        """Return how much a text counts by its label, None where all do alike."""
+        column = TagColumn(
+            name="label", tags=self.spec.labels, file_scheme=None, scheme=None, crf=False
+        )
+        setting = self._config.training.class_weights
+        counts = np.array(self.spec.label_counts)
+        (weights,) = class_weights(setting, [column], [counts])
+        return None if weights is None else torch.from_numpy(weights).to(self._device)
+
+    def _tell_long_texts(self) -> None:
+        most = MOST_PIECES * self._config.encoder.max_length
+        count = int((self._lengths > most).sum())
+        if count:
+            logger.info(
+                "%d training texts have more than %s tokens: each step reads another %s of them, "
+                "while dev, test and predictions are read whole",
+                *(count, f"{most:,}", f"{most:,}"),
+            )
+
+    @cached_property
+    def fingerprint(self) -> int:
+        """A checksum of all that training reads, and of weights that it does not change."""
+        return self._checksum(
+            [self._dev_featurizer.table, self.spec.labels],
+            [*self._dev_rows, self._labels],
+            ("\n".join(self._dev.labels),),
+        )
+
+    def loss(self, indices: IntArray) -> tuple[Tensor, int]:
+        """Return a batch's mean loss and its number of tokens."""
+        pieces: list[Rows] = []
+        counts = []
+        for index in indices.tolist():
+            rows = self._rows[self._starts[index] : self._starts[index + 1]]
+            parts = list(self._cut(rows))
+            counts.append(len(parts))
+            pieces += parts
+        batch = self._featurizer.batch(pieces)
+        arguments = to_tensors(batch.arrays(), self._config.device)
+        emissions, _ = self.model(**arguments)
+        logits = self.model.logits(
+            emissions,
+            arguments["lengths"],
+            torch.tensor(counts, device=self._device),
+        )
+        loss = self.model.loss(
+            logits,
+            torch.from_numpy(self._labels[indices]).to(self._device),
+            weights=self._weights,
+            smoothing=self._config.training.label_smoothing,
+        )
+        return loss, int(batch.lengths.sum())
+
+    def _cut(self, rows: Rows) -> Iterator[Rows]:
+        """Yield the pieces of a text, or some of them, drawn anew each time, where it has many."""
+        places = list(cut(len(rows), self._config.encoder.max_length))
+        if len(places) > MOST_PIECES:
+            drawn = torch.randperm(len(places))[:MOST_PIECES].sort().values
+            places = [places[number] for number in drawn.tolist()]
+        return (rows[start:end] for start, end in places)
+
+    def score(self) -> tuple[float, dict[str, Any]]:
+        """Return the score to be maximized and all scores of the model on dev."""
+        probabilities = softmax(self._predict())
+        scores = score_labels(self.spec.labels.items, self._dev.labels, probabilities)
+        return dev_score(scores), scores
+
+    def _predict(self) -> FloatArray:
+        """Return the logits (texts, labels) of dev."""
+        logits = np.zeros((len(self._dev), len(self.spec.labels)))
+        if not len(self._dev):
+            return logits
+        encoding = self._encoding(
+            self.model,
+            np.concatenate(self._dev_rows),
+            np.array([len(rows) for rows in self._dev_rows], dtype=np.int64),
+            self._dev_featurizer,
+            self._cache(self.model),
+        )
+        pooling = Pooling.from_constants(
+            self.spec.pooling,
+            constants(self.model),
+            bidirectional=self.spec.encoder.bidirectional,
+        )
+        for index, found, _ in pooling.pool_all(encoding.batches(), encoding.long_sequences()):
+            logits[index] = found
+        return logits

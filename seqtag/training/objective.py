@@ -1,0 +1,213 @@
+"""What trainings of all tasks have in common: texts as numbers, batches, a network that is run."""
+
+from __future__ import annotations
+
+import copy
+import zlib
+from collections.abc import Callable, Iterable, Sequence
+from itertools import accumulate
+from typing import Any, Generic, Self, TypeAlias, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from seqtag.batching import (
+    Batch,
+    Encoding,
+    Featurizer,
+    Rows,
+    WordCache,
+    most_words,
+    plan_batches,
+)
+from seqtag.batching.batches import FloatArray, IntArray
+from seqtag.batching.emissions import Emissions
+from seqtag.config import RunConfig
+from seqtag.models.arrays import run_model
+from seqtag.models.classifier import ClassifierModel
+from seqtag.models.tagger import TaggerModel
+from seqtag.text.vocabulary import UNKNOWN
+from seqtag.training.initialization import set_vectors
+from seqtag.training.spec import ModelSpec
+
+SCORING_TOKENS = 1024
+"""Padded tokens in a batch where no gradient is kept.
+
+Found by measuring on a CPU, where batches of 8192 take longer.
+"""
+
+Keep: TypeAlias = Callable[[Iterable[Rows], int], tuple[Rows, IntArray]]
+"""Puts pieces (length, columns) with the number of columns given into one array, and tells where
+each piece begins there, and where the last one ends."""
+
+SpecT = TypeVar("SpecT", bound=ModelSpec)
+ModelT = TypeVar("ModelT", bound=TaggerModel | ClassifierModel)
+
+CHUNK_ROWS = 1 << 20
+"""Rows of a large array that are looked at together."""
+
+
+def in_memory(pieces: Iterable[Rows], width: int) -> tuple[Rows, IntArray]:
+    """Put pieces (length, ``width``) into one array; see `Keep`."""
+    arrays = [np.zeros((0, width), dtype=np.int32), *pieces]
+    starts = np.array(list(accumulate(map(len, arrays))), dtype=np.int64)
+    return np.concatenate(arrays), starts
+
+
+def model_maker(
+    build: Callable[[], ModelT],
+    device: str,
+    *,
+    vectors: npt.NDArray[np.floating] | None = None,
+    initialize: Callable[[ModelT], None] | None = None,
+) -> Callable[[int], ModelT]:
+    """Return what makes a network with the weights that a seed gives.
+
+    They depend on the seed alone, and the caller's random numbers do not depend on them.
+
+    Args:
+        build: Makes a network with random weights.
+        device: The device to move it to.
+        vectors: The pretrained vectors (words, size) of its words.
+        initialize: Gives a fresh network other weights, such as those of a run to start from.
+    """
+
+    def new_model(seed: int) -> ModelT:
+        with torch.random.fork_rng(devices=[]):
+            torch.default_generator.manual_seed(seed)  # and no other device's
+            model = build()
+        if vectors is not None:
+            set_vectors(model, vectors)
+        if initialize is not None:
+            initialize(model)
+        model.to(device)
+        return model
+
+    return new_model
+
+
+class SequenceObjective(Generic[SpecT, ModelT]):
+    """Encoded sequences to train on, and the network that is trained.
+
+    Args:
+        spec: The model.
+        new_model: Returns a network with the weights that a seed gives, on the device to train on.
+        config: The run's configuration.
+        keep: Keeps the training sequences as numbers.
+    """
+
+    _rows: Rows
+    _starts: IntArray
+    _lengths: IntArray
+
+    def __init__(
+        self, spec: SpecT, new_model: Callable[[int], ModelT], config: RunConfig, keep: Keep
+    ) -> None:
+        self.spec = spec
+        self.model = new_model(config.seed)
+        self._new_model = new_model
+        self._config = config
+        self._keep = keep
+        self._device = torch.device(config.device)
+        self._featurizer = spec.featurizer()
+        self._width = 1 + len(spec.feature_sizes)
+
+    def _load(self, sequences: Iterable[Rows], width: int) -> None:
+        """Take the training sequences (length, width): what is read of a token comes first."""
+        self._rows, self._starts = self._keep(sequences, width)
+        self._lengths = np.diff(self._starts)
+        self._set_word_dropout()
+
+    def with_seed(self, seed: int) -> Self:
+        """Return the same task on the same data for a network of another seed, untaught."""
+        other = copy.copy(self)
+        other.model = self._new_model(seed)
+        other._set_word_dropout()
+        return other
+
+    def _set_word_dropout(self) -> None:
+        """Drop a word seen n times with probability x / (x + n) (Kiperwasser & Goldberg 2016)."""
+        strength = self._config.embedding.unknown_word_dropout
+        table = self._featurizer.table
+        counts = np.zeros(len(table), dtype=np.int64)
+        for start in range(0, len(self._rows), CHUNK_ROWS):
+            counts += np.bincount(self._rows[start : start + CHUNK_ROWS, 0], minlength=len(table))
+        seen = np.zeros(len(self.spec.words))
+        seen[table.word_numbers()] = counts
+        seen[UNKNOWN] = 0
+        keep = np.where(seen > 0, 1.0 - strength / (strength + np.maximum(seen, 1)), 1.0)
+        keep_probability = torch.tensor(keep, dtype=torch.float32, device=self._device)
+        self.model.embedding.keep_probability = keep_probability
+
+    def _checksum(
+        self,
+        strings: Sequence[Iterable[str]],
+        arrays: Sequence[npt.NDArray[Any]],
+        texts: Iterable[str],
+    ) -> int:
+        """Return a checksum of all that training reads, and of weights that it does not change.
+
+        Args:
+            strings: Lists of strings besides those that every model has.
+            arrays: Arrays besides the training sequences.
+            texts: Whatever else tells data from others.
+        """
+        spec = self.spec
+        lists: list[Iterable[str]] = [self._featurizer.table]
+        lists += [spec.words, spec.vectors or (), spec.characters or (), spec.ngrams or ()]
+        lists += [*spec.features.values(), *strings]
+        if spec.gazetteer is not None:
+            lists += [spec.gazetteer.entries, [str(spec.gazetteer.ignore_case)]]
+        checksum = 0
+        for items in lists:
+            content = "\t".join(items) + "\n"
+            checksum = zlib.crc32(content.encode("utf-8", "surrogatepass"), checksum)
+        parts: list[npt.NDArray[Any]] = [self._rows, *arrays, self._starts]
+        if self.model.embedding.vectors is not None:
+            parts.append(self.model.embedding.vectors.weight.detach().cpu().numpy())
+        for array in parts:
+            for start in range(0, len(array), CHUNK_ROWS):
+                chunk = np.ascontiguousarray(array[start : start + CHUNK_ROWS])
+                checksum = zlib.crc32(chunk.data, checksum)
+        for text in texts:
+            checksum = zlib.crc32(text.encode("utf-8", "surrogatepass"), checksum)
+        return checksum
+
+    def plan(self, shuffle: np.random.Generator) -> Sequence[IntArray]:
+        """Return an epoch's batches as indices of training sequences."""
+        config = self._config.training
+        return plan_batches(
+            self._lengths,
+            config.batch_tokens,
+            batch_sentences=config.batch_sentences,
+            shuffle=shuffle,
+        )
+
+    def _encoding(
+        self,
+        model: ModelT,
+        rows: Rows,
+        lengths: IntArray,
+        featurizer: Featurizer,
+        cache: WordCache,
+    ) -> Encoding:
+        """Return sequences to run a model over; see `seqtag.batching.Encoding`."""
+
+        def network(batch: Batch) -> tuple[Emissions, FloatArray]:
+            return run_model(model, batch.arrays(), self._config.device)
+
+        return Encoding(
+            rows=rows,
+            lengths=lengths,
+            network=network,
+            featurizer=featurizer,
+            cache=cache,
+            batch_tokens=SCORING_TOKENS,
+            max_length=self._config.encoder.max_length,
+        )
+
+    def _cache(self, model: ModelT) -> WordCache:
+        """Return where words keep their vectors, for as long as a model's weights stay the same."""
+        size = model.embedding.word_vector_size
+        return WordCache(size, most_words(size))
