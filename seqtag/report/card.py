@@ -6,6 +6,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+_MOST_NAMES = 60
+"""Tags or labels listed."""
+
 
 def model_card(
     description: Mapping[str, Any],
@@ -23,54 +26,122 @@ def model_card(
         exports: Exported networks: the names of their files, and their bytes.
     """
     exports = exports or {}
-    columns = description["columns"]
     facts = description["facts"]
-    names = " + ".join(column["name"] for column in columns)
     arguments = options = ""
     if not parameters and exports:
         precision = "int8" if any("int8" in name for name in exports) else "fp32"
         arguments = f', engine="onnx", precision="{precision}"'
         options = f" --engine onnx --precision {precision}"
+    is_classifier = description.get("task") == "classify"
+    what = _classifier(description) if is_classifier else _tagger(description)
+    use = _classifier_use if is_classifier else _tagger_use
+    counted = "texts" if is_classifier else "sentences"
+    pooling = [f"pooling by {_pooling(description['pooling'])}"] if is_classifier else []
     scored = {part: facts[part] for part in ("dev", "test") if part in facts}
     sections = [
-        f"# seqtag tagger for column {names}",
-        f"A model of seqtag {description['seqtag_version']}: it gives every token of a sentence a "
-        "tag.",
-        "## Tags",
-        _table(
-            ["column", "tags", "scheme", "decoder"],
-            [
-                [
-                    column["name"],
-                    str(len(column["tags"])),
-                    column["file_scheme"] or "none",
-                    "CRF" if column["crf"] else "softmax",
-                ]
-                for column in columns
-            ],
-        ),
-        *(_tag_list(column) for column in columns),
+        *what,
         "## Data and scores",
-        f"Trained on {facts.get('sentences', 0):,} sentences with {facts.get('tokens', 0):,} "
+        f"Trained on {facts.get(counted, 0):,} {counted} with {facts.get('tokens', 0):,} "
         f"tokens in {description['files']['format']} format.",
         _score_table(scored) if scored else "It was saved before it was scored.",
         "## Size",
         f"{_weights(parameters)}: "
         f"{vocabularies['words']:,} words, {_encoder(description['encoder'])}, "
-        f"{', '.join(_embedding(description, vocabularies))}.",
+        f"{', '.join([*pooling, *_embedding(description, vocabularies)])}.",
         *_exported(exports),
         "## Use",
-        "```python\nimport seqtag\n\n"
-        f'tagger = seqtag.load("path/to/this/folder"{arguments})\n'
-        'sentence = tagger.tag("A sentence to be tagged .".split())\n'
-        "print(list(zip(sentence.tokens, sentence.tags, sentence.scores)))\n```",
-        '```sh\necho "A sentence to be tagged." | '
-        f"seqtag tag path/to/this/folder --input text{options}\n```",
-        f"Raw text is tokenized by spaCy's rules for language "
-        f"`{description['tokenizer']['language']}`.",
+        *use(arguments, options),
+        _tokenizer(description["tokenizer"]),
         "The folder holds safetensors, ONNX and JSON only; opening it runs nothing in it.",
     ]
     return "\n\n".join(sections) + "\n"
+
+
+def _tagger(description: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what a tagger is and predicts."""
+    columns = description["columns"]
+    yield f"# seqtag tagger for column {' + '.join(column['name'] for column in columns)}"
+    yield (
+        f"A model of seqtag {description['seqtag_version']}: it gives every token of a sentence a "
+        "tag."
+    )
+    yield "## Tags"
+    yield _table(
+        ["column", "tags", "scheme", "decoder"],
+        [
+            [
+                column["name"],
+                str(len(column["tags"])),
+                column["file_scheme"] or "none",
+                "CRF" if column["crf"] else "softmax",
+            ]
+            for column in columns
+        ],
+    )
+    for column in columns:
+        yield f"{column['name']}: {_names(column['tags'])}"
+
+
+def _tagger_use(arguments: str, options: str) -> Iterator[str]:
+    yield (
+        "```python\nimport seqtag\n\n"
+        f'tagger = seqtag.load("path/to/this/folder"{arguments})\n'
+        'sentence = tagger.tag("A sentence to be tagged .".split())\n'
+        "print(list(zip(sentence.tokens, sentence.tags, sentence.scores)))\n```"
+    )
+    yield (
+        '```sh\necho "A sentence to be tagged." | '
+        f"seqtag tag path/to/this/folder --input text{options}\n```"
+    )
+
+
+def _classifier(description: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what a classifier is and predicts."""
+    labels, counts = description["labels"], description["label_counts"]
+    yield f"# seqtag classifier with {len(labels):,} labels"
+    yield f"A model of seqtag {description['seqtag_version']}: it gives a text a label."
+    yield "## Labels"
+    total = sum(counts)
+    # A bar would end the cell of a table, whatever stands around it.
+    rows = [
+        [_code(_one_line(label)).replace("|", "\\|"), f"{count:,}", f"{count / total:.1%}"]
+        for label, count in zip(labels[:_MOST_NAMES], counts, strict=False)
+    ]
+    yield _table(["label", "training texts", "share"], rows)
+    if len(labels) > len(rows):
+        yield f"and {len(labels) - len(rows):,} more"
+
+
+def _classifier_use(arguments: str, options: str) -> Iterator[str]:
+    yield (
+        "```python\nimport seqtag\n\n"
+        f'classifier = seqtag.load("path/to/this/folder"{arguments})\n'
+        'label = classifier.classify("A text to be labelled.")\n'
+        "print(label.label, label.score, label.scores)\n"
+        "print(list(zip(label.tokens, label.attention)))\n```"
+    )
+    yield (
+        '```sh\necho "A text to be labelled." | '
+        f"seqtag classify path/to/this/folder --explain{options}\n```"
+    )
+
+
+def _pooling(pooling: Mapping[str, Any]) -> str:
+    """Return how a text is made one vector, such as "dot attention with 4 heads"."""
+    kind: str = pooling["kind"]
+    if kind == "last":
+        return "last state"
+    if kind not in ("additive", "dot"):
+        return kind
+    heads = pooling["heads"]
+    name = {"additive": "additive", "dot": "scaled dot-product"}[kind]
+    return f"{name} attention with {heads} {'head' if heads == 1 else 'heads'}"
+
+
+def _tokenizer(tokenizer: Mapping[str, Any]) -> str:
+    if tokenizer["kind"] == "space":
+        return "Raw text is split at white space."
+    return f"Raw text is tokenized by spaCy's rules for language `{tokenizer['language']}`."
 
 
 def _weights(parameters: int) -> str:
@@ -119,10 +190,15 @@ def _encoder(encoder: Mapping[str, Any]) -> str:
     return text
 
 
-def _tag_list(column: Mapping[str, Any], limit: int = 60) -> str:
-    tags = [_code(tag) for tag in column["tags"][:limit]]
-    rest = len(column["tags"]) - limit
-    return f"{column['name']}: {', '.join(tags)}" + (f" and {rest} more" if rest > 0 else "")
+def _names(names: Sequence[str]) -> str:
+    rest = len(names) - _MOST_NAMES
+    shown = ", ".join(map(_code, names[:_MOST_NAMES]))
+    return f"{shown} and {rest} more" if rest > 0 else shown
+
+
+def _one_line(text: str) -> str:
+    """Return text of which nothing breaks a line."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def _code(text: str) -> str:

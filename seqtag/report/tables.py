@@ -17,6 +17,8 @@ _HEADLINES = {
     "conlleval_f1": "F1 (conlleval)",
 }
 
+_SEED_SCORES = (*((key,) for key in _HEADLINES), ("macro_f1",), ("nll",), ("calibration", "error"))
+
 
 def score_report(scores: Mapping[str, Any]) -> str:
     """Return scores as tables: the main ones, those by type, and what was taken for what.
@@ -96,20 +98,24 @@ def seed_report(metrics: Mapping[str, Any]) -> str:
     names = list(metrics["seeds"])
     rows = []
     for part, means in metrics["mean"].items():
-        for key in _HEADLINES if part != "train" else ("seconds", "tokens_per_second"):
-            if key in means:
-                values = [metrics["seeds"][name][part].get(key) for name in names]
-                rows.append(
-                    [
-                        f"{part} {key}",
-                        _short(means[key]),
-                        _short(metrics["deviation"][part][key]),
-                        *(_short(value) for value in values),
-                    ]
-                )
+        for path in _SEED_SCORES if part != "train" else (("seconds",), ("tokens_per_second",)):
+            mean = _at(means, path)
+            if mean is not None:
+                deviation = _at(metrics["deviation"][part], path)
+                values = [_at(metrics["seeds"][name][part], path) for name in names]
+                rows.append([f"{part} {' '.join(path)}", *map(_short, (mean, deviation, *values))])
     lines = table(["score", "mean", "deviation", *names], rows)
     return "\n".join([*lines, f"  best on dev: {metrics['best']}"])
 
 
-def _short(value: float) -> str:
+def _at(values: Any, path: Sequence[str]) -> Any:  # noqa: ANN401 - a number or a mapping
+    """Return what stands at a path in nested mappings; None where there is nothing."""
+    for key in path:
+        values = values.get(key) if isinstance(values, Mapping) else None
+    return values
+
+
+def _short(value: float | None) -> str:
+    if value is None:
+        return "–"
     return f"{value:.4f}" if abs(value) < 10 else f"{value:,.0f}"

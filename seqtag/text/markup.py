@@ -1,8 +1,8 @@
 """Tokens coloured by weight: one heat map, as HTML for notebooks and pages, or for a terminal.
 
 A token's shade tells its weight against what it would be if all tokens counted the same: one of n
-tokens with a weight of 1 / n, or less, is hardly coloured, and one that counts four times as much
-or more has the full colour. So an even attention looks even and pale, however long the text.
+tokens with a weight of about 1 / n, or less, is not coloured, and one that counts four times as
+much or more has the full colour. So an even attention looks even and pale, however long the text.
 """
 
 from __future__ import annotations
@@ -23,7 +23,13 @@ LEVELS = 6
 """Shades that are told apart, the faintest one being none."""
 
 _COLOR = (242, 140, 40)
-"""Red, green and blue of the full colour, an orange that is seen on light and dark grounds."""
+"""Red, green and blue of the colour, an orange that is seen on light and dark grounds."""
+
+_OPACITY = 0.55
+"""Of the full colour; with more of it, light letters on a dark ground could not be read."""
+
+# Line ends and tabs, and joiners, which have no shape of their own but which scripts and emoji need.
+_KEPT = "\n\t\u200c\u200d"
 
 # Codes of the 256 colours of terminals, from faint to full, with a dark text colour on them.
 _TERMINAL = (None, 230, 229, 222, 215, 208)
@@ -52,10 +58,10 @@ def shade_levels(weights: Sequence[float] | npt.NDArray[np.floating]) -> list[in
         weights: (tokens,) weights that sum to 1.
     """
     relative = np.asarray(weights, dtype=np.float64) * len(weights)
-    # From the mean weight on, in steps of equal ratio.
+    # From the mean weight on, in steps of equal ratio. To the nearest step, so that weights that
+    # are even but for rounding have no colour.
     shades = np.log2(np.maximum(relative, 1e-9)) / math.log2(STRONGEST) * (LEVELS - 1)
-    levels = np.where(relative >= STRONGEST, LEVELS - 1, np.clip(np.ceil(shades), 0, LEVELS - 1))
-    return [int(level) for level in levels]
+    return [int(level) for level in np.clip(np.rint(shades), 0, LEVELS - 1)]
 
 
 def pieces_of(
@@ -97,7 +103,7 @@ def as_html(pieces: Sequence[Piece]) -> str:
             parts.append(shown)
             continue
         share = piece.level / (LEVELS - 1)
-        style = f"background:rgba({red},{green},{blue},{0.85 * share:.2f});border-radius:.2em"
+        style = f"background:rgba({red},{green},{blue},{_OPACITY * share:.2f});border-radius:.2em"
         attributes = f' style="{style}"' if piece.level else ""
         parts.append(f'<span title="{piece.weight:.3f}"{attributes}>{shown}</span>')
     return f'<span style="white-space:pre-wrap">{"".join(parts)}</span>'
@@ -127,9 +133,9 @@ def as_terminal(pieces: Sequence[Piece], *, color: bool) -> str:
 def visible(text: str) -> str:
     """Return a text with characters that would steer a terminal or hide as what stands for them.
 
-    Line ends and tabs stay.
+    Line ends, tabs and joiners stay.
     """
     return "".join(
-        c if c in "\n\t" or c.isprintable() or unicodedata.category(c) == "Zs" else ascii(c)[1:-1]
+        c if c in _KEPT or c.isprintable() or unicodedata.category(c) == "Zs" else ascii(c)[1:-1]
         for c in text
     )

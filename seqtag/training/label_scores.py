@@ -72,6 +72,7 @@ def calibrate(confidence: npt.NDArray[np.floating], right: npt.NDArray[np.bool_]
         ``bins``, those that are not empty, with ``low`` and ``high``, their mean ``confidence``,
         ``accuracy`` and ``count``.
     """
+    confidence = confidence.astype(np.float64)  # sums of many would lose digits
     places = np.minimum((confidence * BINS).astype(np.int64), BINS - 1)
     bins = []
     error = 0.0

@@ -215,13 +215,18 @@ def summarize_seeds(runs: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
         "mean": mean,
         "deviation": deviation,
         "seeds": {
-            name: {
-                part: {k: v for k, v in scores.items() if not isinstance(v, dict)}
-                for part, scores in metrics.items()
-            }
+            name: {part: _main_scores(scores) for part, scores in metrics.items()}
             for name, metrics in runs.items()
         },
     }
+
+
+def _main_scores(scores: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the numbers of a part that are about all of it."""
+    main = {key: value for key, value in scores.items() if not isinstance(value, Mapping)}
+    if "calibration" in scores:
+        main["calibration"] = {"error": scores["calibration"]["error"]}
+    return main
 
 
 def _flatten(values: Mapping[str, Any], path: tuple[str, ...] = ()) -> dict[tuple[str, ...], float]:
