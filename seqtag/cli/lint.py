@@ -9,8 +9,11 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 
+from seqtag.api.label_lint import LintTask, guess_lint_task
 from seqtag.api.lint import LISTED, lint
+from seqtag.report.label_lint import label_lint_report
 from seqtag.report.lint import lint_report
+from seqtag.text.findings import LabelledReport
 
 CLEAN, PROBLEMS = 0, 2
 
@@ -21,18 +24,24 @@ def run(options: argparse.Namespace) -> int:
     files = options.files
     if not files and not any(parts.values()):
         files = ["-"]
+    given = [*files, *filter(None, parts.values())]
+    task: LintTask = options.task or guess_lint_task(given, options.input)
     with _progress() as show:
         report = lint(
             *files,
+            task=task,
             **parts,
             columns=options.columns,
             format=options.input,
             comment=options.comment,
+            header=options.header,
             limit=None if options.all else LISTED,
             progress=show,
         )
     if options.json:
         print(json.dumps(dataclasses.asdict(report), ensure_ascii=False, indent=2))
+    elif isinstance(report, LabelledReport):
+        print(label_lint_report(report, all_labels=options.all))
     else:
         print(lint_report(report, all_tags=options.all))
     return CLEAN if report.clean else PROBLEMS

@@ -95,7 +95,8 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """
     parser = make_parser()
     options, rest = parser.parse_known_args(arguments)
-    places = {"tag": ["file"], "train": ["config"], "report": ["other", "file"]}
+    places = {"train": ["config"], "report": ["other", "file"]}
+    places |= {command: ["file"] for command in ("tag", "classify")}
     for place in places.get(options.command, []):
         if rest and getattr(options, place) is None and not rest[0].startswith("-"):
             setattr(options, place, rest.pop(0))
@@ -139,13 +140,14 @@ def _fail(message: str) -> int:
 
 def make_parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command line."""
-    parser = _Parser(prog="seqtag", description="Train, evaluate and use sequence taggers.")
+    parser = _Parser(prog="seqtag", description="Train, evaluate and use taggers and classifiers.")
     parser.add_argument("--version", action="version", version=f"seqtag {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_train(commands)
     _add_evaluate(commands)
     _add_report(commands)
     _add_tag(commands)
+    _add_classify(commands)
     info = commands.add_parser("info", help="tell what a model is", description="Describe a model.")
     info.add_argument("run", metavar="RUN", help="folder of a run or a model")
     _add_export(commands)
@@ -157,6 +159,10 @@ def make_parser() -> argparse.ArgumentParser:
 _COLUMNS_HELP = (
     "which columns hold tokens and tags: token=0,tag=3 (tag=-1 is the last), or for CoNLL-U "
     "token=FORM,tag=UPOS; several tags at once: tag=UPOS+XPOS; further features: feature=1+2"
+)
+
+_TEXT_COLUMNS_HELP = (
+    "for labelled texts text=0,label=1 (the default), or by their names text=review,label=stars"
 )
 
 
@@ -173,11 +179,11 @@ def _add_train(commands: argparse._SubParsersAction[_Parser]) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     train.add_argument("config", nargs="?", metavar="CONFIG.toml", help="configuration file")
-    train.add_argument("--task", help="what is learnt: tag")
+    train.add_argument("--task", help="what is learnt: tag (the default) or classify")
     train.add_argument("--train", metavar="F", help="training file, or corpus:NAME")
     train.add_argument("--dev", metavar="F", help="development file; without it, a part of train")
     train.add_argument("--test", metavar="F", help="test file, scored once at the end")
-    train.add_argument("--columns", metavar="SPEC", help=_COLUMNS_HELP)
+    train.add_argument("--columns", metavar="SPEC", help=f"{_COLUMNS_HELP}; {_TEXT_COLUMNS_HELP}")
     train.add_argument("-o", "--output", metavar="RUN", required=True, help="folder of the run")
     train.add_argument(
         "--set",
@@ -213,7 +219,9 @@ def _add_evaluate(commands: argparse._SubParsersAction[_Parser]) -> None:
     )
     evaluate.add_argument("run", metavar="RUN", help="folder of a run or a model")
     evaluate.add_argument("file", metavar="FILE", help="annotated file; - for standard input")
-    evaluate.add_argument("--columns", metavar="SPEC", help=_COLUMNS_HELP)
+    evaluate.add_argument(
+        "--columns", metavar="SPEC", help=f"{_COLUMNS_HELP}; {_TEXT_COLUMNS_HELP}"
+    )
     evaluate.add_argument("--json", action="store_true", help="print all scores as JSON")
     evaluate.add_argument("--report", metavar="PAGE", help="write a page about it, HTML")
     _add_engine(evaluate)
@@ -258,6 +266,30 @@ def _add_tag(commands: argparse._SubParsersAction[_Parser]) -> None:
     _add_engine(tag)
 
 
+def _add_classify(commands: argparse._SubParsersAction[_Parser]) -> None:
+    classify = commands.add_parser(
+        "classify",
+        help="label texts of a file or a pipe",
+        description="Label texts: a text a line, or the texts of a .tsv, .csv, .jsonl or .ft file, "
+        "or of a folder.",
+    )
+    classify.add_argument("run", metavar="RUN", help="folder of a run or a model")
+    classify.add_argument("file", metavar="FILE", nargs="?", help="default: standard input")
+    classify.add_argument("--columns", metavar="SPEC", help=f"{_TEXT_COLUMNS_HELP}")
+    classify.add_argument(
+        "--input",
+        choices=["text", "tsv", "csv", "jsonl", "fasttext", "folder"],
+        help="default: by FILE's name, text for standard input",
+    )
+    classify.add_argument(
+        "--output", choices=["tsv", "jsonl"], help="default: tsv, which is text, label, probability"
+    )
+    classify.add_argument(
+        "--explain", action="store_true", help="show each text with its tokens coloured by weight"
+    )
+    _add_engine(classify)
+
+
 def _add_engine(parser: _Parser) -> None:
     parser.add_argument(
         "--engine", default="torch", metavar="E", help="torch, or onnx for an exported model"
@@ -300,16 +332,32 @@ def _add_corpora(commands: argparse._SubParsersAction[_Parser]) -> None:
 def _add_lint(commands: argparse._SubParsersAction[_Parser]) -> None:
     lint = commands.add_parser(
         "lint",
-        help="look for faults in annotated files",
-        description="Count what annotated files hold, and list what is wrong in them by line. The "
-        "exit status is 0 where there is no problem and 2 where there is one.",
+        help="look for faults in annotated files and labelled texts",
+        description="Count what annotated files or files of labelled texts hold, and list what is "
+        "wrong in them by line. The exit status is 0 where there is no problem and 2 where there "
+        "is one.",
     )
     lint.add_argument("files", metavar="FILE", nargs="*", help="default: standard input")
+    lint.add_argument(
+        "--task",
+        choices=["tag", "classify"],
+        help="what the files are for; default: classify for .csv, .jsonl, .ft, folders, else tag",
+    )
     lint.add_argument("--train", metavar="F", help="training file")
     lint.add_argument("--dev", metavar="F", help="development file, held against train")
     lint.add_argument("--test", metavar="F", help="test file, held against train")
-    lint.add_argument("--columns", metavar="SPEC", help=_COLUMNS_HELP)
-    lint.add_argument("--input", choices=["conll", "conllu"], help="default: by the files' names")
+    lint.add_argument("--columns", metavar="SPEC", help=f"{_COLUMNS_HELP}; {_TEXT_COLUMNS_HELP}")
+    lint.add_argument(
+        "--input",
+        choices=["conll", "conllu", "tsv", "csv", "jsonl", "fasttext", "folder"],
+        help="default: by the files' names",
+    )
+    lint.add_argument(
+        "--header",
+        choices=["auto", "yes", "no"],
+        default="auto",
+        help="whether the first row of labelled TSV and CSV names the columns; auto: by its words",
+    )
     lint.add_argument("--comment", metavar="MARK", help="what comment lines of CoNLL start with")
     lint.add_argument("--all", action="store_true", help="list every problem and every tag")
     lint.add_argument("--json", action="store_true", help="print everything as JSON")

@@ -139,7 +139,7 @@ def read_line_groups(source: Source) -> Iterator[Lines]:
     Yields:
         All lines, in groups that have at least one, each group as soon as it has arrived.
     """
-    return _decode_lines(read_pieces(source), source_name(source))
+    return decode_lines(read_pieces(source), source_name(source))
 
 
 def read_pieces(source: Source) -> Iterator[bytes]:
@@ -236,7 +236,16 @@ def _whole_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
         yield last
 
 
-def _decode_lines(pieces: Iterable[bytes], name: str) -> Iterator[Lines]:
+def decode_lines(pieces: Iterable[bytes], name: str) -> Iterator[Lines]:
+    """Return the bytes of a file as lines of text.
+
+    Args:
+        pieces: The bytes, in pieces that end at a line feed (or the end).
+        name: What messages call the file.
+
+    Raises:
+        DataError: They are not UTF-8; all lines before the damage are yielded.
+    """
     number = 1
     for piece in pieces:
         prefix = ""

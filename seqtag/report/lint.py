@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePath
 
 from seqtag.report.tables import table
 from seqtag.text.characters import printable
-from seqtag.text.findings import FileSummary, Kind, LintReport, Problem, TagSummary
+from seqtag.text.findings import (
+    FileSummary,
+    Kind,
+    LabelledReport,
+    LabelledSummary,
+    LintReport,
+    Problem,
+    TagSummary,
+)
 from seqtag.text.sentence_index import SHORT
 
 MOST_TAGS = 20
@@ -22,19 +30,19 @@ def lint_report(report: LintReport, *, all_tags: bool = False) -> str:
         report: The findings.
         all_tags: Whether to show all tags and not only the most frequent ones.
     """
-    names = _short_names(report.files)
+    names = short_names(report.files)
     parts = [
         "\n".join(_counts(report.files, names)),
         *("\n".join(lines) for lines in _columns(report.files, names, all_tags)),
         "\n".join(_remarks(report.files, names)),
-        "\n".join(_problems(report)),
-        _summary(report),
+        "\n".join(problem_lines(report)),
+        summary_line(report),
     ]
     text = "\n\n".join(part for part in parts if part)
     return "\n".join(map(printable, text.split("\n")))
 
 
-def _short_names(files: Sequence[FileSummary]) -> list[str]:
+def short_names(files: Sequence[FileSummary] | Sequence[LabelledSummary]) -> list[str]:
     """Return what tables call the files: their parts, their names or, if need be, their paths."""
     names = [file.part or PurePath(file.path).name for file in files]
     return names if len(set(names)) == len(names) else [file.path for file in files]
@@ -133,22 +141,30 @@ def _remarks(files: Sequence[FileSummary], names: Sequence[str]) -> Iterator[str
             )
 
 
-def _problems(report: LintReport) -> Iterator[str]:
+def problem_lines(report: LintReport | LabelledReport) -> Iterator[str]:
+    """Yield the problems one a line, and for each file how many are left out."""
     problems: dict[str, list[Problem]] = {}
     left: dict[str, Counter[Kind]] = {}
     for file in report.files:  # of which one may be given twice
         problems.setdefault(file.path, [])
         left.setdefault(file.path, Counter()).update(file.problems)
     for problem in report.problems:
-        problems[problem.path].append(problem)
-        left[problem.path][problem.kind] -= 1
+        path = problem.path if problem.path in problems else _folder_of(problem.path, problems)
+        problems[path].append(problem)
+        left[path][problem.kind] -= 1
     for path, listed in problems.items():
         yield from map(str, listed)
         for kind, count in (+left[path]).items():
             yield f"{path}: ... and {count:,} more: {kind}; --all lists them"
 
 
-def _summary(report: LintReport) -> str:
+def _folder_of(path: str, folders: Iterable[str]) -> str:
+    """Return the folder in which a file of a folder with labelled texts stands."""
+    return next(folder for folder in folders if PurePath(path).is_relative_to(folder))
+
+
+def summary_line(report: LintReport | LabelledReport) -> str:
+    """Return how many problems there are, of each kind and together."""
     if report.clean:
         return "no problems"
     total = sum(report.counts.values())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -77,7 +78,7 @@ class Overlap:
     """What a part has in common with the training part.
 
     Attributes:
-        sentences: How many of its sentences of three tokens and more occur in training.
+        sentences: How many of its sentences (or texts) of three tokens and more occur in training.
         of: How many such sentences it has.
         unseen_tokens: How many of its tokens are words that do not occur in training.
     """
@@ -132,6 +133,83 @@ class FileSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class LabelSummary:
+    """A label of texts: how many have it, and the line of the first one."""
+
+    label: str
+    count: int
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledSummary:
+    """What a file of labelled texts holds. Tokens are words between white space.
+
+    Attributes:
+        path: What messages call it.
+        part: What it was given as; None for a file without a part.
+        format: ``tsv``, ``csv``, ``jsonl``, ``fasttext`` or ``folder``.
+        width: Number of columns of a table, else 0.
+        has_header: Whether the first row of a table holds the names of the columns.
+        text: The column of the texts, as in the column specification; empty without columns.
+        label: The column of the labels, likewise.
+        texts: Number of texts that can be read.
+        tokens: Number of their tokens.
+        types: Number of different tokens.
+        shortest: Tokens of the shortest text.
+        median: The median of the texts' numbers of tokens, the lower one of two.
+        longest: Tokens of the longest text.
+        longest_line: The line in which that begins; for a folder the number of its file.
+        repeated: How many texts occur earlier in the file.
+        ambiguous: How many texts of one or two tokens have other labels than the same tokens have
+            elsewhere in the files; that is no problem, since so few words allow both.
+        labels: The labels, the most frequent first.
+        overlap: What it has in common with the training part; None without one, and for itself.
+        problems: Number of problems of each kind.
+    """
+
+    path: str
+    part: Part | None
+    format: str
+    width: int
+    has_header: bool
+    text: str
+    label: str
+    texts: int
+    tokens: int
+    types: int
+    shortest: int
+    median: int
+    longest: int
+    longest_line: int
+    repeated: int
+    ambiguous: int
+    labels: list[LabelSummary]
+    overlap: Overlap | None
+    problems: dict[Kind, int]
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledReport:
+    """The findings of `seqtag.lint` in labelled texts.
+
+    Attributes:
+        files: What each file holds.
+        problems: As for `LintReport`.
+        counts: As for `LintReport`.
+    """
+
+    files: list[LabelledSummary]
+    problems: list[Problem]
+    counts: dict[Kind, int]
+
+    @property
+    def clean(self) -> bool:
+        """Whether there is no problem."""
+        return not self.counts
+
+
+@dataclass(frozen=True, slots=True)
 class LintReport:
     """The findings of `seqtag.lint`.
 
@@ -162,20 +240,31 @@ class Findings:
     Args:
         path: What messages call the file.
         limit: How many problems of each kind are kept; None for all.
+        paths: Where the lines are those of a folder's files, a line a file: what messages call
+            each file.
     """
 
-    def __init__(self, path: str, limit: int | None) -> None:
+    def __init__(self, path: str, limit: int | None, paths: Sequence[str] | None = None) -> None:
         self.path = path
         self.counts: Counter[Kind] = Counter()
         self._limit = limit
-        self._kept: list[Problem] = []
+        self._paths = paths
+        self._kept: list[tuple[int, Problem]] = []
 
     def add(self, line: int, kind: Kind, message: str) -> None:
         """Add a problem; those of a kind come in order of lines."""
         self.counts[kind] += 1
         if self._limit is None or self.counts[kind] <= self._limit:
-            self._kept.append(Problem(self.path, line, kind, message))
+            self._kept.append((line, Problem(*self._place(line), kind, message)))
 
     def problems(self) -> list[Problem]:
         """Return the problems in order of lines."""
-        return sorted(self._kept, key=lambda problem: problem.line)
+        return [problem for _, problem in sorted(self._kept, key=lambda kept: kept[0])]
+
+    def place(self, line: int) -> str:
+        """Return what messages call a line: ``path:line``."""
+        path, number = self._place(line)
+        return f"{path}:{number}"
+
+    def _place(self, line: int) -> tuple[str, int]:
+        return (self.path, line) if self._paths is None else (self._paths[line - 1], 1)

@@ -103,7 +103,7 @@ def test_comments_can_be_named(tmp_path: Path) -> None:
     ("words", "stdin", "message"),
     [
         (["nothing"], b"", "nothing: cannot be read: no such file"),
-        (["."], b"", ".: cannot be read: this is a folder"),
+        (["--task", "tag", "."], b"", ".: cannot be read: this is a folder"),
         (["-"], b"", "<stdin>: holds no sentence"),
         (["-"], b"a\n", "<stdin>:1: there is no tag column"),
         (["-", "--columns", "tag=4"], b"a\tO\n", "<stdin>:1: there is no tag column 4"),

@@ -102,7 +102,7 @@ class RowReader:
             try:
                 text = piece.decode("utf-8")
             except UnicodeDecodeError:
-                damaged = self._find_damage(piece, first)
+                damaged = set(report_damage(piece, first, self._findings))
                 text = piece.decode("utf-8", "replace")
             if first == 1:
                 text = text.removeprefix(_UTF8_MARK)
@@ -156,19 +156,29 @@ class RowReader:
                 texts = []
         yield _Run(first + len(lines) - len(texts), texts, ends=False)
 
-    def _find_damage(self, piece: bytes, first: int) -> set[int]:
-        """Report each line that is not UTF-8, and return their numbers."""
-        damaged = set()
-        for number, line in enumerate(piece.split(b"\n"), first):
-            try:
-                line.decode("utf-8")
-            except UnicodeDecodeError as error:
-                fault = not_utf8_error(line, error.start, self._findings.path, number)
-                if number == 1 and other_encoding(line):
-                    raise fault from None
-                self._findings.add(number, "encoding", fault.message)
-                damaged.add(number)
-        return damaged
+
+def report_damage(piece: bytes, first: int, findings: Findings) -> list[int]:
+    """Report each line that is not UTF-8, and return their numbers.
+
+    Args:
+        piece: Some lines of a file, of which one is damaged.
+        first: The number of the first one.
+        findings: Gets the lines.
+
+    Raises:
+        DataError: The file is in another encoding.
+    """
+    damaged = []
+    for number, line in enumerate(piece.split(b"\n"), first):
+        try:
+            line.decode("utf-8")
+        except UnicodeDecodeError as error:
+            fault = not_utf8_error(line, error.start, findings.path, number)
+            if number == 1 and other_encoding(line):
+                raise fault from None
+            findings.add(number, "encoding", fault.message)
+            damaged.append(number)
+    return damaged
 
 
 def _join(runs: Sequence[_Run], begins: bool, *, ends: bool) -> Rows:
