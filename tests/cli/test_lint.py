@@ -156,3 +156,41 @@ def test_neither_torch_nor_spacy_is_loaded() -> None:
     loaded = done.stdout.partition("LOADED")[2].split()
     assert "seqtag.io.lint.file" in loaded
     assert not {"torch", "spacy", "seqeval"} & set(loaded)
+
+
+def test_labelled_texts_are_looked_at_where_the_task_or_the_name_says_so(tmp_path: Path) -> None:
+    tsv = SAMPLES / "sentiment" / "dev.tsv"
+    for words in (["--task", "classify", tsv], ["--input", "tsv", tsv]):
+        outcome = call("lint", *words)
+        assert (outcome.status, outcome.err) == (0, "")
+        assert "positive" in outcome.out
+        assert outcome.out.endswith("\n\nno problems\n")
+    path = tmp_path / "x.csv"
+    path.write_text('review,stars\n"so, so",good\nfine film indeed,\nbad film,bad\n' * 2, "utf-8")
+    outcome = call("lint", path, "--columns", "text=review,label=stars", "--json")
+    found = json.loads(outcome.out)
+    assert outcome.status == 2
+    assert found["files"][0]["labels"][0] == {"label": "good", "count": 2, "line": 2}
+    assert [(problem["line"], problem["kind"]) for problem in found["problems"]] == [
+        (3, "empty"),
+        (5, "rare-label"),
+        (7, "empty"),
+    ]
+    outcome = call("lint", path, "--header", "no")
+    assert f"{path}:3: the text has no label" in outcome.out
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["x.csv", "--input", "conll", "--task", "classify"], "files in the format conll hold no"),
+        (["x.csv", "--task", "tag", "--input", "csv"], "files in the format csv hold labelled"),
+        (["--task", "classify", "nothing"], "nothing: cannot be read: no such file"),
+        (["--task", "classify", "-"], "<stdin>: holds no text"),
+        (["--task", "classify", "--columns", "token=0", "-"], "columns 'token=0': unknown role"),
+    ],
+)
+def test_wrong_use_with_labelled_texts_is_told_in_one_line(words: list[str], message: str) -> None:
+    outcome = call("lint", *words)
+    assert outcome.error.startswith(message)
+    assert outcome.out == ""

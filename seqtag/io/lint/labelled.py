@@ -273,10 +273,9 @@ def _make_table(
 ) -> TableEntries:
     """Return the entries of a table whose rows have as many columns as most of the first ones."""
     head = list(itertools.islice(records, _HEAD_ROWS))
+    # Of less than two columns, none would be left for the labels.
     widths = Counter(
-        len(record.cells)
-        for record in head
-        if isinstance(record, Record) and (len(record.cells) > 1 or record.cells[0].strip(" "))
+        len(record.cells) for record in head if isinstance(record, Record) and len(record.cells) > 1
     )
     return TableEntries(
         itertools.chain(head, records),
