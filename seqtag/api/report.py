@@ -10,16 +10,20 @@ from pathlib import Path
 from typing import Any
 
 from seqtag import __version__
+from seqtag.api.classifier import Classifier
 from seqtag.api.corpora import SCHEME
 from seqtag.api.evaluate import Evaluation, examine, read_annotated
+from seqtag.api.label_evaluation import LabelEvaluation, examine_labels, read_labelled_file
+from seqtag.api.label_report import label_evaluation_page
 from seqtag.api.load import load
 from seqtag.api.settings import make_config
+from seqtag.api.shown_settings import shown_settings
 from seqtag.api.tagger import Tagger
-from seqtag.config import RunConfig, all_keys, load_toml, to_mapping
+from seqtag.config import RunConfig, load_toml
 from seqtag.errors import ConfigError, DataError
 from seqtag.io import run_folder
 from seqtag.report.page import make_page
-from seqtag.report.results import ColumnResult, EvaluationResult, Setting
+from seqtag.report.results import ColumnResult, EvaluationResult
 from seqtag.text.schemes import Scheme
 from seqtag.text.sentence import Sentence, Span
 from seqtag.text.tag_column import TagColumn
@@ -83,7 +87,7 @@ def evaluation_page(
             ],
             facts={**facts, "words": len(spec.words), **(training or {})},
             history=history,
-            settings={} if config is None else _settings(config),
+            settings={} if config is None else shown_settings(config),
         )
     )
 
@@ -139,19 +143,6 @@ def counted_spans(
     return found
 
 
-def _settings(config: RunConfig) -> dict[str, list[Setting]]:
-    """Return a configuration by section, with the meaning of its keys."""
-    values = to_mapping(config)
-    settings: dict[str, list[Setting]] = {}
-    for key, field in all_keys().items():
-        section, _, name = key.rpartition(".")
-        value = values[section][name] if section else values[name]
-        shown = str(value).lower() if isinstance(value, bool) else str(value)
-        setting = Setting(name, shown, field.metadata["meaning"], value == field.default)
-        settings.setdefault(section or "run", []).append(setting)
-    return settings
-
-
 def read_run(path: str | os.PathLike[str]) -> RunFiles | None:
     """Read what the folder of a model's run tells; None for a model without its run.
 
@@ -173,19 +164,43 @@ def read_run(path: str | os.PathLike[str]) -> RunFiles | None:
     return RunFiles(folder, config, run_folder.read_history(folder), metrics)
 
 
-def run_page(tagger: Tagger, evaluation: Evaluation, files: RunFiles, source: str) -> str:
-    """Return the page about a tagger's answers and about the run that it comes from.
+def examine_file(
+    model: Tagger | Classifier, path: str, *, columns: str | None = None
+) -> Evaluation | LabelEvaluation:
+    """Answer for all of an annotated file, as what the model is for, and score the answers.
 
     Args:
-        tagger: The tagger.
+        model: The model.
+        path: The file, or ``corpus:NAME/PART``; ``-`` is standard input.
+        columns: Column specification; None for that of the training files.
+
+    Raises:
+        ConfigError: The columns are not understood, or have to be named.
+        DataError: The file cannot be read, holds nothing, or a line is not as it must be.
+    """
+    if isinstance(model, Classifier):
+        return examine_labels(model, read_labelled_file(model, path, columns=columns))
+    return examine(model, read_annotated(model, path, columns=columns))
+
+
+def run_page(
+    model: Tagger | Classifier,
+    evaluation: Evaluation | LabelEvaluation,
+    files: RunFiles,
+    source: str,
+) -> str:
+    """Return the page about a model's answers and about the run that it comes from.
+
+    Args:
+        model: The tagger or classifier.
         evaluation: Its answers.
         files: What is known of the run.
-        source: The evaluated file, or what else to call the sentences.
+        source: The evaluated file, or what else to call what was evaluated.
     """
     folder = Path(os.path.realpath(files.folder))
     parts = folder.parts[-2:] if re.fullmatch(r"seed-[0-9]+", folder.name) else [folder.name]
-    return evaluation_page(
-        tagger,
+    return _page(
+        model,
         evaluation,
         title="/".join(parts),
         source=file_label(source),
@@ -196,14 +211,17 @@ def run_page(tagger: Tagger, evaluation: Evaluation, files: RunFiles, source: st
 
 
 def page_of_run(
-    tagger: Tagger, evaluation: Evaluation, run: str | os.PathLike[str], source: str
+    model: Tagger | Classifier,
+    evaluation: Evaluation | LabelEvaluation,
+    run: str | os.PathLike[str],
+    source: str,
 ) -> str:
-    """Return the page about a tagger's answers, with what its run's folder tells of its training.
+    """Return the page about a model's answers, with what its run's folder tells of its training.
 
     Args:
-        tagger: The tagger.
+        model: The tagger or classifier.
         evaluation: Its answers.
-        run: The folder that the tagger was loaded from.
+        run: The folder that the model was loaded from.
         source: The evaluated file.
 
     Raises:
@@ -211,9 +229,21 @@ def page_of_run(
     """
     files = read_run(run)
     if files is not None:
-        return run_page(tagger, evaluation, files, source)
+        return run_page(model, evaluation, files, source)
     title = Path(os.path.realpath(run)).name
-    return evaluation_page(tagger, evaluation, title=title, source=file_label(source))
+    return _page(model, evaluation, title=title, source=file_label(source))
+
+
+def _page(
+    model: Tagger | Classifier,
+    evaluation: Evaluation | LabelEvaluation,
+    **about: Any,  # noqa: ANN401 - as the two functions take it
+) -> str:
+    if isinstance(model, Classifier):
+        assert isinstance(evaluation, LabelEvaluation)
+        return label_evaluation_page(model, evaluation, **about)
+    assert isinstance(evaluation, Evaluation)
+    return evaluation_page(model, evaluation, **about)
 
 
 def file_label(source: str) -> str:
@@ -256,10 +286,10 @@ def report_run(
         SeqtagError: There is no such run, or its file is not there or not as it must be.
     """
     files, source = _evaluated_file(run)
-    tagger = load(run, threads=threads)
-    evaluation = examine(tagger, read_annotated(tagger, source))
+    model = load(run, threads=threads)
+    evaluation = examine_file(model, source)
     path = files.folder / run_folder.REPORT if output is None else Path(output)
-    write_page(page_of_run(tagger, evaluation, run, source), path)
+    write_page(page_of_run(model, evaluation, run, source), path)
     return path
 
 

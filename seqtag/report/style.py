@@ -171,6 +171,8 @@ th small { display: block; font-weight: 400; color: var(--soft); white-space: no
 .place { color: var(--soft); font-size: 0.8125rem; margin-top: 0.1rem; }
 .versions .place { margin-left: 5.75rem; }
 .sentence { display: block; line-height: 1.75; }
+.answer { margin: 0; font-size: 0.875rem; color: var(--soft); }
+.answer b { color: var(--ink); font-weight: 600; }
 @media (max-width: 34rem) {
   .row { grid-template-columns: 1fr; }
   .row + .row { margin-top: 0.35rem; }

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from seqtag.text.markup import Piece, as_html, pieces_of
+from seqtag.text.markup import Piece, as_html, pieces_of, visible
 from seqtag.text.sentence import Sentence
 
 MOST_LABELS_SHOWN = 5
@@ -80,7 +80,7 @@ class Label:
         """Return what notebooks show: the most probable labels, and the text as a heat map."""
         best = sorted(self.scores.items(), key=lambda item: -item[1])[:MOST_LABELS_SHOWN]
         shown = " · ".join(
-            f"{'<b>' * (name == self.label)}{html.escape(name)}{'</b>' * (name == self.label)}"
+            f"{'<b>' * (name == self.label)}{html.escape(visible(name))}{'</b>' * (name == self.label)}"
             f" {score:.1%}"
             for name, score in best
         )

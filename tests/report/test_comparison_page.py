@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from seqtag.report.comparison import Comparison, TwoAnswers, compare_column
 from seqtag.report.comparison_page import comparison_page
 from seqtag.report.comparison_text import comparison_report
+from seqtag.report.label_page import make_label_page
 from seqtag.report.page import make_page
 from seqtag.report.style import STYLE
 from seqtag.text.schemes import find_spans
 from seqtag.text.sentence import Sentence
+from tests.report.label_results import label_result
 from tests.report.markup import read_page
 from tests.report.results import HOSTILE, SETTINGS, column, epoch, evaluation
 
@@ -151,6 +153,7 @@ def test_style_sheet_and_pages_have_the_same_classes() -> None:
         ),
         make_page(evaluation(tokens, long, long, history=lines)),
         comparison_page(compared(TOKENS, GOLD, FIRST, SECOND, with_spans=True, columns=2)),
+        make_label_page(label_result(["a good one"], ["bad"], ["good"])),
     ]
     used = set().union(*(read_page(page).classes for page in pages))
     styled = set(re.findall(r"\.([a-z][a-z0-9]*)", re.sub(r"\{[^{}]*\}", "", STYLE)))
