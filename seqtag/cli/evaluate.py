@@ -5,28 +5,24 @@ from __future__ import annotations
 import argparse
 import json
 
-from seqtag.api.evaluate import examine, read_annotated
 from seqtag.api.load import load
-from seqtag.api.report import page_of_run, write_page
+from seqtag.api.report import examine_file, page_of_run, write_page
 from seqtag.config import RunConfig
-from seqtag.report.tables import score_report
+from seqtag.report.label_tables import part_report
 
 
 def run(options: argparse.Namespace) -> int:
     """Print the scores of a model on a file, and write a page about them where asked to."""
-    tagger = load(
+    model = load(
         options.run,
         threads=RunConfig().threads,
         engine=options.engine,
         precision=options.precision,
     )
-    sentences = read_annotated(tagger, options.file, columns=options.columns)
-    evaluation = examine(tagger, sentences)
+    evaluation = examine_file(model, options.file, columns=options.columns)
     # Before printing, which ends where nobody reads on.
     if options.report is not None:
-        write_page(page_of_run(tagger, evaluation, options.run, options.file), options.report)
+        write_page(page_of_run(model, evaluation, options.run, options.file), options.report)
     scores = evaluation.scores
-    print(
-        json.dumps(scores, ensure_ascii=False, indent=2) if options.json else score_report(scores)
-    )
+    print(json.dumps(scores, ensure_ascii=False, indent=2) if options.json else part_report(scores))
     return 0

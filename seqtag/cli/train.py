@@ -16,7 +16,8 @@ from seqtag.api.train import Interrupted, read_scores, train
 from seqtag.cli.fetching import FetchBar
 from seqtag.config import parse_value
 from seqtag.errors import ConfigError
-from seqtag.report.tables import score_report, seed_report
+from seqtag.report.label_tables import part_report
+from seqtag.report.tables import seed_report
 
 if TYPE_CHECKING:
     from seqtag.api.train import Progress
@@ -62,7 +63,7 @@ def run(options: argparse.Namespace) -> int:
     else:
         for part in ("dev", "test"):
             if part in scores:
-                print(f"=== {part}: {score_report(scores[part])}\n")
+                print(f"=== {part}: {part_report(scores[part])}\n")
     _tell(f"the model is in {options.output}")
     return 0
 
@@ -159,7 +160,7 @@ def _epoch_line(progress: Progress, record: dict[str, Any]) -> str:
     parts = [
         f"epoch {progress.epoch:>2}/{progress.epochs}",
         f"loss {record['train_loss']:.4f}",
-        *(f"dev {name} {dev[name]:.4f}" for name in ("accuracy", "f1") if name in dev),
+        *(f"dev {name} {dev[name]:.4f}" for name in ("accuracy", "macro_f1", "f1") if name in dev),
         f"{record['tokens_per_second']:,.0f} tokens/s",
         f"{record['seconds']:.0f} s",
     ]
