@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 from seqtag import __version__
+from seqtag.api.classifier import Classifier
 from seqtag.api.evaluate import predict, read_annotated
+from seqtag.api.label_compare import compare_classifiers
 from seqtag.api.load import load
 from seqtag.api.report import counted_spans, evaluated_file
+from seqtag.api.tagger import Tagger
 from seqtag.errors import ConfigError
 from seqtag.report.comparison import Comparison, TwoAnswers, compare_column
 from seqtag.text.schemes import convert
@@ -24,28 +28,48 @@ def compare_runs(
     *,
     columns: str | None = None,
     threads: int | None = None,
-) -> Comparison:
-    """Compare the taggers of two runs on an annotated file.
+) -> Any:  # noqa: ANN401 - the caller knows which of the two comparisons it is, as with `load`
+    """Compare the taggers or the classifiers of two runs on an annotated file.
 
     Args:
         first: Folder of a run or a model.
-        second: Another one, with the same tag columns.
+        second: Another one for the same task; of taggers, with the same tag columns.
         file: The file; None for the test file of the first run, or else its dev file.
         columns: Column specification; None for those of the training files.
         threads: As for `seqtag.load`.
 
+    Returns:
+        A `Comparison` of taggers or a `LabelComparison` of classifiers.
+
     Raises:
-        ConfigError: The runs have other tag columns than each other, or there is no file.
+        ConfigError: One run is a tagger and one a classifier, the runs have other tag columns than
+            each other, or there is no file.
         ModelError: There is no model.
-        DataError: The file cannot be read, holds no sentence, or a line is not as it must be.
+        DataError: The file cannot be read, holds nothing, or a line is not as it must be.
     """
-    taggers = [load(run, threads=threads) for run in (first, second)]
+    models = [load(run, threads=threads) for run in (first, second)]
     names = _names(first, second)
-    _check_columns(names, [tagger.spec for tagger in taggers])
+    kinds = ["labels texts" if isinstance(model, Classifier) else "tags tokens" for model in models]
+    if kinds[0] != kinds[1]:
+        raise ConfigError(
+            f"{names[0]} {kinds[0]} and {names[1]} {kinds[1]}: only runs of the same task can be "
+            "compared"
+        )
+    are_taggers = isinstance(models[0], Tagger)
+    if are_taggers:
+        _check_columns(names, [tagger.spec for tagger in models])
     if file is None:
         file = evaluated_file(first)
     if file == "-":
         raise ConfigError("two runs need a file that can be read twice: give one, not -")
+    if are_taggers:
+        return _compare_taggers(models, names, file, columns)
+    return compare_classifiers((models[0], models[1]), names, file, columns)
+
+
+def _compare_taggers(
+    taggers: list[Tagger], names: tuple[str, str], file: str, columns: str | None
+) -> Comparison:
     gold = [read_annotated(tagger, file, columns=columns) for tagger in taggers]
     tokens, others = ([sentence.tokens for sentence in sentences] for sentences in gold)
     if tokens != others:

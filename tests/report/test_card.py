@@ -150,3 +150,68 @@ def test_only_the_first_of_very_many_tags_are_listed() -> None:
 )
 def test_tags_are_shown_as_they_are(tag: str, code: str) -> None:
     assert f"XPOS: {code}\n" in card(describe(column("XPOS", [tag], None, crf=False)))
+
+
+def classifier(labels: dict[str, int], **values: Any) -> dict[str, Any]:  # noqa: ANN401 - of many types
+    """Return what ``model.json`` of a classifier holds."""
+    description = describe(texts=100, dev={"accuracy": 0.5, "macro_f1": 0.25})
+    del description["columns"]
+    return description | {
+        "task": "classify",
+        "labels": list(labels),
+        "label_counts": list(labels.values()),
+        "pooling": {"kind": "additive", "heads": 2, "size": 128},
+        "tokenizer": {"kind": "spacy", "language": "de"},
+        **values,
+    }
+
+
+def test_card_of_a_classifier_tells_labels_scores_pooling_and_use() -> None:
+    text = card(classifier({"good": 75, "bad": 25}))
+    for fact in (
+        "# seqtag classifier with 2 labels\n",
+        "it gives a text a label.",
+        "| `good` | 75 | 75.0% |\n| `bad` | 25 | 25.0% |",
+        "Trained on 100 texts with 56,789 tokens",
+        "| accuracy | 0.5000 |\n| macro_f1 | 0.2500 |",
+        "pooling by additive attention with 2 heads, word vectors of 100",
+        "classifier.classify(",
+        "seqtag classify path/to/this/folder --explain\n",
+        "spaCy's rules for language `de`",
+    ):
+        assert fact in text
+    assert "seqtag tag" not in text
+
+
+@pytest.mark.parametrize(
+    ("pooling", "text"),
+    [
+        ({"kind": "dot", "heads": 1}, "by scaled dot-product attention with 1 head,"),
+        ({"kind": "max", "heads": 1}, "pooling by max,"),
+        ({"kind": "last", "heads": 1}, "pooling by last state,"),
+    ],
+)
+def test_card_tells_how_a_text_is_pooled(pooling: dict[str, Any], text: str) -> None:
+    assert text in card(classifier({"a": 1, "b": 1}, pooling=pooling))
+
+
+def test_card_of_a_classifier_of_tokenized_texts_and_of_an_export() -> None:
+    description = classifier({"a": 1, "b": 1}, tokenizer={"kind": "space", "language": "en"})
+    assert "Raw text is split at white space." in card(description)
+    exported = model_card(
+        description, {"words": 1}, parameters=0, exports={"model.int8.onnx": 1_000_000}
+    )
+    assert "--explain --engine onnx --precision int8\n" in exported
+    assert 'engine="onnx", precision="int8")' in exported
+
+
+def test_labels_cannot_break_the_table_of_the_card() -> None:
+    text = card(classifier({"a|b\nc": 1, "`": 1}))
+    assert "| `a\\|b\\nc` | 1 | 50.0% |\n| `` ` `` | 1 | 50.0% |" in text
+
+
+def test_many_labels_are_counted() -> None:
+    text = card(classifier({f"label{number}": 1 for number in range(1000)}))
+    assert "# seqtag classifier with 1,000 labels" in text
+    assert "\n\nand 940 more\n" in text
+    assert len(text) < 6000
