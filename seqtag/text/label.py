@@ -80,8 +80,11 @@ class Label:
         """Return what notebooks show: the most probable labels, and the text as a heat map."""
         best = sorted(self.scores.items(), key=lambda item: -item[1])[:MOST_LABELS_SHOWN]
         shown = " · ".join(
-            f"{'<b>' * (name == self.label)}{html.escape(visible(name))}{'</b>' * (name == self.label)}"
-            f" {score:.1%}"
-            for name, score in best
+            f"{_name(name, is_best=name == self.label)} {score:.1%}" for name, score in best
         )
         return f'<div style="line-height:1.7"><div>{shown}</div>{as_html(self.pieces)}</div>'
+
+
+def _name(label: str, *, is_best: bool) -> str:
+    name = html.escape(visible(label))
+    return f"<b>{name}</b>" if is_best else name
