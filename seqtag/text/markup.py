@@ -28,7 +28,7 @@ _COLOR = (242, 140, 40)
 _OPACITY = 0.55
 """Of the full colour; with more of it, light letters on a dark ground could not be read."""
 
-# Line ends and tabs; and joiners, which have no shape of their own, but scripts and emoji need them.
+# Line ends and tabs; and joiners, which have no shape, but which scripts and emoji need.
 _KEPT = "\n\t\u200c\u200d"
 
 # Codes of the 256 colours of terminals, from faint to full, with a dark text colour on them.
