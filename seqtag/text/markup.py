@@ -31,8 +31,9 @@ _OPACITY = 0.55
 # Line ends and tabs; and joiners, which have no shape, but which scripts and emoji need.
 _KEPT = "\n\t\u200c\u200d"
 
-# Codes of the 256 colours of terminals, from faint to full, with a dark text colour on them.
-_TERMINAL = (None, 230, 229, 222, 215, 208)
+# Codes of the 256 colours of terminals, from faint to full, with a dark text colour on them. They
+# are about as bright as each other: the faint ones must not shine on a dark ground.
+_TERMINAL = (None, 144, 180, 179, 215, 208)
 _DARK = 16
 
 
