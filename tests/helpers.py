@@ -28,6 +28,7 @@ SAMPLES = ROOT / "corpora" / "samples"
 TINY: Mapping[str, Any] = {
     "threads": 1,
     "embedding.word_size": 8,
+    "embedding.word_min_count": 1,
     "embedding.ngram_size": 8,
     "encoder.hidden_size": 16,
     "encoder.num_layers": 1,

@@ -6,6 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from seqtag.api.classifier import Classifier
 from seqtag.api.classifier_files import MAX_LABELS
 from seqtag.api.corpora import ShowProgress
@@ -68,8 +70,10 @@ def prepare_classification(
     Raises:
         SeqtagError: The configuration or a file is not as it must be.
     """
+    from seqtag.training.class_weights import label_weights
     from seqtag.training.classification import make_objective
     from seqtag.training.initialization import copy_weights
+    from seqtag.training.linear import fit_linear
 
     if config.data.tokenizer == "spacy":
         check_language(config.data.language)
@@ -80,6 +84,15 @@ def prepare_classification(
     for name, texts in (("dev", corpus.dev), ("test", corpus.test)):
         tell_unknown_labels(spec.labels, name, texts)
     vectors = pretrained.vectors
+    linear = None
+    if config.linear.word_ngrams:
+        numbers = np.array(spec.labels.encode(corpus.train.labels), dtype=np.int64)
+        weights = label_weights(config.training.class_weights, spec)
+        linear = fit_linear(
+            config.linear, corpus.train.sentences, numbers, len(spec.labels), weights
+        )
+        counted = len(linear.words), len(linear.characters)
+        spec = replace(spec, ngrams_counted=counted)
 
     def initialize(model: Any) -> None:  # noqa: ANN401 - a network, whose type is training's affair
         if start is not None:
@@ -90,6 +103,7 @@ def prepare_classification(
         spec,
         corpus.train,
         corpus.dev,
+        linear=linear,
         vectors=None if vectors is None else vectors.array,
         initialize=initialize,
         keep=map_rows,
@@ -133,6 +147,7 @@ def _describe(
         labels=labels,
         label_counts=[counts[label] for label in labels.items],
         pooling=config.pooling,
+        linear=config.linear,
         header=config.data.header,
         tokenizer=config.data.tokenizer,
     )

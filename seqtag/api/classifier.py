@@ -10,6 +10,8 @@ import numpy.typing as npt
 
 from seqtag.api.model import Model, as_sentence
 from seqtag.api.streams import chunks
+from seqtag.batching.ngrams import NgramTable
+from seqtag.decoding.linear import LinearPath, read_texts
 from seqtag.decoding.pooling import Pooling, softmax
 from seqtag.engines import Engine
 from seqtag.text.label import Label
@@ -39,6 +41,12 @@ class Classifier(Model[ClassifierSpec]):
         self._pooling = Pooling.from_constants(
             spec.pooling, engine.constants, bidirectional=spec.encoder.bidirectional
         )
+        self._linear = self._ngrams = None
+        if sum(spec.ngrams_counted):
+            words, _ = spec.ngrams_counted
+            keys = engine.constants["linear.keys"]
+            self._linear = LinearPath.from_constants(engine.constants, words)
+            self._ngrams = NgramTable(spec.linear.longest, keys[:words], keys[words:])
         self._labels = spec.labels.items
         counts = np.array(spec.label_counts, dtype=np.float64)
         self._shares = counts / counts.sum()
@@ -96,10 +104,17 @@ class Classifier(Model[ClassifierSpec]):
         filled = [index for index, sentence in enumerate(sentences) if sentence.tokens]
         nothing = np.zeros((self._pooling.heads, 0))
         found: list[_Found] = [(self._shares, nothing)] * len(sentences)
-        encoding = self.encoding([sentences[index] for index in filled])
+        texts = [sentences[index] for index in filled]
+        offsets = dense = None
+        if texts and self._linear is not None and self._ngrams is not None:
+            bags = self._ngrams.bags(texts)
+            offsets, dense = read_texts(self._linear, bags, len(self._ngrams))
+        encoding = self.encoding(texts, dense)
         for index, logits, attention in self._pooling.pool_all(
             encoding.batches(), encoding.long_sequences()
         ):
+            if offsets is not None:
+                logits = logits + offsets[index]
             found[filled[index]] = softmax(logits), attention
         return [self._label(*pair) for pair in zip(sentences, found, strict=True)]
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from seqtag.api.model_inputs import describe_inputs, network_inputs, number, one_of, read_inputs
-from seqtag.config import TASK_FORMATS, PoolingConfig, from_mapping, to_mapping
+from seqtag.config import TASK_FORMATS, LinearConfig, PoolingConfig, from_mapping, to_mapping
 from seqtag.io.run_folder import ModelFiles
 from seqtag.text.vocabulary import Vocabulary
 from seqtag.training.spec import ClassifierSpec
@@ -26,6 +26,7 @@ def describe(spec: ClassifierSpec) -> dict[str, Any]:
         "labels": spec.labels.items,
         "label_counts": list(spec.label_counts),
         "pooling": to_mapping(spec.pooling),
+        "linear": {**to_mapping(spec.linear), "ngrams": list(spec.ngrams_counted)},
         **inputs,
         "tokenizer": {"kind": spec.tokenizer, "language": spec.language},
         "files": {"format": spec.format, "columns": spec.file_columns, "header": spec.header},
@@ -35,7 +36,7 @@ def describe(spec: ClassifierSpec) -> dict[str, Any]:
 
 def network_part(description: Mapping[str, Any]) -> dict[str, Any]:
     """Return that part of a description by which classifiers' networks differ."""
-    names = ("labels", "pooling")
+    names = ("labels", "pooling", "linear")
     return {name: description[name] for name in names} | network_inputs(description)
 
 
@@ -72,11 +73,15 @@ def read(files: ModelFiles) -> ClassifierSpec:
     counts = [number(count) for count in description["label_counts"]]
     if len(counts) != len(labels) or not sum(counts):
         raise ValueError("there is not one count for each label")
+    linear = dict(description["linear"])
+    words, characters = map(number, linear.pop("ngrams"))
     return ClassifierSpec(
         **inputs.fields(),
         labels=Vocabulary(labels, has_unknown=False),
         label_counts=counts,
         pooling=from_mapping(PoolingConfig, description["pooling"]),
+        linear=from_mapping(LinearConfig, linear),
+        ngrams_counted=(words, characters),
         header=one_of(data["header"], ("auto", "yes", "no")),
         tokenizer=one_of(description["tokenizer"]["kind"], ("spacy", "space")),
     )

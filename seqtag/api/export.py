@@ -16,6 +16,7 @@ from seqtag.api.model_files import Spec, check_counts, fingerprint, load_spec
 from seqtag.batching import Batch
 from seqtag.config import FORBIDDEN
 from seqtag.decoding import Transitions
+from seqtag.decoding.linear import MOST_EVIDENCE
 from seqtag.engines.onnx import OnnxEngine
 from seqtag.engines.onnx_tasks import build_classifier_graph, build_graph
 from seqtag.errors import ConfigError, ModelError
@@ -152,6 +153,7 @@ def _sample(spec: Spec) -> Batch:
         lengths=one[0],
         types=one,
         features=none,
+        dense=np.zeros((1, 1, 0), dtype=np.float32),
         known=np.zeros((0, 0), dtype=np.float32),
         **table.describe(rows.astype(np.int64)),
     )
@@ -182,6 +184,8 @@ def _bounds(words: npt.NDArray[np.floating], weights: Weights) -> npt.NDArray[np
     while (name := f"embedding.features.{number}.weight") in weights:
         parts.append(np.abs(weights[name]).max(axis=0))
         number += 1
+    if "linear.bias" in weights:
+        parts.append(np.full(len(weights["linear.bias"]), MOST_EVIDENCE))
     bounds = np.concatenate(parts)
     # What is always zero may have any bound.
     return np.where(bounds > 0.0, bounds, 1.0).astype(np.float32)

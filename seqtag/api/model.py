@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 import numpy as np
 
 from seqtag.api.model_files import save_files
-from seqtag.batching import Encoding, Featurizer, WordCache, most_words
+from seqtag.batching import Dense, Encoding, Featurizer, WordCache, most_words
 from seqtag.engines import Engine
 from seqtag.io.run_folder import EXPORTS, export_sizes, read_export
 from seqtag.text.sentence import Sentence
@@ -53,8 +53,13 @@ class Model(Generic[SpecT]):
             exports = _siblings(Path(path), exports) | exports
         save_files(Path(path), self.spec, weights, exports)
 
-    def encoding(self, sentences: Sequence[Sentence]) -> Encoding:
-        """Return what runs the network over some sentences, each with at least one token."""
+    def encoding(self, sentences: Sequence[Sentence], dense: Dense | None = None) -> Encoding:
+        """Return what runs the network over some sentences, each with at least one token.
+
+        Args:
+            sentences: The sentences.
+            dense: (tokens, numbers) given of each of their tokens; None for none.
+        """
         featurizer, cache = self._current_words()
         return Encoding(
             rows=featurizer.rows(*sentences),
@@ -64,6 +69,7 @@ class Model(Generic[SpecT]):
             cache=cache,
             batch_tokens=BATCH_TOKENS,
             max_length=self.spec.encoder.max_length,
+            dense=dense,
         )
 
     def _current_words(self) -> tuple[Featurizer, WordCache]:

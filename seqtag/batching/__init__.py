@@ -2,13 +2,14 @@
 
 from seqtag.batching.batches import Batch, plan_batches
 from seqtag.batching.emissions import Encoding, compute_emissions
-from seqtag.batching.featurizer import Featurizer, Rows
+from seqtag.batching.featurizer import Dense, Featurizer, Rows
 from seqtag.batching.windows import Window, cut, overlapping_windows
 from seqtag.batching.word_cache import WordCache, most_words
 from seqtag.batching.words import WordTable
 
 __all__ = [
     "Batch",
+    "Dense",
     "Encoding",
     "Featurizer",
     "Rows",

@@ -24,6 +24,7 @@ class Batch:
         types: (batch, length) number of each token's word: below ``len(known)`` the row of a known
             word, from there on ``len(known)`` plus the row of a new one; 0 at padding.
         features: (batch, length, features) the value of each token's features; 0 at padding.
+        dense: (batch, length, numbers) float32, numbers that are given of each token; 0 at padding.
         known: (known, size) float32, the vector of each distinct known word. Without rows it may
             be of any size.
         words: (new,) number of each distinct new word in the word vocabulary.
@@ -41,6 +42,7 @@ class Batch:
     lengths: IntArray
     types: IntArray
     features: IntArray
+    dense: FloatArray
     known: FloatArray
     words: IntArray
     vectors: IntArray

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from seqtag.batching.batches import Batch, FloatArray, IntArray, plan_batches
-from seqtag.batching.featurizer import Featurizer, Rows
+from seqtag.batching.featurizer import Dense, Featurizer, Rows
 from seqtag.batching.windows import overlapping_windows
 from seqtag.batching.word_cache import WordCache
 
@@ -34,6 +34,7 @@ class Encoding:
             words are added.
         batch_tokens: Padded tokens in a batch.
         max_length: Tokens of a window.
+        dense: (tokens, numbers) given of each token; None for none.
     """
 
     rows: Rows
@@ -43,6 +44,7 @@ class Encoding:
     cache: WordCache
     batch_tokens: int
     max_length: int
+    dense: Dense | None = None
 
     @cached_property
     def _starts(self) -> IntArray:
@@ -84,8 +86,13 @@ class Encoding:
                 yield [scores[row, kept] for scores in results]
 
     def _run(self, starts: IntArray, lengths: IntArray) -> Emissions:
-        chosen = self.rows[_places(starts, lengths)]
-        batch, new = self.featurizer.batch_with_cache(chosen, lengths, self.cache)
+        places = _places(starts, lengths)
+        batch, new = self.featurizer.batch_with_cache(
+            self.rows[places],
+            lengths,
+            self.cache,
+            None if self.dense is None else self.dense[places],
+        )
         emissions, vectors = self.network(batch)
         self.cache.put(new, vectors)
         return emissions

@@ -19,6 +19,9 @@ from seqtag.text.vocabulary import Vocabulary
 Rows: TypeAlias = npt.NDArray[np.int32]
 """(length, 1 + features): for each token the row of its word in a table, and its features."""
 
+Dense: TypeAlias = npt.NDArray[np.float32]
+"""(tokens, numbers): numbers that are given of each token."""
+
 
 class Featurizer:
     """Turns sentences into all that a model reads of them; threads may share one.
@@ -55,18 +58,24 @@ class Featurizer:
             columns.append(np.vstack([none, *(self.gazetteer.match(s.tokens) for s in sentences)]))
         return np.hstack(columns).astype(np.int32, copy=False)
 
-    def batch(self, sequences: Sequence[Rows]) -> Batch:
+    def batch(self, sequences: Sequence[Rows], dense: Dense | None = None) -> Batch:
         """Make a batch in which every word is new, as for training.
 
         Args:
             sequences: Rows (length, 1 + features); at least one token in all.
+            dense: (tokens, numbers) given of each token, one sequence behind the other; None for
+                none.
         """
         lengths = np.array([len(s) for s in sequences], dtype=np.int64)
-        batch, _ = self.batch_with_cache(np.concatenate(sequences), lengths, None)
+        batch, _ = self.batch_with_cache(np.concatenate(sequences), lengths, None, dense)
         return batch
 
     def batch_with_cache(
-        self, rows: Rows, lengths: IntArray, cache: WordCache | None
+        self,
+        rows: Rows,
+        lengths: IntArray,
+        cache: WordCache | None,
+        dense: Dense | None = None,
     ) -> tuple[Batch, IntArray]:
         """Make a batch in which words are known that are in a cache.
 
@@ -74,6 +83,7 @@ class Featurizer:
             rows: (tokens, 1 + features) rows of all sequences, one behind the other; at least one.
             lengths: (batch,) number of tokens of each sequence.
             cache: The vectors of known words; None where none is known.
+            dense: (tokens, numbers) given of each token; None for none.
 
         Returns:
             The batch; and the rows (new,) of its new words in the table.
@@ -93,6 +103,15 @@ class Featurizer:
         types[mask] = inverse
         features = np.zeros((*mask.shape, rows.shape[1] - 1), dtype=np.int64)
         features[mask] = rows[:, 1:]
-        described = self.table.describe(new)
-        batch = Batch(lengths=lengths, types=types, features=features, known=known, **described)
+        numbers = np.zeros((*mask.shape, 0 if dense is None else dense.shape[1]), dtype=np.float32)
+        if dense is not None:
+            numbers[mask] = dense
+        batch = Batch(
+            lengths=lengths,
+            types=types,
+            features=features,
+            dense=numbers,
+            known=known,
+            **self.table.describe(new),
+        )
         return batch, new

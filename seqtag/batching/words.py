@@ -42,10 +42,10 @@ class WordTable:
         self.ngrams = ngrams
         self._lock = threading.Lock()
         self._types: dict[str, int] = {}
-        self._word_numbers = _Lists()
-        self._vector_numbers = _Lists()
-        self._ngram_numbers = _Lists()
-        self._characters = _Lists()
+        self._word_numbers = Lists()
+        self._vector_numbers = Lists()
+        self._ngram_numbers = Lists()
+        self._characters = Lists()
 
     def __len__(self) -> int:
         """Return the number of distinct words so far."""
@@ -116,15 +116,18 @@ class WordTable:
         }
 
 
-class _Lists:
+class Lists:
     """Lists of numbers, one behind the other in one array that grows.
 
     One thread at a time may put a list behind the others; the rest may take what was put before,
     since an array that has become too small is replaced and not changed.
+
+    Args:
+        dtype: Of the numbers.
     """
 
-    def __init__(self) -> None:
-        self._numbers: npt.NDArray[np.integer] = np.zeros(1024, dtype=np.int32)
+    def __init__(self, dtype: type[np.integer] = np.int32) -> None:
+        self._numbers: npt.NDArray[np.integer] = np.zeros(1024, dtype=dtype)
         # Behind each list; before the first one 0.
         self._ends: npt.NDArray[np.integer] = np.zeros(64, dtype=np.int64)
 

@@ -142,6 +142,26 @@ class PoolingConfig:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class LinearConfig:
+    """The linear path beside the encoder, which counts n-grams; for classifiers."""
+
+    word_ngrams: int = _key(2, "words of the longest n-gram; 0: no linear path", low=0, high=5)
+    character_ngrams: int = _key(
+        5, "characters of the longest n-gram within a word, from 3 on; 0: none", low=0, high=10
+    )
+    max_ngrams: int = _key(2**21, "n-grams that are counted, at most", low=1, high=2**26)
+    cost: float = _key(1.5, "cost of mistakes against that of large weights", low=1e-6, high=1e6)
+    folds: int = _key(
+        5, "parts of train, for each of which the encoder hears what the rest says", low=2, high=100
+    )
+
+    @property
+    def longest(self) -> tuple[int, int]:
+        """Words of the longest n-gram of words, and characters of that of characters."""
+        return self.word_ngrams, self.character_ngrams
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class HeadConfig:
     """What stands on the encoder; for taggers."""
 
@@ -234,6 +254,7 @@ class RunConfig:
     encoder: EncoderConfig = field(default_factory=EncoderConfig)
     head: HeadConfig = field(default_factory=HeadConfig)
     pooling: PoolingConfig = field(default_factory=PoolingConfig)
+    linear: LinearConfig = field(default_factory=LinearConfig)
     training: TrainingConfig = field(default_factory=TrainingConfig)
     distillation: DistillationConfig = field(default_factory=DistillationConfig)
 

@@ -9,7 +9,7 @@ of its words, whose vectors come back beside the emissions.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -28,8 +28,8 @@ class Engine(Protocol):
         """Each head's potentials between tags, where the network is a tagger's."""
 
     @property
-    def constants(self) -> Mapping[str, FloatArray]:
-        """What pooling needs beside emissions, by name, where the network is a classifier's."""
+    def constants(self) -> Mapping[str, npt.NDArray[Any]]:
+        """What is needed beside emissions, by name, where the network is a classifier's."""
 
     @property
     def word_vector_size(self) -> int:

@@ -69,7 +69,9 @@ class OnnxEngine:
             self.word_vector_size = int(inputs["known"][1]) if "known" in inputs else 0
             self._set_fillers(inputs)
             values = self._read_all(list(outputs))
-            self.constants = {n: a for n, a in values.items() if n.startswith("output.")}
+            self.constants: dict[str, npt.NDArray[Any]] = {
+                n: a for n, a in values.items() if n.startswith(("output.", "linear."))
+            }
             self.transitions: list[Transitions] = []
             if not self.constants:
                 self.transitions = list(self._transitions(outputs, values))
@@ -79,11 +81,13 @@ class OnnxEngine:
     def _set_fillers(self, inputs: Mapping[str, Sequence[Any]]) -> None:
         """Make what is given in place of sentences where words are asked for, and the reverse."""
         features = inputs["features"][2] if "features" in inputs else 0
+        numbers = inputs["dense"][2] if "dense" in inputs else 0
         self._padding = int(self.metadata.get("ngram_rows", 0))  # behind the rows of all n-grams
         sentence = {
             "lengths": np.ones(1, dtype=np.int64),
             "types": np.zeros((1, 1), dtype=np.int64),
             "features": np.zeros((1, 1, features), dtype=np.int64),
+            "dense": np.zeros((1, 1, numbers), dtype=np.float32),
             "known": np.zeros((0, self.word_vector_size), dtype=np.float32),
         }
         word = {
@@ -118,7 +122,7 @@ class OnnxEngine:
     def __call__(self, batch: Batch) -> tuple[Emissions, FloatArray]:
         """Return emissions (batch, length, ...) and new words' vectors (new, size)."""
         new = self.describe(batch)
-        arrays = {"lengths": batch.lengths, "types": batch.types, "features": batch.features}
+        arrays = {name: getattr(batch, name) for name in ("lengths", "types", "features", "dense")}
         if self.word_vector_size:
             known = batch.known.reshape(len(batch.known), self.word_vector_size)
             arrays["known"] = np.concatenate([known, new])

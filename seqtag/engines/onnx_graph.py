@@ -91,10 +91,10 @@ class Graph:
         self._inputs[name] = info
         return name
 
-    def output(self, name: str, tensor: str, *shape: str | int) -> None:
-        """Make a tensor of floating-point numbers an output of the graph."""
+    def output(self, name: str, tensor: str, *shape: str | int, kind: int = FLOAT) -> None:
+        """Make a tensor an output of the graph."""
         self._nodes.append(self._onnx.helper.make_node("Identity", [tensor], [name]))
-        self._outputs.append(self._onnx.helper.make_tensor_value_info(name, FLOAT, shape))
+        self._outputs.append(self._onnx.helper.make_tensor_value_info(name, kind, shape))
 
     def serialize(self, metadata: Mapping[str, str]) -> bytes:
         """Return the content of an ONNX file.
@@ -117,7 +117,7 @@ class Graph:
             for name, array in self._constants.items()
         ]
         graph = helper.make_graph(
-            self._nodes, "tagger", list(self._inputs.values()), self._outputs, constants
+            self._nodes, "seqtag", list(self._inputs.values()), self._outputs, constants
         )
         opsets = [helper.make_opsetid(domain, version) for domain, version in _OPSETS.items()]
         model = helper.make_model(

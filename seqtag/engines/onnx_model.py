@@ -56,8 +56,10 @@ class NetworkWriter:
         encoder: EncoderConfig,
         weights: Mapping[str, FloatArray],
         bounds: FloatArray | None,
+        dense: int = 0,
     ) -> None:
         self.graph = Graph()
+        self._dense = dense
         self._embedding = embedding
         self._encoder = encoder
         self._weights = weights
@@ -93,10 +95,28 @@ class NetworkWriter:
             table = graph.add("Concat", [known, words], axis=0)
             parts.append(graph.add("Gather", [table, types]))
         features, feature_size = self._embed_features(word_size)
+        if self._dense:
+            features.append(self._read_dense(word_size + feature_size))
+            feature_size += self._dense
         places = np.arange(word_size + feature_size)
         places[word_size:] += size - word_size
         name = graph.concat([*parts, *features], axis=2)
         return Vectors(name, size + feature_size, places)
+
+    def _read_dense(self, start: int) -> str:
+        """Write the numbers that are given of each token (length, batch, numbers).
+
+        Args:
+            start: Where they begin in a token's vector.
+        """
+        graph = self.graph
+        given = graph.input("dense", "batch", "length", self._dense, kind=FLOAT)
+        turned = graph.add("Transpose", [given], perm=[1, 0, 2])
+        if self._bounds is None:
+            return turned
+        bounds = self._bounds[start : start + self._dense]
+        shares = graph.add("Mul", [turned, graph.constant(1.0 / bounds)])
+        return graph.add("Clip", [shares, graph.constant(-1.0), graph.constant(1.0)])
 
     def _describe_words(self) -> tuple[str, int]:
         """Write what depends on a word alone.

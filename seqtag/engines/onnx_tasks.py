@@ -8,7 +8,7 @@ import numpy as np
 
 from seqtag.config import EmbeddingConfig, EncoderConfig, PoolingConfig
 from seqtag.decoding import Transitions
-from seqtag.engines.onnx_graph import Graph
+from seqtag.engines.onnx_graph import FLOAT, INT64, Graph
 from seqtag.engines.onnx_model import QUANTIZED_CELLS, NetworkWriter, Vectors
 from seqtag.engines.quantization import FloatArray
 from seqtag.errors import ConfigError
@@ -78,7 +78,8 @@ def build_classifier_graph(
 
     As `build_graph`, but for the outputs: ``emissions.0`` and so on (length, batch, ...) are what
     `seqtag.layers.pooling.PoolingHead.forward` returns, and ``output.bias`` (labels,) and, for
-    pooling ``max``, ``output.weight`` (labels, size) what pooling needs besides.
+    pooling ``max``, ``output.weight`` (labels, size) what pooling needs besides; and where there is
+    a linear path, its arrays ``linear.bias`` and so on, as they are, and an input ``dense``.
 
     Args:
         embedding: Configuration of the embedding layer.
@@ -92,7 +93,9 @@ def build_classifier_graph(
         ConfigError: As for `build_graph`.
     """
     _check_cell(encoder, bounds)
-    writer = NetworkWriter(embedding, encoder, weights, bounds)
+    linear = {name: array for name, array in weights.items() if name.startswith("linear.")}
+    dense = len(linear["linear.bias"]) if linear else 0
+    writer = NetworkWriter(embedding, encoder, weights, bounds, dense)
     graph = writer.graph
     states = writer.encode(writer.embed(), cut=pooling.kind == "max")
     weight, bias = weights["head.output.weight"], weights["head.output.bias"]
@@ -104,6 +107,8 @@ def build_classifier_graph(
         votes = _vote_rows(pooling, encoder, weight, heads)
         _write_pooling(writer, states, pooling, votes)
     _keep(graph, "output.bias", bias)
+    for name, array in linear.items():
+        _keep(graph, name, array)
     return graph.serialize(metadata)
 
 
@@ -177,7 +182,9 @@ def _split(graph: Graph, product: str, sizes: Sequence[int]) -> None:
 
 def _keep(graph: Graph, name: str, array: FloatArray) -> None:
     """Make an output of what is the same whatever the network is asked."""
-    graph.output(name, graph.constant(array), *array.shape)
+    whole = np.issubdtype(array.dtype, np.integer)
+    tensor = graph.constant(array, np.int64 if whole else np.float32)
+    graph.output(name, tensor, *array.shape, kind=INT64 if whole else FLOAT)
 
 
 def _check_cell(encoder: EncoderConfig, bounds: FloatArray | None) -> None:

@@ -34,7 +34,7 @@ class TorchEngine:
         self._device = device
         self.word_vector_size = model.embedding.word_vector_size
         self.transitions: list[Transitions] = []
-        self.constants: dict[str, FloatArray] = {}
+        self.constants: dict[str, npt.NDArray[Any]] = {}
         if isinstance(model, TaggerModel):
             self.transitions = [Transitions(*head) for head in potentials(model)]
         else:
@@ -71,7 +71,8 @@ def load_weights(
     """
     with torch.device("meta"), _Unfilled():
         model = build()
-    wanted = {name: tuple(value.shape) for name, value in model.state_dict().items()}
+    state = model.state_dict()
+    wanted = {name: tuple(value.shape) for name, value in state.items()}
     given = {name: array.shape for name, array in weights.items()}
     if wanted != given:
         name = next(n for n in sorted({*wanted, *given}) if wanted.get(n) != given.get(n))
@@ -80,8 +81,9 @@ def load_weights(
             f"for {wanted.get(name, 'none')}"
         )
     for name, array in weights.items():
-        if array.dtype != np.float32:
-            raise ValueError(f"weight {name} is of type {array.dtype}, not float32")
+        kind = np.int64 if state[name].dtype == torch.int64 else np.float32
+        if array.dtype != kind:
+            raise ValueError(f"weight {name} is of type {array.dtype}, not {kind.__name__}")
         if not np.isfinite(array).all():
             raise ValueError(f"weight {name} holds values that are no numbers")
     tensors = {name: torch.from_numpy(array) for name, array in weights.items()}

@@ -31,6 +31,7 @@ class Embedding(nn.Module):
         vector_size: Size of a pretrained vector; 0 where there are none.
         feature_sizes: For each feature of a token its number of values and the size of a value's
             vector.
+        dense_size: Numbers that are given of each token.
 
     Attributes:
         output_size: Size of a token's vector.
@@ -53,6 +54,7 @@ class Embedding(nn.Module):
         num_vectors: int = 0,
         vector_size: int = 0,
         feature_sizes: Sequence[tuple[int, int]] = (),
+        dense_size: int = 0,
     ) -> None:
         super().__init__()
         self.word_vector_size = 0
@@ -75,7 +77,7 @@ class Embedding(nn.Module):
             nn.init.zeros_(self.vectors.weight)
             self.vectors.weight.requires_grad_(config.vectors_tuned)
             self.word_vector_size += vector_size
-        self.output_size = self.word_vector_size
+        self.output_size = self.word_vector_size + dense_size
         self.features = nn.ModuleList()
         for num_values, size in feature_sizes:
             table = nn.Embedding(num_values, size)
@@ -95,6 +97,7 @@ class Embedding(nn.Module):
         self,
         types: Tensor,
         features: Tensor,
+        dense: Tensor,
         known: Tensor,
         words: Tensor,
         vectors: Tensor,
@@ -133,4 +136,4 @@ class Embedding(nn.Module):
             known = known.reshape(known.shape[0], self.word_vector_size)
             parts.append(torch.cat([known, new])[types])
         parts += [table(features[:, :, place]) for place, table in enumerate(self.features)]
-        return torch.cat(parts, dim=2), new
+        return torch.cat([*parts, dense], dim=2), new

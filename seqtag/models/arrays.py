@@ -47,12 +47,13 @@ def potentials(model: TaggerModel) -> list[tuple[npt.NDArray[np.float64], ...]]:
         ]
 
 
-def constants(model: ClassifierModel) -> dict[str, npt.NDArray[np.floating]]:
-    """Return what pooling needs beside emissions: the output layer's parameters by name."""
+def constants(model: ClassifierModel) -> dict[str, npt.NDArray[Any]]:
+    """Return what is needed beside emissions: parameters of the output, and the linear path."""
     with torch.no_grad():
         output = model.head.output
-        return {
-            f"output.{name}": value.cpu().numpy()
-            for name, value in (("bias", output.bias), ("weight", output.weight))
-            if name == "bias" or model.head.kind == "max"
-        }
+        found: dict[str, Tensor] = {"output.bias": output.bias}
+        if model.head.kind == "max":
+            found["output.weight"] = output.weight
+        if model.linear is not None:
+            found |= {f"linear.{name}": value for name, value in model.linear.named_buffers()}
+        return {name: value.cpu().numpy() for name, value in found.items()}

@@ -14,6 +14,35 @@ from seqtag.layers.encoder import Encoder
 from seqtag.layers.pooling import PoolingHead
 
 
+class LinearTable(nn.Module):
+    """The linear path of `seqtag.decoding.linear.LinearPath`, kept among the weights.
+
+    It is fitted before the network is trained, and is the same for training and prediction: the
+    network only hears what it says.
+
+    Args:
+        count: N-grams.
+        labels: Number of labels.
+    """
+
+    keys: Tensor
+    weights: Tensor
+    scales: Tensor
+    bias: Tensor
+    evidence_scale: Tensor
+
+    def __init__(self, count: int, labels: int) -> None:
+        super().__init__()
+        self.register_buffer("keys", torch.zeros(count, dtype=torch.int64))
+        for name, shape in (
+            ("weights", (count, labels)),
+            ("scales", (count,)),
+            ("bias", (labels,)),
+            ("evidence_scale", (1,)),
+        ):
+            self.register_buffer(name, torch.zeros(shape))
+
+
 class ClassifierModel(nn.Module):
     """What a text's label is made of, token by token; `logits` pools it.
 
@@ -28,6 +57,7 @@ class ClassifierModel(nn.Module):
         vector_size: Size of a pretrained vector; 0 for none.
         feature_sizes: For each feature of a token its number of values and their vectors' size.
         num_labels: Number of labels.
+        num_ngrams_counted: N-grams of the linear path; 0 where there is none.
 
     Raises:
         ConfigError: The parts do not go together.
@@ -46,6 +76,7 @@ class ClassifierModel(nn.Module):
         vector_size: int = 0,
         feature_sizes: Sequence[tuple[int, int]] = (),
         num_labels: int,
+        num_ngrams_counted: int = 0,
     ) -> None:
         super().__init__()
         self.embedding = Embedding(
@@ -56,7 +87,9 @@ class ClassifierModel(nn.Module):
             num_vectors=num_vectors,
             vector_size=vector_size,
             feature_sizes=feature_sizes,
+            dense_size=num_labels if num_ngrams_counted else 0,
         )
+        self.linear = LinearTable(num_ngrams_counted, num_labels) if num_ngrams_counted else None
         self.encoder = Encoder(encoder, self.embedding.output_size)
         self.head = PoolingHead(
             pooling,
@@ -64,12 +97,16 @@ class ClassifierModel(nn.Module):
             num_labels,
             bidirectional=encoder.bidirectional,
         )
+        if self.linear is not None:
+            # In the beginning the linear path alone decides.
+            nn.init.zeros_(self.head.output.weight)
 
     def forward(
         self,
         lengths: Tensor,
         types: Tensor,
         features: Tensor,
+        dense: Tensor,
         known: Tensor,
         words: Tensor,
         vectors: Tensor,
@@ -89,6 +126,7 @@ class ClassifierModel(nn.Module):
         embedded, word_vectors = self.embedding(
             types,
             features,
+            dense,
             known,
             words,
             vectors,

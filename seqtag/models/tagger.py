@@ -91,6 +91,7 @@ class TaggerModel(nn.Module):
         lengths: Tensor,
         types: Tensor,
         features: Tensor,
+        dense: Tensor,
         known: Tensor,
         words: Tensor,
         vectors: Tensor,
@@ -110,6 +111,7 @@ class TaggerModel(nn.Module):
         embedded, word_vectors = self.embedding(
             types,
             features,
+            dense,
             known,
             words,
             vectors,

@@ -13,6 +13,7 @@ from seqtag.config import parse_class_weights
 from seqtag.errors import ConfigError
 from seqtag.text.schemes import split_tag
 from seqtag.text.tag_column import TagColumn
+from seqtag.training.spec import ClassifierSpec
 
 HIGHEST_BALANCED = 10.0
 """Highest weight that balancing gives, lest the model learns single tokens by heart."""
@@ -46,6 +47,21 @@ def class_weights(
     weights = [_as_named(named, column) for column in columns]
     if any(values is not None and not values.any() for values in weights):
         raise ConfigError("training.class_weights is 0 for every tag, so that nothing is learnt")
+    return weights
+
+
+def label_weights(setting: str, spec: ClassifierSpec) -> Weights | None:
+    """Return how much a text counts by its label (labels,); None where all do alike.
+
+    Args:
+        setting: As for `class_weights`.
+        spec: The classifier.
+
+    Raises:
+        ConfigError: There is no such label.
+    """
+    column = TagColumn(name="label", tags=spec.labels, file_scheme=None, scheme=None, crf=False)
+    (weights,) = class_weights(setting, [column], [np.array(spec.label_counts)])
     return weights
 
 

@@ -12,17 +12,19 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from seqtag.batching import Rows, cut
+from seqtag.batching import Dense, Rows, cut
 from seqtag.batching.batches import FloatArray, IntArray
+from seqtag.batching.ngrams import NgramTable
 from seqtag.config import RunConfig
+from seqtag.decoding.linear import read_texts
 from seqtag.decoding.pooling import Pooling, softmax
 from seqtag.models.arrays import constants, to_tensors
 from seqtag.models.classifier import ClassifierModel
 from seqtag.text.sentence import Sentence
-from seqtag.text.tag_column import TagColumn
 from seqtag.text.texts import Texts
-from seqtag.training.class_weights import class_weights
+from seqtag.training.class_weights import label_weights
 from seqtag.training.label_scores import score_labels
+from seqtag.training.linear import FittedLinear
 from seqtag.training.objective import Keep, SequenceObjective, in_memory, model_maker
 from seqtag.training.scores import dev_score
 from seqtag.training.spec import ClassifierSpec
@@ -46,6 +48,7 @@ def build_model(spec: ClassifierSpec) -> ClassifierModel:
         vector_size=spec.vector_size,
         feature_sizes=spec.feature_sizes,
         num_labels=len(spec.labels),
+        num_ngrams_counted=sum(spec.ngrams_counted),
     )
 
 
@@ -55,6 +58,7 @@ def make_objective(
     train: Texts,
     dev: Texts,
     *,
+    linear: FittedLinear | None = None,
     vectors: npt.NDArray[np.floating] | None = None,
     initialize: Callable[[ClassifierModel], None] | None = None,
     keep: Keep = in_memory,
@@ -66,15 +70,33 @@ def make_objective(
         spec: The classifier.
         train: Texts to train on, each with at least one token.
         dev: Texts to score on.
+        linear: The linear path, fitted to train; None where the classifier has none.
         vectors: The pretrained vectors (words, size) of ``spec.vectors``, in its order.
         initialize: Gives a fresh network other weights, such as those of a run to start from.
         keep: Keeps the training texts as numbers: here or, with `seqtag.io.arrays.map_rows`, on
             disk.
     """
+
+    def complete(model: ClassifierModel) -> None:
+        if initialize is not None:
+            initialize(model)
+        if linear is not None:
+            _set_linear(model, linear)
+
     new_model = model_maker(
-        lambda: build_model(spec), config.device, vectors=vectors, initialize=initialize
+        lambda: build_model(spec), config.device, vectors=vectors, initialize=complete
     )
-    return ClassificationObjective(spec, new_model, train, dev, config, keep)
+    return ClassificationObjective(spec, new_model, train, dev, linear, config, keep)
+
+
+def _set_linear(model: ClassifierModel, linear: FittedLinear) -> None:
+    """Put a linear path among a network's weights."""
+    assert model.linear is not None
+    for name, buffer in model.linear.named_buffers():
+        value = getattr(linear.path, name, None)
+        if name == "keys":
+            value = np.concatenate([linear.words, linear.characters])
+        buffer.copy_(torch.from_numpy(value))
 
 
 class ClassificationObjective(SequenceObjective[ClassifierSpec, ClassifierModel]):
@@ -85,6 +107,7 @@ class ClassificationObjective(SequenceObjective[ClassifierSpec, ClassifierModel]
         new_model: Returns a network with the weights that a seed gives, on the device to train on.
         train: Texts to train on, each with at least one token.
         dev: Texts to score on.
+        linear: The linear path, fitted to train; None where the classifier has none.
         config: The run's configuration.
         keep: Keeps the training texts as numbers.
     """
@@ -95,30 +118,37 @@ class ClassificationObjective(SequenceObjective[ClassifierSpec, ClassifierModel]
         new_model: Callable[[int], ClassifierModel],
         train: Texts,
         dev: Texts,
+        linear: FittedLinear | None,
         config: RunConfig,
         keep: Keep,
     ) -> None:
         super().__init__(spec, new_model, config, keep)
-        self._load(self._encode(train.sentences), self._width)
+        evidence = None if linear is None else linear.evidence
+        width = self._width + (0 if evidence is None else evidence.shape[1])
+        self._load(self._encode(train.sentences, evidence), width)
+        self._offsets = None if linear is None else linear.logits
         self._labels = np.array(spec.labels.encode_listed(train.labels), dtype=np.int64)
         self._dev = dev
         self._dev_featurizer = spec.featurizer()
         self._dev_rows = [self._dev_featurizer.rows(sentence) for sentence in dev.sentences]
-        self._weights = self._make_weights()
+        self._dev_linear = _read_dev(config, dev, linear)
+        weights = label_weights(config.training.class_weights, spec)
+        self._weights = None if weights is None else torch.from_numpy(weights).to(self._device)
         self._tell_long_texts()
 
-    def _encode(self, sentences: Iterable[Sentence]) -> Iterator[Rows]:
-        return (self._featurizer.rows(sentence) for sentence in sentences)
+    def _encode(self, sentences: Iterable[Sentence], evidence: Dense | None) -> Iterator[Rows]:
+        """Yield texts as rows (length, columns): what is read of a token, then its evidence.
 
-    def _make_weights(self) -> Tensor | None:
-        """Return how much a text counts by its label, None where all do alike."""
-        column = TagColumn(
-            name="label", tags=self.spec.labels, file_scheme=None, scheme=None, crf=False
-        )
-        setting = self._config.training.class_weights
-        counts = np.array(self.spec.label_counts)
-        (weights,) = class_weights(setting, [column], [counts])
-        return None if weights is None else torch.from_numpy(weights).to(self._device)
+        The numbers of the latter are kept as the whole numbers that have the same bits.
+        """
+        token = 0
+        for sentence in sentences:
+            rows = self._featurizer.rows(sentence)
+            if evidence is not None:
+                bits = evidence[token : token + len(rows)].view(np.int32)
+                token += len(rows)
+                rows = np.hstack([rows, bits])
+            yield rows
 
     def _tell_long_texts(self) -> None:
         most = MOST_PIECES * self._config.encoder.max_length
@@ -148,7 +178,11 @@ class ClassificationObjective(SequenceObjective[ClassifierSpec, ClassifierModel]
             parts = list(self._cut(rows))
             counts.append(len(parts))
             pieces += parts
-        batch = self._featurizer.batch(pieces)
+        rows = np.concatenate(pieces)
+        dense = None
+        if self._offsets is not None:
+            dense = np.ascontiguousarray(rows[:, self._width :]).view(np.float32)
+        batch = self._featurizer.batch([piece[:, : self._width] for piece in pieces], dense)
         arguments = to_tensors(batch.arrays(), self._config.device)
         emissions, _ = self.model(**arguments)
         logits = self.model.logits(
@@ -156,6 +190,8 @@ class ClassificationObjective(SequenceObjective[ClassifierSpec, ClassifierModel]
             arguments["lengths"],
             torch.tensor(counts, device=self._device),
         )
+        if self._offsets is not None:
+            logits = logits + torch.from_numpy(self._offsets[indices]).to(self._device)
         loss = self.model.loss(
             logits,
             torch.from_numpy(self._labels[indices]).to(self._device),
@@ -183,12 +219,15 @@ class ClassificationObjective(SequenceObjective[ClassifierSpec, ClassifierModel]
         logits = np.zeros((len(self._dev), len(self.spec.labels)))
         if not len(self._dev):
             return logits
+        offsets, dense = self._dev_linear
+        logits += offsets
         encoding = self._encoding(
             self.model,
             np.concatenate(self._dev_rows),
             np.array([len(rows) for rows in self._dev_rows], dtype=np.int64),
             self._dev_featurizer,
             self._cache(self.model),
+            dense,
         )
         pooling = Pooling.from_constants(
             self.spec.pooling,
@@ -196,5 +235,16 @@ class ClassificationObjective(SequenceObjective[ClassifierSpec, ClassifierModel]
             bidirectional=self.spec.encoder.bidirectional,
         )
         for index, found, _ in pooling.pool_all(encoding.batches(), encoding.long_sequences()):
-            logits[index] = found
+            logits[index] += found
         return logits
+
+
+def _read_dev(
+    config: RunConfig, dev: Texts, linear: FittedLinear | None
+) -> tuple[FloatArray, Dense | None]:
+    """Return what the linear path says of dev (texts, labels) and its tokens (tokens, labels)."""
+    if linear is None or not len(dev):
+        return np.zeros((1, 1)), None
+    table = NgramTable(config.linear.longest, linear.words, linear.characters)
+    bags = table.bags(list(dev.sentences))
+    return read_texts(linear.path, bags, len(table))

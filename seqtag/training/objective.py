@@ -14,6 +14,7 @@ import torch
 
 from seqtag.batching import (
     Batch,
+    Dense,
     Encoding,
     Featurizer,
     Rows,
@@ -191,6 +192,7 @@ class SequenceObjective(Generic[SpecT, ModelT]):
         lengths: IntArray,
         featurizer: Featurizer,
         cache: WordCache,
+        dense: Dense | None = None,
     ) -> Encoding:
         """Return sequences to run a model over; see `seqtag.batching.Encoding`."""
 
@@ -205,6 +207,7 @@ class SequenceObjective(Generic[SpecT, ModelT]):
             cache=cache,
             batch_tokens=SCORING_TOKENS,
             max_length=self._config.encoder.max_length,
+            dense=dense,
         )
 
     def _cache(self, model: ModelT) -> WordCache:

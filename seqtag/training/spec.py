@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from seqtag.batching.featurizer import Featurizer
 from seqtag.batching.words import WordTable
-from seqtag.config import EmbeddingConfig, EncoderConfig, PoolingConfig
+from seqtag.config import EmbeddingConfig, EncoderConfig, LinearConfig, PoolingConfig
 from seqtag.text.gazetteer import Gazetteer
 from seqtag.text.schemes import Scheme
 from seqtag.text.tag_column import TagColumn
@@ -125,6 +125,9 @@ class ClassifierSpec(ModelSpec):
         labels: The labels, in the order of their numbers.
         label_counts: How often training shows each of them.
         pooling: How the tokens of a text become one answer.
+        linear: Which n-grams the linear path counts.
+        ngrams_counted: How many these are, of words and of characters; 0 where there is no such
+            path.
         header: Whether the files' first row holds names: auto, yes or no.
         tokenizer: What splits texts into tokens, spacy or space.
     """
@@ -132,6 +135,8 @@ class ClassifierSpec(ModelSpec):
     labels: Vocabulary
     label_counts: Sequence[int]
     pooling: PoolingConfig
+    linear: LinearConfig = field(default_factory=LinearConfig)
+    ngrams_counted: tuple[int, int] = (0, 0)
     header: Literal["auto", "yes", "no"] = "auto"
     tokenizer: Literal["spacy", "space"] = "spacy"
 

@@ -58,7 +58,8 @@ def test_text_without_tokens_gets_the_shares_of_the_training_texts(
 ) -> None:
     lines = (labelled / "train.tsv").read_text("utf-8").splitlines()
     given = [line.split("\t")[1] for line in lines]
-    for empty in ("", " \n\t", [], Sentence([])):
+    empties: list[str | list[str] | Sentence] = ["", " \n\t", [], Sentence([])]
+    for empty in empties:
         label = classifier.classify(empty)
         assert label.scores == pytest.approx({n: given.count(n) / len(given) for n in label.scores})
         assert label.label == max(label.scores, key=lambda name: label.scores[name])

@@ -216,6 +216,7 @@ def test_results_do_not_depend_on_the_batch(int8: bool, embedding: str) -> None:
         lengths=together.lengths,
         types=together.types,
         features=together.features,
+        dense=together.dense,
         known=vectors,
         **described,
     )

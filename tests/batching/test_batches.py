@@ -86,6 +86,7 @@ def test_mask_is_true_where_there_is_a_token() -> None:
         lengths=np.array([2, 0, 3]),
         types=np.zeros((3, 3), dtype=np.int64),
         features=np.zeros((3, 3, 0), dtype=np.int64),
+        dense=np.zeros((3, 3, 0), dtype=np.float32),
         known=np.zeros((0, 0), dtype=np.float32),
         words=none,
         vectors=none,

@@ -24,7 +24,8 @@ from seqtag.training.spec import ClassifierSpec
 
 TINY: dict[str, Any] = {
     "task": "classify",
-    "embedding": {"word_size": 8, "ngram_size": 4},
+    "embedding": {"word_size": 8, "word_min_count": 1, "ngram_size": 4},
+    "linear": {"word_ngrams": 0},
     "encoder": {"hidden_size": 8, "dropout": 0.0},
     "training": {"epochs": 30, "batch_tokens": 40, "learning_rate": 0.03, "average": 0.0},
 }

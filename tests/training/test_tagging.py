@@ -25,8 +25,9 @@ from seqtag.text.vocabulary import Vocabulary
 from seqtag.training import objective as objective_base
 from seqtag.training import tagging
 from seqtag.training.loop import Trainer
+from seqtag.training.objective import in_memory
 from seqtag.training.preparation import build_spec
-from seqtag.training.tagging import TaggingObjective, build_model, in_memory, make_objective
+from seqtag.training.tagging import TaggingObjective, build_model, make_objective
 from tests.helpers import batch_of
 
 SETTINGS: dict[str, dict[str, Any]] = {
