@@ -9,19 +9,11 @@ from collections.abc import Iterable, Sequence
 from scripts.benchmark import corpora, document, growth, machine, results, stages
 from scripts.benchmark.errors import BenchmarkError
 from scripts.benchmark.places import Places, standard_places
-from scripts.benchmark.registry import (
-    CORPORA,
-    QUICK_SYSTEMS,
-    SYSTEMS,
-    TAGGING_PAIRS,
-    TRAINING_PAIRS,
-    System,
-    find_corpus,
-    find_system,
-)
+from scripts.benchmark.plans import System
+from scripts.benchmark.registry import CORPORA, SYSTEMS, TASKS, find_corpus, find_system
 from seqtag.errors import SeqtagError
 
-STAGES = ("training", "training-speed", "tagging")
+STAGES = tuple(dict.fromkeys(stage for task in TASKS.values() for stage in task.stages))
 REPEATS, QUICK_REPEATS = 7, 3
 
 
@@ -58,7 +50,10 @@ def _parser() -> argparse.ArgumentParser:
     actions = parser.add_subparsers(dest="action", required=True)
     run = actions.add_parser("run", parents=[shared], help="train and measure systems")
     run.add_argument(
-        "systems", nargs="*", metavar="SYSTEM", help=f"by default all: {', '.join(SYSTEMS)}"
+        "systems",
+        nargs="*",
+        metavar="SYSTEM",
+        help=f"by default all of the corpus's task: {', '.join(SYSTEMS)}",
     )
     run.add_argument("--stage", choices=STAGES, action="append", help="by default all")
     run.add_argument("--seeds", type=_numbers, help="of the training; by default the system's")
@@ -76,10 +71,11 @@ def _numbers(text: str) -> list[int]:
 
 def _run(places: Places, options: argparse.Namespace, cores: Sequence[int]) -> None:
     """Train and measure what is not known yet."""
-    names = options.systems or (QUICK_SYSTEMS if places.is_quick else tuple(SYSTEMS))
-    chosen = [find_system(name) for name in names]
-    wanted = options.stage or STAGES
     plan = find_corpus(options.corpus)
+    task = TASKS[plan.task]
+    names = options.systems or (task.quick if places.is_quick else [s.name for s in task.systems])
+    chosen = [find_system(name, plan) for name in names]
+    wanted = options.stage or task.stages
     repeats = options.repeats or (QUICK_REPEATS if places.is_quick else REPEATS)
     start = stages.start_worker(places)
     bench = stages.Bench(places, corpora.prepare(plan, places), cores, repeats, start)
@@ -107,10 +103,9 @@ def run_stages(
                     _tell(f"training {system.name}, seed {seed}")
                     action = stages.rescore if system.model_of else stages.train
                     action(bench, system, seed)
-    for stage, pairs, measure in (
-        ("training-speed", TRAINING_PAIRS, stages.measure_training),
-        ("tagging", TAGGING_PAIRS, stages.measure_tagging),
-    ):
+    for stage, pairs in bench.task.pairs.items():
+        is_training = stage != bench.task.prediction
+        measure = stages.measure_training if is_training else stages.measure_prediction
         for first, second in pairs if stage in wanted else ():
             both = {first, second}
             if not (both <= names if len(names) > 1 else both & names):

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from scripts.benchmark.errors import BenchmarkError
 from scripts.benchmark.places import Places
+from scripts.benchmark.plans import CorpusPlan
 from scripts.benchmark.protocol import Sentence, Task
-from scripts.benchmark.registry import CorpusPlan
 
 PARTS = ("train", "dev", "test")
 QUICK_SENTENCES = {"train": 600, "dev": 150, "test": 300}
@@ -61,7 +61,7 @@ def prepare(plan: CorpusPlan, places: Places) -> Corpus:
     folder.mkdir(parents=True, exist_ok=True)
     sources = {}
     for part, path in _published(plan, places).items():
-        blocks = list(read_blocks(path))
+        blocks = list(read_blocks(path, plan.kind))
         if places.is_quick:
             blocks = blocks[: QUICK_SENTENCES[part]]
             path = _write_blocks(folder / f"{part}{plan.suffix}", blocks)
@@ -92,10 +92,13 @@ def _published(plan: CorpusPlan, places: Places) -> dict[str, Path]:
     return {part: files[part] for part in PARTS}
 
 
-def read_blocks(path: Path) -> Iterator[str]:
-    """Yield the sentences of a CoNLL or CoNLL-U file as they stand there."""
+def read_blocks(path: Path, kind: str) -> Iterator[str]:
+    """Yield the sentences of a CoNLL or CoNLL-U file, or the lines of one of texts, as they are."""
     block: list[str] = []
-    with path.open(encoding="utf-8") as lines:
+    with path.open(encoding="utf-8", newline="\n") as lines:
+        if kind == "labels":
+            yield from (line.rstrip("\n") for line in lines)
+            return
         for line in lines:
             if line.strip():
                 block.append(line)
@@ -117,7 +120,10 @@ def _write_sentences(path: Path, blocks: list[str], plan: CorpusPlan) -> None:
 
 
 def parse(block: str, kind: str) -> Sentence:
-    """Return a sentence from its lines; multiword tokens and empty nodes are left out."""
+    """Return a sentence from its lines, multiword tokens and empty nodes left out, or a text."""
+    if kind == "labels":
+        text, label = block.split("\t")
+        return {"text": text, "label": label}
     rows = [line.split("\t") for line in block.splitlines()]
     if kind == "spans":
         return {"tokens": [row[0] for row in rows], "tags": [row[-1] for row in rows]}

@@ -6,10 +6,11 @@ import re
 
 from scripts.benchmark import picture, results
 from scripts.benchmark.errors import BenchmarkError
-from scripts.benchmark.goals import goals_table
+from scripts.benchmark.goals import goals, goals_table, label_goals
 from scripts.benchmark.growth import RECORD
 from scripts.benchmark.places import ROOT, Places
-from scripts.benchmark.registry import CORPORA, SYSTEMS, CorpusPlan
+from scripts.benchmark.plans import CorpusPlan
+from scripts.benchmark.registry import CORPORA, SYSTEMS, TASKS
 from scripts.benchmark.tables import (
     Results,
     accuracy_table,
@@ -22,7 +23,7 @@ from scripts.benchmark.tables import (
 )
 
 PAGE = ROOT / "docs" / "benchmarks.md"
-MAIN, SECOND = "ud-en-ewt", "wnut17"
+MAIN, SECOND, LABELS = "ud-en-ewt", "wnut17", "sst2"
 
 _MARKED = re.compile(r"(<!-- begin: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -58,10 +59,11 @@ def filled(page: str, places: Places) -> str:
 
 def tables(places: Places) -> dict[str, str]:
     """Return all tables by the names that the page uses."""
-    found, second = read_results(places, MAIN), read_results(places, SECOND)
+    found, second, labels = (read_results(places, name) for name in (MAIN, SECOND, LABELS))
     plan = CORPORA[MAIN]
+    others = [*second.items(), *labels.items()]
     return {
-        "goals": goals_table(found),
+        "goals": goals_table(goals(found)),
         "accuracy": accuracy_table(found, plan),
         "columns": columns_table(found),
         "training-speed": speed_table(found, "training-speed"),
@@ -70,19 +72,25 @@ def tables(places: Places) -> dict[str, str]:
         "latency": latency_table(found),
         "growth": growth_table(found),
         "second-accuracy": accuracy_table(second, CORPORA[SECOND]),
-        "provenance": provenance_table({**found, **{f"{k} ": v for k, v in second.items()}}),
+        "label-goals": goals_table(label_goals(labels)),
+        "label-accuracy": accuracy_table(labels, CORPORA[LABELS]),
+        "label-time": time_table(labels, CORPORA[LABELS]),
+        "classifying": speed_table(labels, "classifying", "classify"),
+        "label-latency": latency_table(labels, "classify"),
+        "provenance": provenance_table(
+            {**found, **{f"{n} {k}": v for n, (k, v) in enumerate(others)}}
+        ),
     }
 
 
 def print_tables(places: Places, plan: CorpusPlan) -> None:
     """Print what is known of a corpus."""
-    found = read_results(places, plan.name)
+    found, task = read_results(places, plan.name), TASKS[plan.task]
     for title, text in (
         (plan.title, accuracy_table(found, plan)),
-        ("Training steps", speed_table(found, "training-speed")),
         ("Time to a score on dev", time_table(found, plan)),
-        ("Tagging, tokens given", speed_table(found, "tagging")),
-        ("One sentence, memory, size", latency_table(found)),
+        *((stage.capitalize(), speed_table(found, stage, task.name)) for stage in task.pairs),
+        ("One at a time, memory, size", latency_table(found, task.name)),
     ):
         print(f"\n{title}\n\n{_aligned(text)}")
 

@@ -157,12 +157,12 @@ def _model(bench: stages.Bench, name: str) -> Path:
 
 
 def _microseconds(timed: dict[str, float]) -> float:
-    return 1e6 * timed["seconds"] / timed["tokens"]
+    return 1e6 * timed["seconds"] / timed["amount"]
 
 
 def _write_repeated(corpus: Corpus, path: Path, *, size_in_bytes: int = 0, tokens: int = 0) -> int:
     """Write the training part again and again, up to a size; return the number of tokens."""
-    blocks = list(read_blocks(Path(corpus.sources["train"])))
+    blocks = list(read_blocks(Path(corpus.sources["train"]), corpus.plan.kind))
     counts = [len(parse(block, corpus.plan.kind)["tokens"]) for block in blocks]
     written = size = 0
     with path.open("w", encoding="utf-8") as file:

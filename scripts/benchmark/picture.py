@@ -9,7 +9,8 @@ from typing import Any
 from scripts.benchmark import environments
 from scripts.benchmark.errors import BenchmarkError
 from scripts.benchmark.places import HERE, ROOT, Places
-from scripts.benchmark.registry import SYSTEMS, System
+from scripts.benchmark.plans import System
+from scripts.benchmark.registry import SYSTEMS
 from scripts.benchmark.tables import Results
 
 IMAGES = ROOT / "docs" / "images"
@@ -34,7 +35,7 @@ def content(found: Results) -> dict[str, Any]:
                 "engine": _engine(system),
                 "x": max(speeds),
                 "y": round(100 * accuracy, 3),
-                "own": system.worker == "seqtag",
+                "own": system.is_own,
             }
         )
     curves = [
@@ -42,7 +43,7 @@ def content(found: Results) -> dict[str, Any]:
             "label": SYSTEMS[name].title,
             "x": [point["seconds"] for point in runs[0]["curve"]],
             "y": [round(100 * point["score"], 3) for point in runs[0]["curve"]],
-            "own": SYSTEMS[name].worker == "seqtag",
+            "own": SYSTEMS[name].is_own,
         }
         for name in CURVES
         if (runs := list(found.get(name, {}).get("training", {}).values())) and "curve" in runs[0]

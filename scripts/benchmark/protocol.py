@@ -1,7 +1,7 @@
 """The part of the benchmark that runs in a system's own environment.
 
 A worker is a program that reads calls from standard input and answers on standard output, one line
-of JSON each: ``{"call": "tag", ...}`` is answered by ``{"result": ...}`` or ``{"error": ...}``. It
+of JSON each: ``{"call": "load", ...}`` is answered by ``{"result": ...}`` or ``{"error": ...}``. It
 does nothing between two calls, so that several workers can be kept alive and measured in turn. The
 clock and the memory gauge are the same for all systems and stand here; what differs between systems
 is a class with the methods of `System`.
@@ -29,18 +29,21 @@ STARTED = time.perf_counter()
 
 
 class Sentence(TypedDict, total=False):
-    """A line of the files that the driver writes: a sentence with its annotation."""
+    """A line of the driver's files: tokens and their tags, or a text and its label."""
 
     tokens: list[str]
     tags: list[str]
     feats: list[str]
+    text: str
+    label: str
 
 
 class Task(TypedDict):
     """What there is to be learnt, and where.
 
     Attributes:
-        kind: ``words`` for a tag of each token, ``spans`` for tags of scheme BIO.
+        kind: ``words`` for a tag of each token, ``spans`` for tags of scheme BIO, ``labels`` for a
+            label of each text.
         train: Training part, a sentence a line in JSON.
         dev: Development part, the same.
         sources: The same parts as the files that the corpus is published in.
@@ -55,7 +58,11 @@ class Task(TypedDict):
 
 
 class System(Protocol):
-    """What a worker can do; tokens go in and tags come out as lists of Python strings."""
+    """What a worker can do.
+
+    A tagger is given tokens and answers with tags, both lists of Python strings; a classifier is
+    given a text and answers with its label.
+    """
 
     @property
     def packages(self) -> Sequence[str]:
@@ -69,14 +76,18 @@ class System(Protocol):
     def load(self, model: Path, settings: Mapping[str, Any]) -> None:
         """Open a model that `train` left."""
 
-    def tag(self, sentences: Sequence[Sequence[str]]) -> list[list[str]]:
-        """Tag sentences, batched as the system likes."""
+    def predict(self, items: Sequence[Any]) -> list[Any]:
+        """Return the answers to many items, batched as the system likes."""
 
-    def tag_one(self, tokens: Sequence[str]) -> list[str]:
-        """Tag one sentence alone."""
+    def predict_one(self, item: Any) -> Any:  # noqa: ANN401 - tokens or a text
+        """Return the answer to one item alone."""
 
     def model_files(self, model: Path, settings: Mapping[str, Any]) -> list[Path]:
         """Return the files that `load` needs."""
+
+
+class SteppingSystem(System, Protocol):
+    """A system whose steps of training can be measured."""
 
     def prepare_training(
         self, task: Task, slice_file: str, source: str, settings: Mapping[str, Any]
@@ -122,6 +133,16 @@ def read_sentences(path: str | Path) -> list[Sentence]:
         return [json.loads(line) for line in lines]
 
 
+def given(sentence: Sentence) -> list[str] | str:
+    """Return what a system is given of a line: its text or its tokens."""
+    return sentence["text"] if "text" in sentence else sentence["tokens"]
+
+
+def amount(item: list[str] | str) -> int:
+    """Return how much an item counts for: tokens as many as there are, a text as one."""
+    return 1 if isinstance(item, str) else len(item)
+
+
 def peak_memory_mb() -> float:
     """Return the most memory that this program has held, in MB.
 
@@ -146,8 +167,8 @@ class Worker:
 
     def __init__(self, system: System) -> None:
         self.system = system
-        self._sentences: list[list[str]] = []
-        self._tokens = 0
+        self._items: list[list[str] | str] = []
+        self._amount = 0
 
     def versions(self) -> dict[str, str]:
         """Return the versions of Python and of the system's packages."""
@@ -180,68 +201,57 @@ class Worker:
         files = self.system.model_files(Path(model), settings)
         return round(sum(path.stat().st_size for path in files) / 1e6, 2)
 
-    def tag_file(self, source: str, target: str) -> None:
-        """Tag a file of sentences; the result holds a list of tags a line."""
-        sentences = [sentence["tokens"] for sentence in read_sentences(source)]
-        tagged = self.system.tag(sentences)
-        for tokens, tags in zip(sentences, tagged, strict=True):
-            if len(tokens) != len(tags):
-                raise ValueError(f"{len(tags)} tags for the {len(tokens)} tokens {tokens}")
-        lines = "".join(json.dumps(tags, ensure_ascii=False) + "\n" for tags in tagged)
+    def predict_file(self, source: str, target: str) -> None:
+        """Answer a file of sentences or texts; the result holds an answer a line."""
+        items = [given(sentence) for sentence in read_sentences(source)]
+        answers = self.system.predict(items)
+        for item, answer in zip(items, answers, strict=True):
+            if isinstance(item, list) and len(item) != len(answer):
+                raise ValueError(f"{len(answer)} tags for the {len(item)} tokens {item}")
+        lines = "".join(json.dumps(answer, ensure_ascii=False) + "\n" for answer in answers)
         Path(target).write_text(lines, "utf-8")
 
-    def prepare_tagging(self, source: str, tokens: int) -> dict[str, float]:
-        """Keep a file's sentences, repeated to a number of tokens, and tag the file once.
+    def prepare_prediction(self, source: str, size: int) -> dict[str, float]:
+        """Keep a file's items, repeated to a size, and answer the file once.
+
+        Args:
+            source: A file of sentences or texts.
+            size: In tokens, of texts in texts.
 
         Returns:
-            The numbers of sentences and tokens that are kept, and the tokens a second of that
-            first pass, in which a system has to look at every word for the first time.
+            The number of items that are kept and their size, and the speed of that first pass, in
+            which a system has to look at every word for the first time.
         """
-        sentences = [sentence["tokens"] for sentence in read_sentences(source)]
+        items = [given(sentence) for sentence in read_sentences(source)]
         began = time.perf_counter()
-        self.system.tag(sentences)
-        cold = sum(map(len, sentences)) / (time.perf_counter() - began)
-        self._sentences, self._tokens = [], 0
-        for sentence in cycle(sentences):
-            if self._tokens >= tokens:
+        self.system.predict(items)
+        cold = sum(map(amount, items)) / (time.perf_counter() - began)
+        self._items, self._amount = [], 0
+        for item in cycle(items):
+            if self._amount >= size:
                 break
-            self._sentences.append(sentence)
-            self._tokens += len(sentence)
-        return {
-            "sentences": len(self._sentences),
-            "tokens": self._tokens,
-            "first_tokens_per_second": round(cold, 1),
-        }
+            self._items.append(item)
+            self._amount += amount(item)
+        return {"items": len(self._items), "amount": self._amount, "first_rate": round(cold, 1)}
 
-    def time_tagging(self) -> dict[str, float]:
-        """Tag the sentences that `prepare_tagging` kept."""
-        return self._timed(self._tag_all)
+    def time_prediction(self) -> dict[str, float]:
+        """Answer the items that `prepare_prediction` kept."""
+        return self._timed(self._predict_all)
 
-    def _tag_all(self) -> int:
-        tagged = self.system.tag(self._sentences)
-        if len(tagged) != len(self._sentences):
-            raise ValueError(f"{len(tagged)} results for {len(self._sentences)} sentences")
-        return self._tokens
+    def _predict_all(self) -> int:
+        answers = self.system.predict(self._items)
+        if len(answers) != len(self._items):
+            raise ValueError(f"{len(answers)} results for {len(self._items)} items")
+        return self._amount
 
-    def time_latency(self, sentences: list[list[str]], count: int) -> list[float]:
-        """Tag sentences one at a time; return the milliseconds that each of the calls took."""
+    def time_latency(self, items: list[list[str]] | list[str], count: int) -> list[float]:
+        """Answer items one at a time; return the milliseconds that each of the calls took."""
         times = []
-        for _, tokens in zip(range(count), cycle(sentences), strict=False):
+        for _, item in zip(range(count), cycle(items), strict=False):
             began = time.perf_counter()
-            self.system.tag_one(tokens)
+            self.system.predict_one(item)
             times.append(round(1000 * (time.perf_counter() - began), 4))
         return times
-
-    def prepare_training(
-        self, task: Task, slice_file: str, source: str, settings: Mapping[str, Any]
-    ) -> None:
-        """Get ready to train on a slice, and warm up on it once."""
-        self.system.prepare_training(task, slice_file, source, settings)
-        self.system.train_slice()
-
-    def time_training(self) -> dict[str, float]:
-        """Train once over the slice."""
-        return self._timed(self.system.train_slice)
 
     def peak_memory_mb(self) -> float:
         """Return the most memory that the worker has held, in MB."""
@@ -249,8 +259,31 @@ class Worker:
 
     def _timed(self, work: Callable[[], int]) -> dict[str, float]:
         began = time.perf_counter()
-        tokens = work()
-        return {"tokens": tokens, "seconds": time.perf_counter() - began}
+        done = work()
+        return {"amount": done, "seconds": time.perf_counter() - began}
+
+
+class SteppingWorker(Worker):
+    """Answers also calls for steps of training.
+
+    Args:
+        system: The system.
+    """
+
+    def __init__(self, system: SteppingSystem) -> None:
+        super().__init__(system)
+        self._stepping = system
+
+    def prepare_training(
+        self, task: Task, slice_file: str, source: str, settings: Mapping[str, Any]
+    ) -> None:
+        """Get ready to train on a slice, and warm up on it once."""
+        self._stepping.prepare_training(task, slice_file, source, settings)
+        self._stepping.train_slice()
+
+    def time_training(self) -> dict[str, float]:
+        """Train once over the slice."""
+        return self._timed(self._stepping.train_slice)
 
 
 def serve(worker: Worker) -> None:

@@ -1,44 +1,59 @@
-"""One scorer for all systems, of the tags that they wrote."""
+"""One scorer for all systems, of the tags or labels that they wrote."""
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Container, Sequence
 from pathlib import Path
+from typing import Any
 
 from scripts.benchmark.protocol import Sentence
 
 Tags = Sequence[Sequence[str]]
 
 
-def read_tags(path: Path) -> list[list[str]]:
-    """Read what a worker tagged: a list of tags a line."""
+def read_answers(path: Path) -> list[Any]:
+    """Read what a worker wrote: a list of tags or a label a line."""
     return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
 
 
 def score(
-    sentences: Sequence[Sentence], tagged: Tags, kind: str, known: Container[str]
+    sentences: Sequence[Sentence], answers: Sequence[Any], kind: str, known: Container[str]
 ) -> dict[str, float]:
-    """Return the scores of tags, as fractions.
+    """Return the scores of answers, as fractions.
 
     Args:
-        sentences: With the right tags.
-        tagged: The tags given.
-        kind: ``words`` or ``spans``.
-        known: The words of the training part.
+        sentences: With the right tags, or texts with their labels.
+        answers: The tags or labels given.
+        kind: ``words``, ``spans`` or ``labels``.
+        known: The words of the training part, with which words are told that are new.
     """
+    if kind == "labels":
+        return label_scores([sentence["label"] for sentence in sentences], answers)
     gold = [sentence["tags"] for sentence in sentences]
     if kind == "spans":
-        return {"f1": round(span_f1(gold, tagged), 5)}
+        return {"f1": round(span_f1(gold, answers), 5)}
     pairs = [
         (token, right == given)
-        for sentence, tags in zip(sentences, tagged, strict=True)
+        for sentence, tags in zip(sentences, answers, strict=True)
         for token, right, given in zip(sentence["tokens"], sentence["tags"], tags, strict=True)
     ]
     unseen = [is_right for token, is_right in pairs if token not in known]
     return {
         "accuracy": round(sum(is_right for _, is_right in pairs) / len(pairs), 5),
         "accuracy_unseen": round(sum(unseen) / len(unseen), 5) if unseen else 0.0,
+    }
+
+
+def label_scores(gold: Sequence[str], given: Sequence[str]) -> dict[str, float]:
+    """Return the accuracy and the mean F1 of the labels that there are, each counted as one."""
+    right = Counter(wanted for wanted, label in zip(gold, given, strict=True) if wanted == label)
+    wanted, found = Counter(gold), Counter(given)
+    f1 = [2 * right[label] / (wanted[label] + found[label]) for label in wanted]
+    return {
+        "accuracy": round(right.total() / len(gold), 5),
+        "macro_f1": round(sum(f1) / len(f1), 5),
     }
 
 

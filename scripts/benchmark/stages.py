@@ -16,12 +16,12 @@ from scripts.benchmark.client import Client
 from scripts.benchmark.corpora import Corpus
 from scripts.benchmark.errors import BenchmarkError
 from scripts.benchmark.places import Places
-from scripts.benchmark.protocol import read_sentences
-from scripts.benchmark.registry import System
-from scripts.benchmark.scoring import read_tags, score
+from scripts.benchmark.plans import System, TaskPlan
+from scripts.benchmark.protocol import given, read_sentences
+from scripts.benchmark.registry import TASKS
+from scripts.benchmark.scoring import read_answers, score
 from scripts.benchmark.summary import percentile, ratios, summarize
 
-TAGGED_TOKENS, QUICK_TAGGED_TOKENS = 100_000, 8_000
 LATENCY_TOKENS = 20
 LATENCY_CALLS, QUICK_LATENCY_CALLS = 500, 60
 
@@ -37,7 +37,7 @@ class Bench:
 
     Attributes:
         places: Where things are kept.
-        corpus: What is trained and tagged.
+        corpus: What is trained on and answered.
         cores: Those that are used.
         repeats: How often each of a pair is measured.
         start: Starts a system's worker; another one in tests.
@@ -54,6 +54,11 @@ class Bench:
         """Return a context in which a system's worker lives."""
         with self.start(system, machine.worker_variables(self.cores)) as client:
             yield client
+
+    @property
+    def task(self) -> TaskPlan:
+        """What is measured of the corpus's task."""
+        return TASKS[self.corpus.plan.task]
 
     def settings(self, system: System, seed: int = 1) -> dict[str, Any]:
         """Return what a system's worker is told."""
@@ -158,11 +163,11 @@ def _add_scores(
 
 def _score(bench: Bench, client: Client, output: Path, part: str) -> dict[str, float]:
     source = bench.corpus.sentences(part)
-    target = output / f"{part}.tags"
-    client.call("tag_file", source=source, target=str(target))
+    target = output / f"{part}.answers"
+    client.call("predict_file", source=source, target=str(target))
     train_part = read_sentences(bench.corpus.sentences("train"))
-    known = {token for sentence in train_part for token in sentence["tokens"]}
-    return score(read_sentences(source), read_tags(target), bench.corpus.plan.kind, known)
+    known = {token for sentence in train_part for token in sentence.get("tokens", [])}
+    return score(read_sentences(source), read_answers(target), bench.corpus.plan.kind, known)
 
 
 def export(bench: Bench, system: System, seed: int) -> None:
@@ -186,17 +191,17 @@ def export(bench: Bench, system: System, seed: int) -> None:
         raise BenchmarkError(f"{system.name}: {' '.join(command[1:])} failed, see above")
 
 
-def measure_tagging(bench: Bench, first: System, second: System) -> None:
-    """Measure the tagging of two systems in turn, and keep it with both.
+def measure_prediction(bench: Bench, first: System, second: System) -> None:
+    """Measure two trained systems at their task in turn, and keep it with both.
 
     Raises:
         BenchmarkError: A model is missing, or a worker failed.
     """
-    quick = bench.places.is_quick
-    tokens = QUICK_TAGGED_TOKENS if quick else TAGGED_TOKENS
+    quick, plan = bench.places.is_quick, bench.task
+    size = plan.quick_size if quick else plan.size
     calls = QUICK_LATENCY_CALLS if quick else LATENCY_CALLS
     test = bench.corpus.sentences("test")
-    sentences = latency_sentences(test)
+    items = latency_items(test)
     pair = (first, second)
     with contextlib.ExitStack() as stack:
         clients = [stack.enter_context(bench.worker(system)) for system in pair]
@@ -209,20 +214,27 @@ def measure_tagging(bench: Bench, first: System, second: System) -> None:
                     f"{system.trained_as} --stage training"
                 )
             export(bench, system, 1)
-            size = client.call("load", model=str(model), settings=settings)
-            facts = client.call("prepare_tagging", source=test, tokens=tokens)
-            client.call("time_tagging")
-            client.call("time_latency", sentences=sentences, count=20)
+            model_mb = client.call("load", model=str(model), settings=settings)
+            facts = client.call("prepare_prediction", source=test, size=size)
+            client.call("time_prediction")
+            client.call("time_latency", items=items, count=20)
             # Before the limit's matrices are made, which are no part of the system.
             memory = client.call("peak_memory_mb")
-            records.append({"model_mb": size, "peak_memory_mb": memory, **facts})
-        where = _provenance(bench, "tagging", pair, clients)
+            records.append(
+                {
+                    "model_mb": model_mb,
+                    "peak_memory_mb": memory,
+                    plan.unit: facts["amount"],
+                    f"first_{plan.unit}_per_second": facts["first_rate"],
+                }
+            )
+        where = _provenance(bench, plan.prediction, pair, clients)
         limits = _prepare_limits(pair, clients, training=False)
-        _measure(bench, pair, clients, records, "time_tagging", limits)
+        _measure(bench, pair, clients, records, "time_prediction", limits)
         times: list[list[list[float]]] = [[], []]
         for _ in range(bench.repeats):
             for client, measured in zip(clients, times, strict=True):
-                measured.append(client.call("time_latency", sentences=sentences, count=calls))
+                measured.append(client.call("time_latency", items=items, count=calls))
     for record, measured in zip(records, times, strict=True):
         record["latency_ms"] = {
             "tokens": LATENCY_TOKENS,
@@ -230,7 +242,7 @@ def measure_tagging(bench: Bench, first: System, second: System) -> None:
             "p50": summarize([percentile(m, 0.5) for m in measured]),
             "p99": summarize([percentile(m, 0.99) for m in measured]),
         }
-    _keep(bench, "tagging", pair, records, where)
+    _keep(bench, plan.prediction, pair, records, where)
 
 
 def measure_training(bench: Bench, first: System, second: System) -> None:
@@ -286,6 +298,7 @@ def _measure(
     limits: Sequence[Mapping[str, Any] | None],
 ) -> None:
     """Let the systems, and the limits of those that have one, run in turn; note their speeds."""
+    unit = bench.task.unit
     speeds: list[list[float]] = [[] for _ in pair]
     bounds: list[dict[str, list[float]]] = [{kernel: [] for kernel in KERNELS} for _ in pair]
     for repeat in range(bench.repeats):
@@ -295,22 +308,22 @@ def _measure(
                 for kernel, values in bounds[number].items():
                     values.append(_rate(client.call("time_limit", kernel=kernel)))
         told = ", ".join(f"{s.name} {v[-1]:,.0f}" for s, v in zip(pair, speeds, strict=True))
-        print(f"{call} {repeat + 1} of {bench.repeats}: {told} tokens/s", file=sys.stderr)
+        print(f"{call} {repeat + 1} of {bench.repeats}: {told} {unit}/s", file=sys.stderr)
     for number, record in enumerate(records):
-        record["tokens_per_second"] = summarize(speeds[number])
+        record[f"{unit}_per_second"] = summarize(speeds[number])
         record["ratio"] = ratios(speeds[number], speeds[1 - number])
         facts = limits[number]
         if facts is not None:
             record["limit"] = dict(facts)
             for kernel, values in bounds[number].items():
                 record["limit"][kernel] = {
-                    "tokens_per_second": summarize(values),
+                    f"{unit}_per_second": summarize(values),
                     "time_ratio": ratios(values, speeds[number]),
                 }
 
 
 def _rate(timed: Mapping[str, float]) -> float:
-    return timed["tokens"] / timed["seconds"]
+    return timed["amount"] / timed["seconds"]
 
 
 def _keep(
@@ -326,11 +339,17 @@ def _keep(
         bench.put(system, stage, partner.name, kept)
 
 
-def latency_sentences(path: str) -> list[list[str]]:
-    """Return sentences of `LATENCY_TOKENS` tokens; cut from the longer ones if there are none."""
-    sentences = [sentence["tokens"] for sentence in read_sentences(path)]
-    fitting = [tokens for tokens in sentences if len(tokens) == LATENCY_TOKENS]
-    longer = [t[:LATENCY_TOKENS] for t in sentences if len(t) > LATENCY_TOKENS]
+def latency_items(path: str) -> list[list[str]] | list[str]:
+    """Return a file's sentences or texts of `LATENCY_TOKENS` tokens, else cut ones.
+
+    The tokens of a text are what stands between its spaces.
+    """
+    items = [given(sentence) for sentence in read_sentences(path)]
+    are_texts = any(isinstance(item, str) for item in items)
+    split = [item.split(" ") if isinstance(item, str) else item for item in items]
+    fitting = [tokens for tokens in split if len(tokens) == LATENCY_TOKENS]
+    longer = [t[:LATENCY_TOKENS] for t in split if len(t) > LATENCY_TOKENS]
     if not fitting and not longer:
         raise BenchmarkError(f"{path} has no sentence of {LATENCY_TOKENS} tokens")
-    return fitting or longer
+    chosen = fitting or longer
+    return [" ".join(tokens) for tokens in chosen] if are_texts else chosen

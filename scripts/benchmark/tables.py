@@ -5,14 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from scripts.benchmark.registry import SYSTEMS, CorpusPlan
+from scripts.benchmark.plans import CorpusPlan
+from scripts.benchmark.registry import SYSTEMS, TASKS
 from scripts.benchmark.summary import mean_and_deviation
 
 Results: TypeAlias = Mapping[str, Mapping[str, Any]]
 """What is known of each system, by its name; growth is among them."""
 
 NOTHING = "Not measured yet."
-THRESHOLDS = (0.90, 0.92, 0.93, 0.94, 0.945, 0.95, 0.955)
+THRESHOLDS = {
+    "words": (0.90, 0.92, 0.93, 0.94, 0.945, 0.95, 0.955),
+    "spans": (0.05, 0.1, 0.15, 0.2),
+    "labels": (0.72, 0.75, 0.78, 0.80, 0.81, 0.82, 0.83),
+}
+FURTHER = {
+    "words": [("accuracy_unseen", "test, words not in train")],
+    "labels": [("macro_f1", "test macro F1")],
+}
+"""Scores on test beside the main one, and what they are called."""
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -32,15 +42,15 @@ def accuracy_table(found: Results, plan: CorpusPlan) -> str:
         cells = [_title(name)]
         for part, score in (("dev", plan.score), ("test", plan.score)):
             cells.append(_scores([run["scores"][part][score] for run in runs]))
-        if plan.kind == "words":
-            cells.append(_scores([run["scores"]["test"]["accuracy_unseen"] for run in runs]))
+        for score, _ in FURTHER.get(plan.kind, []):
+            cells.append(_scores([run["scores"]["test"][score] for run in runs]))
         cells.append(
             _range([run["seconds_in_all"] for run in runs], seconds) if own else "as above"
         )
         cells.append(_range([run["peak_memory_mb"] for run in runs], whole) if own else "as above")
         rows.append([*cells, f"{runs[0]['model_mb']:.1f}"])
-    unseen = ["test, words not in train"] if plan.kind == "words" else []
-    header = ["system", f"dev {plan.score}", f"test {plan.score}", *unseen]
+    further = [title for _, title in FURTHER.get(plan.kind, [])]
+    header = ["system", f"dev {plan.score}", f"test {plan.score}", *further]
     return table([*header, "training", "peak MB", "model MB"], rows)
 
 
@@ -59,23 +69,27 @@ def columns_table(found: Results) -> str:
     return table(["system", "UPOS", "XPOS", "FEATS"], rows)
 
 
-def speed_table(found: Results, stage: str) -> str:
-    """Return the speeds of a stage's pairs, and the limits beside them."""
+def speed_table(found: Results, stage: str, task: str = "tag") -> str:
+    """Return the speeds of a stage's pairs, and the limits beside them where some are known."""
+    unit = TASKS[task].unit
+    rate = f"{unit}_per_second"
+    kernels = ("plain", "fastest") if task == "tag" else ()
     rows = []
     for name, partner, record in _pairs(found, stage):
         limit = record.get("limit", {})
         rows.append(
             [
                 _title(name),
-                _spread(record["tokens_per_second"], whole),
+                _spread(record[rate], whole),
                 _title(partner),
-                _spread(found[partner][stage][name]["tokens_per_second"], whole),
+                _spread(found[partner][stage][name][rate], whole),
                 _spread(record["ratio"], times),
-                *(_bound(limit, kernel) for kernel in ("plain", "fastest")),
+                *(_bound(limit, kernel) for kernel in kernels),
             ]
         )
-    header = ["system", "tokens/s", "in turn with", "its tokens/s", "ratio"]
-    return table([*header, "limit, `torch.mm`", "limit, fastest kernels"], rows)
+    header = ["system", f"{unit}/s", "in turn with", f"its {unit}/s", "ratio"]
+    limits = ["limit, `torch.mm`", "limit, fastest kernels"] if kernels else []
+    return table([*header, *limits], rows)
 
 
 def _bound(limit: Mapping[str, Any], kernel: str) -> str:
@@ -86,10 +100,11 @@ def _bound(limit: Mapping[str, Any], kernel: str) -> str:
     return f"{whole(rate)} (takes {ratio:.2f} times as long)"
 
 
-def latency_table(found: Results) -> str:
-    """Return how long one sentence takes, and what a program that tags holds."""
+def latency_table(found: Results, task: str = "tag") -> str:
+    """Return how long one sentence or text takes, and what a program that predicts holds."""
+    plan = TASKS[task]
     rows = []
-    for name, partner, record in _pairs(found, "tagging", both=True):
+    for name, partner, record in _pairs(found, plan.prediction, both=True):
         latency = record["latency_ms"]
         rows.append(
             [
@@ -97,12 +112,12 @@ def latency_table(found: Results) -> str:
                 _title(partner),
                 _spread(latency["p50"], milliseconds),
                 _spread(latency["p99"], milliseconds),
-                whole(record["first_tokens_per_second"]),
+                whole(record[f"first_{plan.unit}_per_second"]),
                 whole(record["peak_memory_mb"]),
                 f"{record['model_mb']:.1f}",
             ]
         )
-    header = ["system", "in turn with", "p50 ms", "p99 ms", "first pass, tokens/s"]
+    header = ["system", "in turn with", "p50 ms", "p99 ms", f"first pass, {plan.unit}/s"]
     return table([*header, "peak MB", "model MB"], rows)
 
 
@@ -111,7 +126,7 @@ def time_table(found: Results, plan: CorpusPlan) -> str:
     curves = {name: runs[0]["curve"] for name, runs in _trainings(found) if "curve" in runs[0]}
     if not curves:
         return NOTHING
-    levels = list(THRESHOLDS) if plan.kind == "words" else [0.05, 0.1, 0.15, 0.2]
+    levels = THRESHOLDS[plan.kind]
     rows = [
         [_title(name), *(_reached(curve, level) for level in levels)]
         for name, curve in curves.items()
@@ -217,7 +232,7 @@ def _pairs(
     """Yield a stage's pairs, those of seqtag with its peers first; each once, or from both ends."""
     for name, system in SYSTEMS.items():
         for partner, record in sorted(found.get(name, {}).get(stage, {}).items()):
-            if both or system.worker == "seqtag":
+            if both or system.is_own:
                 yield name, partner, record
 
 

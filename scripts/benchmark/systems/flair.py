@@ -24,8 +24,8 @@ from flair.training_utils import store_embeddings
 from scripts.benchmark.protocol import (
     Clock,
     Sentence,
+    SteppingWorker,
     Task,
-    Worker,
     read_sentences,
     serve,
 )
@@ -92,9 +92,9 @@ class Flair:
                 embedding.name = f"{number}-{embedding.name}"
         self._batch_sentences = settings["batch_sentences"]
 
-    def tag(self, sentences: Sequence[Sequence[str]]) -> list[list[str]]:
+    def predict(self, items: Sequence[Sequence[str]]) -> list[list[str]]:
         """Tag sentences in batches of as many as in training."""
-        made = [FlairSentence(list(tokens)) for tokens in sentences]
+        made = [FlairSentence(list(tokens)) for tokens in items]
         assert self._tagger is not None
         self._tagger.predict(
             made,
@@ -104,9 +104,9 @@ class Flair:
         )
         return [[token.get_label(LABEL).value for token in sentence] for sentence in made]
 
-    def tag_one(self, tokens: Sequence[str]) -> list[str]:
+    def predict_one(self, item: Sequence[str]) -> list[str]:
         """Tag one sentence."""
-        return self.tag([tokens])[0]
+        return self.predict([item])[0]
 
     def model_files(self, model: Path, settings: Mapping[str, Any]) -> list[Path]:
         """Return the file of the best model."""
@@ -207,4 +207,4 @@ def _annotated(given: Sentence, kind: str) -> FlairSentence:
 
 
 if __name__ == "__main__":
-    serve(Worker(Flair()))
+    serve(SteppingWorker(Flair()))

@@ -16,7 +16,14 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 from unittest import mock
 
 import seqtag
-from scripts.benchmark.protocol import STARTED, Clock, Task, Worker, read_sentences, serve
+from scripts.benchmark.protocol import (
+    STARTED,
+    Clock,
+    SteppingWorker,
+    Task,
+    read_sentences,
+    serve,
+)
 from seqtag.batching import Batch
 
 if TYPE_CHECKING:
@@ -51,7 +58,7 @@ class Seqtag:
     ) -> Mapping[str, Any]:
         """Train as ``seqtag train`` does."""
         score = "accuracy" if task["kind"] == "words" else "f1"
-        notes = _Notes(clock, score)
+        notes = Notes(clock, score)
         sources = task["sources"]
         seqtag.train(
             train=sources["train"],
@@ -74,26 +81,19 @@ class Seqtag:
         )
         self.spec = self.tagger.spec
 
-    def tag(self, sentences: Sequence[Sequence[str]]) -> list[list[str]]:
+    def predict(self, items: Sequence[Sequence[str]]) -> list[list[str]]:
         """Tag sentences by ``tag_many``."""
         assert self.tagger is not None
-        return [sentence.tags for sentence in self.tagger.tag_many(sentences)]
+        return [sentence.tags for sentence in self.tagger.tag_many(items)]
 
-    def tag_one(self, tokens: Sequence[str]) -> list[str]:
+    def predict_one(self, item: Sequence[str]) -> list[str]:
         """Tag one sentence."""
         assert self.tagger is not None
-        return self.tagger.tag(tokens).tags
+        return self.tagger.tag(item).tags
 
     def model_files(self, model: Path, settings: Mapping[str, Any]) -> list[Path]:
         """Return the model's files without the weights of other engines."""
-        weights = {
-            "torch": "weights.safetensors",
-            "fp32": "model.onnx",
-            "int8": "model.int8.onnx",
-        }
-        own = weights["torch" if settings["engine"] == "torch" else settings["precision"]]
-        others = set(weights.values()) - {own}
-        return [p for p in (model / "model").rglob("*") if p.is_file() and p.name not in others]
+        return files_of(model, settings)
 
     def prepare_training(
         self, task: Task, slice_file: str, source: str, settings: Mapping[str, Any]
@@ -112,7 +112,7 @@ class Seqtag:
         return self._passes.epoch()
 
 
-class _Notes:
+class Notes:
     """Notes the dev score of every epoch, the time that scoring took left out.
 
     Of a model with teachers these are the epochs of the last training, whose time begins with that
@@ -139,7 +139,7 @@ class _Notes:
             self._clock.note(progress.record["dev"][self._score])
 
 
-class SeqtagWorker(Worker):
+class SeqtagWorker(SteppingWorker):
     """Answers calls that only seqtag's own worker is asked: for the limits."""
 
     def __init__(self, system: Seqtag) -> None:
@@ -158,7 +158,7 @@ class SeqtagWorker(Worker):
 
         shapes: list[Shapes] = []
         with _watched(self._seqtag, shapes, training=training):
-            tokens = self.system.train_slice() if training else self._tag_all()
+            tokens = self._seqtag.train_slice() if training else self._predict_all()
         sizes = sizes_of(self._seqtag.spec, self._seqtag.auxiliary if training else ())
         for kernel in get_args(Kernel):
             products = Products(sizes, shapes, tokens, training=training, kernel=kernel)
@@ -183,7 +183,8 @@ class SeqtagWorker(Worker):
         """Tag a file's sentences again and again, as a stream that is read and forgotten.
 
         Returns:
-            ``tokens`` and ``seconds``, and the microseconds a token of each tenth of the stream.
+            ``amount`` in tokens and ``seconds``, and the microseconds a token of each tenth of
+            the stream.
         """
         assert self._seqtag.tagger is not None
         stream = _repeated([s["tokens"] for s in read_sentences(source)], tokens)
@@ -198,7 +199,7 @@ class SeqtagWorker(Worker):
                 tenths.append(round(1e6 * (now - last) / (done - before), 3))
                 last, before = now, done
         seconds = time.perf_counter() - began
-        return {"tokens": done, "seconds": seconds, "tenths_us_per_token": tenths}
+        return {"amount": done, "seconds": seconds, "tenths_us_per_token": tenths}
 
     def prepare_steps(
         self, task: Task, settings: Mapping[str, Any], steps: int
@@ -263,6 +264,14 @@ def _watched(system: Seqtag, shapes: list[Shapes], *, training: bool) -> Iterato
         noting.word_vector_size = engine.word_vector_size  # type: ignore[attr-defined]
         with mock.patch.object(system.tagger, "_engine", noting):
             yield
+
+
+def files_of(model: Path, settings: Mapping[str, Any]) -> list[Path]:
+    """Return a model's files without the weights of other engines."""
+    weights = {"torch": "weights.safetensors", "fp32": "model.onnx", "int8": "model.int8.onnx"}
+    own = weights["torch" if settings["engine"] == "torch" else settings["precision"]]
+    others = set(weights.values()) - {own}
+    return [p for p in (model / "model").rglob("*") if p.is_file() and p.name not in others]
 
 
 def configuration(task: Task, settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -28,8 +28,8 @@ from spacy.vocab import Vocab
 from scripts.benchmark.protocol import (
     Clock,
     Sentence,
+    SteppingWorker,
     Task,
-    Worker,
     read_sentences,
     serve,
 )
@@ -78,14 +78,14 @@ class Spacy:
         del settings
         self._kind = "spans" if "ner" in self._nlp.pipe_names else "words"
 
-    def tag(self, sentences: Sequence[Sequence[str]]) -> list[list[str]]:
+    def predict(self, items: Sequence[Sequence[str]]) -> list[list[str]]:
         """Tag sentences by ``pipe``, given as documents of their tokens."""
         vocab = self._nlp.vocab
-        docs = (Doc(vocab, words=list(tokens)) for tokens in sentences)
+        docs = (Doc(vocab, words=list(tokens)) for tokens in items)
         return [self._tags(doc) for doc in self._nlp.pipe(docs)]
 
     def _accuracy(self, sentences: Sequence[Sentence]) -> float:
-        tagged = self.tag([sentence["tokens"] for sentence in sentences])
+        tagged = self.predict([sentence["tokens"] for sentence in sentences])
         right = [
             given == wanted
             for tags, sentence in zip(tagged, sentences, strict=True)
@@ -93,9 +93,9 @@ class Spacy:
         ]
         return sum(right) / len(right)
 
-    def tag_one(self, tokens: Sequence[str]) -> list[str]:
+    def predict_one(self, item: Sequence[str]) -> list[str]:
         """Tag one sentence."""
-        return self._tags(self._nlp(Doc(self._nlp.vocab, words=list(tokens))))
+        return self._tags(self._nlp(Doc(self._nlp.vocab, words=list(item))))
 
     def _tags(self, doc: Doc) -> list[str]:
         if self._kind == "words":
@@ -176,4 +176,4 @@ def _annotated(vocab: Vocab, sentence: Sentence, kind: str) -> Doc:
 
 
 if __name__ == "__main__":
-    serve(Worker(Spacy()))
+    serve(SteppingWorker(Spacy()))

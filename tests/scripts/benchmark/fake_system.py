@@ -1,4 +1,7 @@
-"""A worker that needs no peer: it calls every word by its length, and learns nothing."""
+"""A worker that needs no peer: it learns nothing.
+
+It calls every word by its length, and every text by whether its number of spaces is odd.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from scripts.benchmark.protocol import Clock, Task, Worker, read_sentences, serve
+from scripts.benchmark.protocol import Clock, SteppingWorker, Task, read_sentences, serve
 
 
 class Fake:
@@ -29,11 +32,13 @@ class Fake:
         del settings
         assert (model / "model").exists()
 
-    def tag(self, sentences: Sequence[Sequence[str]]) -> list[list[str]]:
-        return [[str(len(token)) for token in tokens] for tokens in sentences]
+    def predict(self, items: Sequence[Any]) -> list[Any]:
+        return [self.predict_one(item) for item in items]
 
-    def tag_one(self, tokens: Sequence[str]) -> list[str]:
-        return self.tag([tokens])[0]
+    def predict_one(self, item: Any) -> Any:  # noqa: ANN401 - tokens or a text
+        if isinstance(item, str):
+            return str(item.count(" ") % 2)
+        return [str(len(token)) for token in item]
 
     def model_files(self, model: Path, settings: Mapping[str, Any]) -> list[Path]:
         del settings
@@ -51,4 +56,4 @@ class Fake:
 
 
 if __name__ == "__main__":
-    serve(Worker(Fake()))
+    serve(SteppingWorker(Fake()))

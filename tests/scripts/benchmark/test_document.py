@@ -9,9 +9,17 @@ import pytest
 
 from scripts.benchmark import document, picture
 from scripts.benchmark.errors import BenchmarkError
-from scripts.benchmark.goals import Goal, goals
+from scripts.benchmark.goals import Goal, goals, label_goals
 from scripts.benchmark.places import Places, standard_places
-from scripts.benchmark.tables import NOTHING, speed_table, table, time_to
+from scripts.benchmark.registry import CORPORA
+from scripts.benchmark.tables import (
+    NOTHING,
+    accuracy_table,
+    latency_table,
+    speed_table,
+    table,
+    time_to,
+)
 
 
 def summary(median: float) -> dict[str, Any]:
@@ -130,6 +138,57 @@ def test_goals_tell_what_falls_short() -> None:
     seeds = found["test accuracy, default, mean of 3 seeds"]
     assert seeds.measured is None  # there are two
     assert Goal("x", 1.0, "<=", 1.004).is_met
+
+
+def labelled(accuracy: float, seconds: float) -> dict[str, Any]:
+    scores = {"accuracy": accuracy, "macro_f1": accuracy - 0.01}
+    return {**training(accuracy, seconds), "scores": {"dev": scores, "test": scores}}
+
+
+def classifying(rate: float, ratio: float) -> dict[str, Any]:
+    record = tagging(rate, ratio)
+    return {
+        **{key: value for key, value in record.items() if "tokens" not in key},
+        "texts_per_second": record["tokens_per_second"],
+        "first_texts_per_second": record["first_tokens_per_second"],
+    }
+
+
+LABELLED: dict[str, Any] = {
+    "regression": {"training": {"1": labelled(0.832, 9.0)}},
+    "spacy-bow": {
+        "training": {"1": labelled(0.81, 30.0)},
+        "classifying": {"classifier": classifying(9_000, 1.5)},
+    },
+    "classifier": {
+        "training": {str(seed): labelled(0.836 + 0.002 * seed, 90.0) for seed in (1, 2, 3)},
+        "classifying": {"spacy-bow": classifying(6_000, 2 / 3)},
+    },
+}
+
+
+def test_goals_of_classification_tell_what_falls_short() -> None:
+    found = {goal.text: goal for goal in label_goals(LABELLED)}
+    first = found["test accuracy, classifier, mean of 3 seeds"]
+    assert first.measured == pytest.approx(84.0)
+    assert first.is_met
+    gain = found["test accuracy, classifier: above that of regression by"]
+    assert gain.measured == pytest.approx(0.8)
+    assert gain.is_met
+    speed = found["classifying, classifier: times spacy-bow's texts/s"]
+    assert (speed.measured, speed.is_met) == (2 / 3, False)
+    assert found["training, classifier: longest of all seeds"].measured == 95
+    assert found["test accuracy, classifier: above that of flair-rnn by"].is_met is None
+
+
+def test_tables_of_classification_count_texts() -> None:
+    lines = speed_table(LABELLED, "classifying", "classify").splitlines()
+    assert lines[0] == "| system | texts/s | in turn with | its texts/s | ratio |"
+    assert "**6,000** (5,400 to 6,600) | spaCy 3.8 textcat, bag of words | **9,000**" in lines[2]
+    accuracy = accuracy_table(LABELLED, CORPORA["sst2"]).splitlines()
+    assert "test macro F1" in accuracy[0]
+    assert "84.00 ± 0.20 (3 seeds) | 83.00 ± 0.20 (3 seeds)" in accuracy[-1]
+    assert "| 3,000 |" in latency_table(LABELLED, "classify")
 
 
 def test_nothing_measured_is_said() -> None:

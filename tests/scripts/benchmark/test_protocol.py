@@ -29,12 +29,23 @@ def test_tagged_sentences_are_repeated_to_a_size(tmp_path: Path) -> None:
     source = tmp_path / "test.jsonl"
     source.write_text('{"tokens": ["a", "bc", "d"]}\n{"tokens": ["e"]}\n', "utf-8")
     worker = Worker(Fake())
-    facts = worker.prepare_tagging(str(source), 9)
-    assert (facts["sentences"], facts["tokens"]) == (5, 11)
-    timed = worker.time_tagging()
-    assert timed["tokens"] == 11
+    facts = worker.prepare_prediction(str(source), 9)
+    assert (facts["items"], facts["amount"]) == (5, 11)
+    timed = worker.time_prediction()
+    assert timed["amount"] == 11
     assert timed["seconds"] > 0
     assert len(worker.time_latency([["a"], ["b"]], 5)) == 5
+
+
+def test_a_text_counts_as_one(tmp_path: Path) -> None:
+    source, target = tmp_path / "test.jsonl", tmp_path / "answers"
+    source.write_text('{"text": "a b", "label": "1"}\n{"text": "c", "label": "1"}\n', "utf-8")
+    worker = Worker(Fake())
+    assert worker.prepare_prediction(str(source), 5)["amount"] == 5
+    assert worker.time_prediction()["amount"] == 5
+    worker.predict_file(str(source), str(target))
+    assert target.read_text("utf-8").splitlines() == ['"1"', '"0"']
+    assert len(worker.time_latency(["a b", "c"], 5)) == 5
 
 
 def test_results_of_the_wrong_length_are_no_results(
@@ -42,9 +53,9 @@ def test_results_of_the_wrong_length_are_no_results(
 ) -> None:
     source = tmp_path / "test.jsonl"
     source.write_text('{"tokens": ["a", "b"]}\n', "utf-8")
-    monkeypatch.setattr(Fake, "tag", lambda self, sentences: [["1"] for _ in sentences])
+    monkeypatch.setattr(Fake, "predict", lambda self, items: [["1"] for _ in items])
     with pytest.raises(ValueError, match="1 tags for the 2 tokens"):
-        Worker(Fake()).tag_file(str(source), str(tmp_path / "tags"))
+        Worker(Fake()).predict_file(str(source), str(tmp_path / "tags"))
 
 
 def test_memory_is_the_highest_mark_of_this_program() -> None:

@@ -8,14 +8,8 @@ from scripts.benchmark.environments import OWN
 from scripts.benchmark.errors import BenchmarkError
 from scripts.benchmark.growth import TAGGED
 from scripts.benchmark.places import HERE
-from scripts.benchmark.registry import (
-    QUICK_SYSTEMS,
-    SYSTEMS,
-    TAGGING_PAIRS,
-    TRAINING_PAIRS,
-    find_corpus,
-    find_system,
-)
+from scripts.benchmark.plans import TaskPlan
+from scripts.benchmark.registry import CORPORA, SYSTEMS, TASKS, find_corpus, find_system
 from seqtag.api.settings import make_config
 
 
@@ -27,29 +21,46 @@ def test_every_system_has_its_worker_environment_and_model() -> None:
         assert not SYSTEMS[system.trained_as].model_of
 
 
-def test_pairs_are_of_known_systems() -> None:
-    named = {name for pair in (*TAGGING_PAIRS, *TRAINING_PAIRS) for name in pair}
-    assert named | {*QUICK_SYSTEMS, *TAGGED} <= SYSTEMS.keys()
-    assert not [name for pair in TRAINING_PAIRS for name in pair if SYSTEMS[name].model_of]
+@pytest.mark.parametrize("task", TASKS.values(), ids=lambda task: task.name)
+def test_pairs_are_of_systems_of_the_task(task: TaskPlan) -> None:
+    known = {system.name for system in task.systems}
+    assert {system.task for system in task.systems} == {task.name}
+    for stage, pairs in task.pairs.items():
+        named = {name for pair in pairs for name in pair}
+        assert named <= known
+        if stage != task.prediction:  # a model that is exported has no training of its own
+            assert not [name for name in named if SYSTEMS[name].model_of]
+    assert set(task.quick) <= known
+    assert task.prediction in task.stages
 
 
-@pytest.mark.parametrize("environment", ["flair", "picture", "spacy"])
+def test_names_are_given_once() -> None:
+    assert len(SYSTEMS) == sum(len(task.systems) for task in TASKS.values())
+    assert {corpus.task for corpus in CORPORA.values()} == TASKS.keys()
+    assert set(TAGGED) <= {system.name for system in TASKS["tag"].systems}
+
+
+@pytest.mark.parametrize("environment", ["flair", "picture", "sklearn", "spacy"])
 def test_environments_are_of_plain_pinned_versions(environment: str) -> None:
     """No local versions, paths or addresses, which another machine could not install."""
     lines = (HERE / "requirements" / f"{environment}.txt").read_text("utf-8").splitlines()
     wrong = [line for line in lines if not re.fullmatch(r"[A-Za-z0-9_.-]+==[0-9a-z.]+", line)]
     assert wrong == []
-    assert any(environment in line or "matplotlib" in line for line in lines)
+    names = {"picture": "matplotlib", "sklearn": "scikit-learn"}
+    assert any(line.startswith(f"{names.get(environment, environment)}==") for line in lines)
 
 
 def test_settings_are_keys_of_the_configuration() -> None:
     for system in SYSTEMS.values():
-        if system.worker == "seqtag":
-            make_config(None, {**system.settings, **system.quick, "train": "train.conllu"})
+        if system.is_own:
+            settings = {**system.settings, **system.quick, "task": system.task}
+            make_config(None, {**settings, "train": "train"})
 
 
 def test_what_is_unknown_is_told() -> None:
     with pytest.raises(BenchmarkError, match="no system 'x': give some of spacy, "):
         find_system("x")
+    with pytest.raises(BenchmarkError, match="no system 'spacy' for sst2: give some of regress"):
+        find_system("spacy", CORPORA["sst2"])
     with pytest.raises(BenchmarkError, match="no corpus 'x'"):
         find_corpus("x")

@@ -7,7 +7,7 @@ from seqeval.metrics import f1_score
 from seqeval.scheme import IOB2
 
 from scripts.benchmark.protocol import Sentence
-from scripts.benchmark.scoring import score, span_f1, spans_of
+from scripts.benchmark.scoring import label_scores, score, span_f1, spans_of
 
 
 def test_accuracy_counts_tokens_and_those_not_in_train() -> None:
@@ -30,6 +30,35 @@ def test_spans_begin_with_b_only() -> None:
         (5, 6, "B"),
         (6, 7, "B"),
     ]
+
+
+def test_labels_are_scored_by_a_case_counted_by_hand() -> None:
+    """Of a two of three are found, among three called a; of b one of two, among two called b."""
+    texts: list[Sentence] = [{"text": "x", "label": label} for label in "aaabb"]
+    a, b = 2 * 2 / (3 + 3), 2 * 1 / (2 + 2)
+    expected = {"accuracy": 0.6, "macro_f1": pytest.approx((a + b) / 2, abs=1e-5)}
+    assert score(texts, list("aabab"), "labels", set()) == expected
+
+
+def test_a_label_that_is_no_gold_label_is_a_mistake_and_no_class() -> None:
+    assert label_scores(["a", "a"], ["a", "c"]) == {
+        "accuracy": 0.5,
+        "macro_f1": pytest.approx(2 / 3, abs=1e-5),
+    }
+
+
+@given(st.lists(st.tuples(*[st.sampled_from("abc")] * 2), min_size=1))
+def test_macro_f1_is_the_mean_of_precision_and_recall(pairs: list[tuple[str, str]]) -> None:
+    values = []
+    for label in {wanted for wanted, _ in pairs}:
+        right = pairs.count((label, label))
+        found = sum(answer == label for _, answer in pairs)
+        wanted = sum(gold == label for gold, _ in pairs)
+        precision, recall = (right / found if found else 0.0), right / wanted
+        total = precision + recall
+        values.append(2 * precision * recall / total if total else 0.0)
+    scores = label_scores([gold for gold, _ in pairs], [answer for _, answer in pairs])
+    assert scores["macro_f1"] == pytest.approx(sum(values) / len(values), abs=1e-5)
 
 
 TAGS = st.lists(st.sampled_from(["O", "B-A", "I-A", "B-B", "I-B"]), min_size=6, max_size=6)

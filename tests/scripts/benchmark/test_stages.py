@@ -14,12 +14,24 @@ from scripts.benchmark import cli, corpora, machine, registry, results, stages
 from scripts.benchmark.client import Client
 from scripts.benchmark.errors import BenchmarkError
 from scripts.benchmark.places import Places
-from scripts.benchmark.registry import CorpusPlan, System
+from scripts.benchmark.plans import CorpusPlan, System, TaskPlan
 from tests.helpers import SAMPLES
 
-PLAN = CorpusPlan("tiny", "tiny", "words", ".conllu", "tag=UPOS", "accuracy")
+TAGGED = CorpusPlan("tiny", "tiny", "words", ".conllu", "tag=UPOS", "accuracy")
+LABELLED = CorpusPlan("texts", "texts", "labels", ".tsv", "", "accuracy")
 FIRST = System("first", "First", "fake", "none", {"epochs": 2}, {"epochs": 1}, seeds=(1, 2))
 SECOND = System("second", "Second", "fake", "none")
+PAIRS = (("first", "second"),)
+TASKS = {
+    "tag": TaskPlan(
+        *("tag", (FIRST, SECOND), ("first",), "tokens", "tagging", 9_000, 800),
+        {"training-speed": PAIRS, "tagging": PAIRS},
+    ),
+    "classify": TaskPlan(
+        *("classify", (FIRST, SECOND), ("first",), "texts", "classifying", 900, 80),
+        {"classifying": PAIRS},
+    ),
+}
 
 
 @pytest.fixture
@@ -29,24 +41,35 @@ def started() -> list[str]:
 
 
 @pytest.fixture
-def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, started: list[str]) -> stages.Bench:
-    (tmp_path / "tiny").mkdir()
-    for part in corpora.PARTS:
-        text = (SAMPLES / "pos" / f"{part}.conllu").read_text("utf-8")
-        (tmp_path / "tiny" / f"{part}.conllu").write_text(text, "utf-8")
-    monkeypatch.setenv("SEQTAG_CORPORA", str(tmp_path))
-    monkeypatch.setattr(stages, "LATENCY_TOKENS", 8)
-    monkeypatch.setattr(registry, "SYSTEMS", {"first": FIRST, "second": SECOND})
-    monkeypatch.setattr(cli, "TAGGING_PAIRS", (("first", "second"),))
-    monkeypatch.setattr(cli, "TRAINING_PAIRS", (("first", "second"),))
-    places = Places(tmp_path / "work", tmp_path / "results", is_quick=True)
+def start(started: list[str]) -> stages.StartWorker:
+    """What starts the worker that stands for all."""
 
     def start(system: System, variables: Mapping[str, str]) -> Client:
         started.append(system.name)
         module = "tests.scripts.benchmark.fake_system"
         return Client(system.name, [sys.executable, "-m", module], variables)
 
-    return stages.Bench(places, corpora.prepare(PLAN, places), [0], 3, start)
+    return start
+
+
+@pytest.fixture
+def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Places:
+    """Places beside the sample corpora."""
+    for plan, sample in ((TAGGED, "pos"), (LABELLED, "sentiment")):
+        (tmp_path / plan.name).mkdir()
+        for part in corpora.PARTS:
+            text = (SAMPLES / sample / f"{part}{plan.suffix}").read_text("utf-8")
+            (tmp_path / plan.name / f"{part}{plan.suffix}").write_text(text, "utf-8")
+    monkeypatch.setenv("SEQTAG_CORPORA", str(tmp_path))
+    monkeypatch.setattr(stages, "LATENCY_TOKENS", 8)
+    monkeypatch.setattr(stages, "TASKS", TASKS)
+    monkeypatch.setattr(registry, "SYSTEMS", {"first": FIRST, "second": SECOND})
+    return Places(tmp_path / "work", tmp_path / "results", is_quick=True)
+
+
+@pytest.fixture
+def bench(places: Places, start: stages.StartWorker) -> stages.Bench:
+    return stages.Bench(places, corpora.prepare(TAGGED, places), [0], 3, start)
 
 
 def record(bench: stages.Bench, system: str) -> dict[str, Any]:
@@ -54,7 +77,7 @@ def record(bench: stages.Bench, system: str) -> dict[str, Any]:
 
 
 def test_stages_keep_what_they_measure(bench: stages.Bench) -> None:
-    cli.run_stages(bench, [FIRST, SECOND], cli.STAGES)
+    cli.run_stages(bench, [FIRST, SECOND], bench.task.stages)
     first, second = record(bench, "first"), record(bench, "second")
     training = first["training"]["1"]
     assert training["settings"] == {"cores": 1, "seed": 1, "epochs": 1}
@@ -64,7 +87,7 @@ def test_stages_keep_what_they_measure(bench: stages.Bench) -> None:
     assert training["scores"]["test"]["accuracy"] == 0.0
     assert training["peak_memory_mb"] > 1
     tagging = first["tagging"]["second"]
-    assert tagging["tokens"] >= stages.QUICK_TAGGED_TOKENS
+    assert tagging["tokens"] >= 800
     assert len(tagging["tokens_per_second"]["values"]) == 3
     assert len(tagging["latency_ms"]["p99"]["values"]) == 3
     assert "limit" not in tagging
@@ -77,6 +100,37 @@ def test_stages_keep_what_they_measure(bench: stages.Bench) -> None:
     assert where["command"].startswith("python scripts/benchmark run first second --stage tagging")
     assert where["versions"]["second"]["python"] == sys.version.split()[0]
     assert where["machine"]["cpu"]
+
+
+def test_texts_are_labelled_scored_and_timed(
+    places: Places, start: stages.StartWorker, started: list[str]
+) -> None:
+    """The worker calls a text by its spaces, which anyone can count."""
+    bench = stages.Bench(places, corpora.prepare(LABELLED, places), [0], 2, start)
+    cli.run_stages(bench, [FIRST, SECOND], bench.task.stages)
+    assert started == ["first", "first"] + ["second", "second"] + ["first", "second"]
+    found = results.read(places, "texts", "first")
+    assert set(found) == {"training", "classifying"}
+    rows = (SAMPLES / "sentiment" / "test.tsv").read_text("utf-8").splitlines()
+    pairs = [row.split("\t") for row in rows][: corpora.QUICK_SENTENCES["test"]]
+    right = sum(str(text.count(" ") % 2) == label for text, label in pairs)
+    scores = found["training"]["1"]["scores"]["test"]
+    assert scores["accuracy"] == pytest.approx(right / len(pairs), abs=1e-5)
+    classifying = found["classifying"]["second"]
+    assert classifying["texts"] == 80
+    assert len(classifying["texts_per_second"]["values"]) == 2
+    assert classifying["first_texts_per_second"] > 0
+    assert classifying["latency_ms"]["p50"]["low"] >= 0
+    assert "--stage classifying --corpus texts" in classifying["provenance"]["command"]
+
+
+def test_single_texts_are_of_one_length(tmp_path: Path) -> None:
+    path = tmp_path / "test.jsonl"
+    twenty, longer = " ".join("a" * 20), " ".join("b" * 25)
+    path.write_text(f'{{"text": "{twenty}"}}\n{{"text": "{longer}"}}\n', "utf-8")
+    assert stages.latency_items(str(path)) == [twenty]
+    path.write_text(f'{{"text": "{longer}"}}\n{{"text": "a"}}\n', "utf-8")
+    assert stages.latency_items(str(path)) == [" ".join("b" * 20)]
 
 
 def test_what_is_known_is_not_measured_again(bench: stages.Bench, started: list[str]) -> None:
@@ -105,7 +159,7 @@ def test_a_pair_is_measured_again_where_one_half_is_missing(
 
 def test_workers_fail_with_what_went_wrong(bench: stages.Bench) -> None:
     with pytest.raises(BenchmarkError, match="first has no model: python scripts/benchmark run"):
-        stages.measure_tagging(bench, FIRST, SECOND)
+        stages.measure_prediction(bench, FIRST, SECOND)
     with bench.worker(FIRST) as client, pytest.raises(BenchmarkError, match="AssertionError"):
         client.call("load", model="nowhere", settings={})
 

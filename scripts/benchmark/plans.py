@@ -1,0 +1,126 @@
+"""What the benchmark knows of a corpus, of a system and of a task."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from scripts.benchmark.environments import OWN
+
+Pairs: TypeAlias = tuple[tuple[str, str], ...]
+"""Names of systems, of which each two are measured in turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusPlan:
+    """A corpus and what is learnt from it.
+
+    Attributes:
+        name: Its name in `seqtag corpora list`.
+        title: What people call it.
+        kind: ``words`` for a tag of each token, ``spans`` for tags of scheme BIO, ``labels`` for a
+            label of each text.
+        suffix: Of its files.
+        columns: The files' columns, in seqtag's words; empty for those it takes by itself.
+        score: The main score.
+    """
+
+    name: str
+    title: str
+    kind: str
+    suffix: str
+    columns: str
+    score: str
+
+    @property
+    def task(self) -> str:
+        """What is done with it, ``tag`` or ``classify``."""
+        return "classify" if self.kind == "labels" else "tag"
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """A tagger or classifier with its settings.
+
+    Attributes:
+        name: Its name on the command line and in file names.
+        title: Its name in tables.
+        worker: Module below ``scripts.benchmark.systems`` that runs it.
+        environment: The environment that it runs in.
+        settings: What its worker is told.
+        quick: What its worker is told instead in the quick benchmark.
+        loading: What its worker is told to load a model, beside the settings.
+        model_of: The system whose training its model comes from; empty for its own.
+        seeds: Those of a whole benchmark.
+        task: What it does, ``tag`` or ``classify``.
+    """
+
+    name: str
+    title: str
+    worker: str
+    environment: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    quick: Mapping[str, Any] = field(default_factory=dict)
+    loading: Mapping[str, Any] = field(default_factory=dict)
+    model_of: str = ""
+    seeds: tuple[int, ...] = (1,)
+    task: str = "tag"
+
+    @property
+    def trained_as(self) -> str:
+        """The system whose training its model comes from."""
+        return self.model_of or self.name
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it is seqtag."""
+        return self.environment == OWN
+
+
+@dataclass(frozen=True, slots=True)
+class TaskPlan:
+    """What is measured of all systems of a task.
+
+    Attributes:
+        name: ``tag`` or ``classify``.
+        systems: Those that are compared.
+        quick: Names of those that the quick benchmark runs.
+        unit: What speed is counted in.
+        prediction: The stage in which trained systems do their task.
+        size: How much of it is timed, in units.
+        quick_size: The same in the quick benchmark.
+        pairs: For each stage of speed, who is measured in turn with whom.
+    """
+
+    name: str
+    systems: tuple[System, ...]
+    quick: tuple[str, ...]
+    unit: str
+    prediction: str
+    size: int
+    quick_size: int
+    pairs: Mapping[str, Pairs]
+
+    @property
+    def stages(self) -> tuple[str, ...]:
+        """All stages in their order."""
+        return ("training", *self.pairs)
+
+
+TORCH = {"engine": "torch", "precision": "fp32"}
+
+
+def exported(of: System, precision: str) -> System:
+    """Return a system with the ONNX engine and another's model."""
+    int8 = precision == "int8"
+    return System(
+        f"{of.name}-{'int8' if int8 else 'onnx'}",
+        f"{of.title}, ONNX{' int8' if int8 else ''}",
+        of.worker,
+        OWN,
+        loading={"engine": "onnx", "precision": precision},
+        model_of=of.name,
+        seeds=of.seeds,
+        task=of.task,
+    )
