@@ -9,6 +9,7 @@ from seqtag.api.corpora import corpus_path
 from seqtag.api.streams import arrived
 from seqtag.api.texts import TextLayout, spec_layout
 from seqtag.errors import ConfigError
+from seqtag.io.label_results import label_text as label_text  # for those who write them
 from seqtag.io.labelled import LabelledFormat, parse_text_columns, read_labelled
 from seqtag.text.label import Label
 

@@ -6,11 +6,10 @@ import argparse
 import os
 import sys
 
-from seqtag.api.label_files import classify_file
+from seqtag.api.label_files import classify_file, label_text
 from seqtag.api.load import load_classifier
 from seqtag.config import RunConfig
 from seqtag.errors import ConfigError
-from seqtag.io.label_results import label_text
 from seqtag.text.label import Label
 from seqtag.text.markup import as_terminal, visible
 

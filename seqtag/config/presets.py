@@ -39,6 +39,13 @@ PRESETS: Mapping[str, Mapping[str, Preset]] = {
 }
 """For each task and preset the sections and keys that differ from the dataclasses' defaults."""
 
+ENCODER_ALONE: Preset = {
+    "embedding": {"word_size": 100, "word_min_count": 1, "ngram_size": 100},
+    "encoder": {"hidden_size": 100, "dropout": 0.5},
+    "training": {"epochs": 6, "batch_tokens": 500, "learning_rate": 0.003, "weight_decay": 0.01},
+}
+"""What goes before the preset of a classifier without a linear path."""
+
 CHOICES: Mapping[tuple[str, str], Mapping[str, Mapping[str, Any]]] = {
     ("training", "optimizer"): {"sgd": {"learning_rate": 1.0, "weight_decay": 0.00001}},
     ("training", "schedule"): {"onecycle": {"warmup": 0.3}},

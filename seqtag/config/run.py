@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from seqtag.config.presets import CHOICES, PRESETS
+from seqtag.config.presets import CHOICES, ENCODER_ALONE, PRESETS
 from seqtag.config.schema import RunConfig, from_mapping
 from seqtag.config.toml import find_line
 from seqtag.errors import ConfigError
@@ -46,11 +46,13 @@ def resolve(
         ConfigError: A key is unknown, or a value of the wrong type or out of range.
     """
     try:
+        given = _merged([base or {}, values])
         chosen = from_mapping(
-            RunConfig,
-            {k: v for k, v in _merged([base or {}, values]).items() if k in ("task", "preset")},
+            RunConfig, {k: v for k, v in given.items() if k in ("task", "preset", "linear")}
         )
         layers = [PRESETS[chosen.task][chosen.preset], base or {}, values]
+        if chosen.task == "classify" and not chosen.linear.word_ngrams:
+            layers.insert(1, ENCODER_ALONE)
         config = from_mapping(RunConfig, _merged(layers))
         return from_mapping(RunConfig, _merged([*_defaults(config), *layers]))
     except ConfigError as error:

@@ -36,6 +36,7 @@ class Embedding(nn.Module):
     Attributes:
         output_size: Size of a token's vector.
         word_vector_size: Size of the part of it that depends on the word alone.
+        dense_size: Numbers that are given of each token.
         keep_probability: (words,) how likely an occurrence of each word is kept in training.
 
     Raises:
@@ -77,6 +78,7 @@ class Embedding(nn.Module):
             nn.init.zeros_(self.vectors.weight)
             self.vectors.weight.requires_grad_(config.vectors_tuned)
             self.word_vector_size += vector_size
+        self.dense_size = dense_size
         self.output_size = self.word_vector_size + dense_size
         self.features = nn.ModuleList()
         for num_values, size in feature_sizes:
@@ -136,4 +138,6 @@ class Embedding(nn.Module):
             known = known.reshape(known.shape[0], self.word_vector_size)
             parts.append(torch.cat([known, new])[types])
         parts += [table(features[:, :, place]) for place, table in enumerate(self.features)]
-        return torch.cat([*parts, dense], dim=2), new
+        if self.dense_size:
+            parts.append(dense)
+        return torch.cat(parts, dim=2), new

@@ -1,8 +1,8 @@
 """Tokens coloured by weight: one heat map, as HTML for notebooks and pages, or for a terminal.
 
-A token's shade tells its weight against what it would be if all tokens counted the same: one of n
-tokens with a weight of about 1 / n, or less, is not coloured, and one that counts four times as
-much or more has the full colour. So an even attention looks even and pale, however long the text.
+A token's shade tells its weight between two others: what it would be if all tokens counted the
+same, 1 / n for n tokens, which has no colour, and the largest of the text, which has the full
+colour if it is at least twice that. So an even attention looks even, however long the text.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-STRONGEST = 4.0
-"""So many times the mean weight has the full colour."""
+LEAST_FULL = 2.0
+"""So many times the mean weight the largest weight must be to have the full colour."""
 
 LEVELS = 6
 """Shades that are told apart, the faintest one being none."""
@@ -61,7 +61,8 @@ def shade_levels(weights: Sequence[float] | npt.NDArray[np.floating]) -> list[in
     relative = np.asarray(weights, dtype=np.float64) * len(weights)
     # From the mean weight on, in steps of equal ratio. To the nearest step, so that weights that
     # are even but for rounding have no colour.
-    shades = np.log2(np.maximum(relative, 1e-9)) / math.log2(STRONGEST) * (LEVELS - 1)
+    top = max(LEAST_FULL, float(relative.max(initial=0.0)))
+    shades = np.log2(np.maximum(relative, 1e-9)) / math.log2(top) * (LEVELS - 1)
     return [int(level) for level in np.clip(np.rint(shades), 0, LEVELS - 1)]
 
 

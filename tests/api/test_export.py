@@ -19,7 +19,7 @@ import torch
 
 import seqtag
 from seqtag.api import export as module
-from seqtag.api import model_files
+from seqtag.api import model_files, model_inputs
 from seqtag.api.export import export, export_network
 from seqtag.api.model_files import fingerprint, load_spec, read_card
 from seqtag.batching import Batch, Featurizer
@@ -210,7 +210,7 @@ def test_results_do_not_depend_on_the_batch(int8: bool, embedding: str) -> None:
     described = {
         name: np.zeros((0, *array.shape[1:]), dtype=array.dtype)
         for name, array in together.arrays().items()
-        if name not in ("lengths", "types", "features", "known")
+        if name not in ("lengths", "types", "features", "dense", "known")
     }
     known = Batch(
         lengths=together.lengths,
@@ -490,7 +490,7 @@ def test_fingerprint_stays_when_a_later_version_has_more_to_tell(
     def with_more(config: EmbeddingConfig | EncoderConfig) -> dict[str, Any]:
         return {**to_mapping(config), "new_key": 1}
 
-    monkeypatch.setattr(model_files, "to_mapping", with_more)
+    monkeypatch.setattr(model_inputs, "to_mapping", with_more)
     monkeypatch.setattr(model_files, "_describe", lambda s: {**describe(s), "new_section": {}})
     assert fingerprint(spec) == before
     # Models that are out there have it in their exports.
@@ -507,7 +507,7 @@ def test_every_key_is_known_to_change_the_network_or_not() -> None:
         "encoder": {"dropout", "max_length"},
     }
     for name, config in (("embedding", EmbeddingConfig()), ("encoder", EncoderConfig())):
-        changing = set(model_files.NETWORK_KEYS[name])
+        changing = set(model_inputs.NETWORK_KEYS[name])
         assert not changing & others[name]
         assert changing | others[name] == set(to_mapping(config))
 

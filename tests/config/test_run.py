@@ -144,6 +144,19 @@ def test_preset_names_existing_keys(task: str, preset: str) -> None:
     assert names <= all_keys().keys()
 
 
+def test_classifier_without_a_linear_path_has_to_know_words_itself() -> None:
+    beside, alone = (
+        resolve({"task": "classify"}),
+        resolve({"task": "classify", "linear": {"word_ngrams": 0}, "encoder": {"dropout": 0.1}}),
+    )
+    assert beside.embedding.word_min_count > 1
+    assert not beside.embedding.ngram_size
+    assert alone.embedding.word_min_count == 1
+    assert alone.embedding.ngram_size == 100
+    assert (alone.encoder.hidden_size, alone.encoder.dropout) == (100, 0.1)
+    assert resolve(to_mapping(alone)) == alone
+
+
 def test_every_task_has_every_preset() -> None:
     names = [set(presets) for presets in PRESETS.values()]
     assert names == [{"fast", "default", "best"}] * 2

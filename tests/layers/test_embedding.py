@@ -128,6 +128,7 @@ def test_there_need_not_be_a_new_word(characters: Characters) -> None:
     found, vectors = embedding(
         types=torch.tensor([[1, 0]]),
         features=torch.zeros(1, 2, 0, dtype=torch.int64),
+        dense=torch.zeros(1, 2, 0),
         known=known,
         **to_tensors(described, "cpu"),
     )
@@ -197,6 +198,7 @@ def test_pretrained_vectors_and_features_stand_behind_the_rest() -> None:
     found, word_vectors = embedding.eval()(
         types=torch.tensor([[1, 0]]),
         features=features,
+        dense=torch.zeros(1, 2, 0),
         known=torch.zeros(0, 5),
         words=torch.tensor([2, 1]),
         vectors=torch.tensor([3, 0]),
@@ -213,3 +215,15 @@ def test_pretrained_vectors_and_features_stand_behind_the_rest() -> None:
     tuned = Embedding(replace(config, vectors_tuned=True), 3, 0, num_vectors=4, vector_size=3)
     assert tuned.vectors is not None
     assert tuned.vectors.weight.requires_grad
+
+
+def test_numbers_that_are_given_of_each_token_stand_behind_all_else() -> None:
+    config = EmbeddingConfig(word_size=2, ngram_size=0)
+    embedding = Embedding(config, len(WORDS), 0, dense_size=2).eval()
+    assert embedding.output_size == 4
+    batch = batch_of(plain_featurizer(WORDS), [["the", "cat"]])
+    arrays = batch.arrays() | {"dense": np.array([[[0.5, 1.5], [2.5, 3.5]]], dtype=np.float32)}
+    del arrays["lengths"]
+    found, vectors = embedding(**to_tensors(arrays, "cpu"))
+    assert found[0, :, 2:].tolist() == [[0.5, 1.5], [2.5, 3.5]]
+    assert vectors.shape == (2, 2)

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqtag.text.markup import (
+    LEAST_FULL,
     LEVELS,
-    STRONGEST,
     Piece,
     as_html,
     as_terminal,
@@ -68,6 +68,10 @@ def read(html: str) -> _Reader:
         ([0.5, 0.5], [0, 0]),
         # Against the mean weight 4, 2, 1 and a quarter; log to base 4 times 5, rounded.
         ([0.5, 0.25, 0.125, 0.03125, *[0.0234375] * 4], [5, 2, 0, 0, 0, 0, 0, 0]),
+        # Hardly above the mean, 1.2: log to base 2 times 5 is 1.3.
+        ([0.3, 0.3, 0.2, 0.2], [1, 1, 0, 0]),
+        # 500 times the mean: log of 12.5 to that base times 5 is 2.03.
+        ([0.5, *[0.0125] * 10, *[0.375 / 989] * 989], [5, *[2] * 10, *[0] * 989]),
         ([1.0, 0.0, 0.0, 0.0, 0.0], [5, 0, 0, 0, 0]),
     ],
 )
@@ -89,8 +93,9 @@ def test_heavier_tokens_have_no_paler_shade(values: list[float]) -> None:
     assert [levels[n] for n in order] == sorted(levels)
     assert all(0 <= level < LEVELS for level in levels)
     for weight, level in zip(weights * len(weights), levels, strict=True):
-        assert level == LEVELS - 1 or weight < STRONGEST
         assert level == 0 or weight > 1
+    if max(weights) * len(weights) >= LEAST_FULL:
+        assert max(levels) == LEVELS - 1
 
 
 def test_text_is_cut_into_tokens_and_what_stands_between() -> None:
@@ -99,7 +104,7 @@ def test_text_is_cut_into_tokens_and_what_stands_between() -> None:
         (" ", None, 0),
         ("Very", 0.1, 0),
         ("  ", None, 0),
-        ("good", 0.8, 3),
+        ("good", 0.8, 5),
         ("!", 0.1, 0),
         ("\n", None, 0),
     ]
