@@ -11,7 +11,7 @@ import numpy.typing as npt
 from seqtag.api.model import Model, as_sentence
 from seqtag.api.streams import chunks
 from seqtag.batching.ngrams import NgramTable
-from seqtag.decoding.linear import LinearPath, read_texts
+from seqtag.decoding.linear import LinearPath
 from seqtag.decoding.pooling import Pooling, softmax
 from seqtag.engines import Engine
 from seqtag.text.label import Label
@@ -108,7 +108,7 @@ class Classifier(Model[ClassifierSpec]):
         offsets = dense = None
         if texts and self._linear is not None and self._ngrams is not None:
             bags = self._ngrams.bags(texts)
-            offsets, dense = read_texts(self._linear, bags, len(self._ngrams))
+            offsets, dense = self._linear.read(bags)
         encoding = self.encoding(texts, dense)
         for index, logits, attention in self._pooling.pool_all(
             encoding.batches(), encoding.long_sequences()

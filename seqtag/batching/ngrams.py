@@ -36,33 +36,69 @@ _FIRST, _SECOND = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
 
 @dataclass(frozen=True, slots=True)
 class Bags:
-    """The n-grams of some texts, each with the token at which it begins.
+    """The n-grams of some texts.
 
     Attributes:
-        words: Numbers (or hashes) of n-grams of words, and for each of them the number of its
-            token, counted over all texts; a pair for each size, by token.
-        characters: The same for the n-grams of characters, of all sizes together.
+        tokens: (tokens,) of each token the number of its word, among the distinct words of all
+            these texts.
+        words: (words,) number (or hash) of each distinct word as an n-gram; -1 for none.
+        characters: Numbers (or hashes) of the n-grams of characters of each distinct word, and for
+            each of them the number of its word, in rising order.
+        longer: For each size from 2 on, numbers (or hashes) of n-grams of words, and for each of
+            them the number of the token at which it begins, counted over all texts.
         starts: (texts + 1,) the number of each text's first token, and behind the last one.
     """
 
-    words: Sequence[tuple[Numbers, Numbers]]
+    tokens: Numbers
+    words: Numbers
     characters: tuple[Numbers, Numbers]
+    longer: Sequence[tuple[Numbers, Numbers]]
     starts: Numbers
 
-    def distinct(self, count: int) -> tuple[Numbers, Numbers]:
-        """Return the distinct n-grams of each text, and for each the number of its text.
+    def distinct_words(self) -> tuple[Numbers, Numbers]:
+        """Return the distinct words of each text, and for each the number of its text."""
+        return _distinct(self._texts(), self.tokens, len(self.words))
+
+    def distinct_longer(self, count: int) -> Iterator[tuple[Numbers, Numbers]]:
+        """Yield for each size the distinct n-grams of each text, and for each its text's number.
+
+        Args:
+            count: Number of all n-grams.
+        """
+        texts = self._texts()
+        for ngrams, places in self.longer:
+            yield _distinct(texts[places], ngrams, count)
+
+    def entries(self, count: int) -> tuple[Numbers, Numbers]:
+        """Return all n-grams that count in each text, and for each the number of its text.
+
+        Those of one word, and of its characters, count once for each distinct word; those of
+        several words once.
 
         Args:
             count: Number of all n-grams.
 
         Returns:
-            The n-grams, and for each of them its text; by text, then by n-gram.
+            N-grams, some of them several times for a text, and texts; by text.
         """
-        texts = np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts)) * count
-        pairs = [*self.words, self.characters]
-        codes = np.unique(np.concatenate([texts[places] + ngrams for ngrams, places in pairs]))
-        own = codes // count if count else codes
-        return codes - own * count, own
+        words, texts = self.distinct_words()
+        listed = self.words[words] >= 0
+        sizes = np.bincount(self.characters[1], minlength=len(self.words))
+        ends = np.cumsum(sizes)
+        chosen = np.repeat(ends[words] - np.cumsum(sizes[words]), sizes[words])
+        places = chosen + np.arange(int(sizes[words].sum()))
+        pairs = [
+            (self.words[words][listed], texts[listed]),
+            (self.characters[0][places], np.repeat(texts, sizes[words])),
+            *self.distinct_longer(count),
+        ]
+        ngrams, own = (np.concatenate(parts) for parts in zip(*pairs, strict=True))
+        order = np.argsort(own, kind="stable")
+        return ngrams[order], own[order]
+
+    def _texts(self) -> Numbers:
+        """Return the number of each token's text."""
+        return np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))
 
 
 class NgramFinder:
@@ -80,10 +116,12 @@ class NgramFinder:
         """Return the hashes of all n-grams of some texts."""
         if len(self._words) > MAX_WORDS:
             self._words = _Words(self._longest[1], lambda hashes: hashes)
-        words, starts = self._words, _starts(sentences)
-        rows = words.rows(chain.from_iterable(s.tokens for s in sentences))
-        found = list(_word_ngrams(words.hashes(rows), starts, self._longest[0]))
-        return Bags(found, words.characters(rows), starts)
+        starts = _starts(sentences)
+        rows = self._words.rows(chain.from_iterable(s.tokens for s in sentences))
+        distinct, tokens = np.unique(rows, return_inverse=True)
+        hashes = self._words.hashes(distinct)
+        longer = list(_longer_ngrams(hashes[tokens], starts, self._longest[0]))
+        return Bags(tokens, hashes, self._words.characters(distinct), longer, starts)
 
 
 class NgramTable:
@@ -113,12 +151,17 @@ class NgramTable:
             if len(self._words) > MAX_WORDS:
                 self._words = self._forget()
             rows = self._words.rows(chain.from_iterable(s.tokens for s in sentences))
-            hashes, characters = self._words.hashes(rows), self._words.characters(rows)
-        words = []
-        for keys, places in _word_ngrams(hashes, starts, self._longest[0]):
+            distinct, tokens = np.unique(rows, return_inverse=True)
+            hashes = self._words.hashes(distinct)
+            characters = self._words.characters(distinct)
+        words = np.full(len(distinct), -1, dtype=np.int64)
+        numbers, inside = _look_up(self._listed, hashes)
+        words[inside] = numbers
+        longer = []
+        for keys, places in _longer_ngrams(hashes[tokens], starts, self._longest[0]):
             numbers, inside = _look_up(self._listed, keys)
-            words.append((numbers, places[inside]))
-        return Bags(words, characters, starts)
+            longer.append((numbers, places[inside]))
+        return Bags(tokens, words, characters, longer, starts)
 
     def _forget(self) -> _Words:
         def numbers(hashes: Keys) -> Numbers:
@@ -144,7 +187,11 @@ def list_ngrams(
     counted = [(none, none), (none, none)]
     for chunk in chunks:
         bags = finder.bags(chunk)
-        found = [np.concatenate([keys for keys, _ in bags.words]), bags.characters[0]]
+        counts = np.bincount(bags.tokens, minlength=len(bags.words))
+        found = [
+            np.concatenate([bags.words[bags.tokens], *(keys for keys, _ in bags.longer)]),
+            np.repeat(bags.characters[0], counts[bags.characters[1]]),
+        ]
         for kind, keys in enumerate(found):
             counted[kind] = _added(*counted[kind], *np.unique(keys, return_counts=True))
     listed = []
@@ -184,7 +231,7 @@ class _Words:
         return self._hashes.take(rows)[0]
 
     def characters(self, rows: Numbers) -> tuple[Numbers, Numbers]:
-        """Return what stands for the n-grams of words, and for each its word's place in rows."""
+        """Return what stands for the n-grams of some words, and for each its word's place."""
         numbers, _, lengths = self._characters.take(rows)
         return numbers, np.repeat(np.arange(len(rows)), lengths)
 
@@ -204,10 +251,9 @@ def _starts(sentences: Sequence[Sentence]) -> Numbers:
     return np.cumsum([0, *(len(sentence.tokens) for sentence in sentences)], dtype=np.int64)
 
 
-def _word_ngrams(hashes: Keys, starts: Numbers, longest: int) -> Iterator[tuple[Keys, Numbers]]:
-    """Yield for each size the hashes of n-grams of words within texts, and where they begin."""
+def _longer_ngrams(hashes: Keys, starts: Numbers, longest: int) -> Iterator[tuple[Keys, Numbers]]:
+    """Yield for each size from 2 on the hashes of n-grams within texts, and where they begin."""
     places = np.arange(len(hashes))
-    yield hashes, places
     ends = np.repeat(starts[1:], np.diff(starts))
     grown = hashes
     for size in range(2, longest + 1):
@@ -215,6 +261,13 @@ def _word_ngrams(hashes: Keys, starts: Numbers, longest: int) -> Iterator[tuple[
         grown = _mixed(grown[:count], hashes[len(hashes) - count :])
         inside = places[:count] + size <= ends[:count]
         yield grown[inside], places[:count][inside]
+
+
+def _distinct(texts: Numbers, numbers: Numbers, count: int) -> tuple[Numbers, Numbers]:
+    """Return the distinct pairs of a text and a number below ``count``, by text."""
+    codes = np.unique(texts * max(count, 1) + numbers)
+    own = codes // max(count, 1)
+    return codes - own * max(count, 1), own
 
 
 def _hash(text: str) -> int:

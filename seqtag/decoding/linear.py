@@ -6,12 +6,13 @@ themselves, a text's logit for label c is::
 
     z_c = b_c + sum over B of (sum_{f in B} w_{f,c} s_f) / sqrt(sum_{f in B} s_f^2)
 
-where an n-gram counts once, however often it occurs.
+where n-grams of one word and of its characters count once for each distinct word of the text, and
+those of several words once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
@@ -25,23 +26,34 @@ MOST_EVIDENCE = 8.0
 """Highest absolute value of evidence, which has a deviation of about one."""
 
 
-class TokenNgrams(Protocol):
-    """The n-grams of some texts, as `seqtag.batching.ngrams.Bags` has them."""
+class TextNgrams(Protocol):
+    """The n-grams of some texts: `seqtag.batching.ngrams.Bags`, which says what these hold."""
 
     @property
-    def words(self) -> Sequence[tuple[IntArray, IntArray]]:
-        """N-grams of words, and for each of them its token; a pair for each size."""
+    def tokens(self) -> IntArray:
+        """Of each token the number of its word among the distinct words."""
+
+    @property
+    def words(self) -> IntArray:
+        """Number of each distinct word as an n-gram; -1 for none."""
 
     @property
     def characters(self) -> tuple[IntArray, IntArray]:
-        """The same for n-grams of characters."""
+        """N-grams of characters of the distinct words, and the word of each."""
+
+    @property
+    def longer(self) -> Sequence[tuple[IntArray, IntArray]]:
+        """N-grams of several words for each size, and where each begins."""
 
     @property
     def starts(self) -> IntArray:
-        """(texts + 1,) the number of each text's first token, and behind the last one."""
+        """The number of each text's first token, and behind the last one."""
 
-    def distinct(self, count: int) -> tuple[IntArray, IntArray]:
-        """Return the distinct n-grams of each text, and for each its text."""
+    def distinct_words(self) -> tuple[IntArray, IntArray]:
+        """Return the distinct words of each text, and the text of each."""
+
+    def distinct_longer(self, count: int) -> Iterator[tuple[IntArray, IntArray]]:
+        """Yield for each size the distinct n-grams of each text, and the text of each."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,63 +81,50 @@ class LinearPath:
         names = ("weights", "scales", "bias", "evidence_scale")
         return cls(words, *(constants[f"linear.{name}"] for name in names))
 
-    def logits(
-        self, ngrams: IntArray, texts: IntArray, count: int
-    ) -> tuple[FloatArray, FloatArray]:
-        """Return what is said of texts.
+    def read(self, bags: TextNgrams) -> tuple[FloatArray, npt.NDArray[np.float32]]:
+        """Return what is said of texts and of their tokens.
+
+        What a token says is the sum over its n-grams, scaled and limited; one of several words
+        counts at each of these.
 
         Args:
-            ngrams: The distinct n-grams of each text, by text and then by number.
-            texts: For each of them its text.
-            count: Number of texts.
+            bags: The n-grams of the texts.
 
         Returns:
-            (texts, labels) logits; and (2, texts, 1) what sums over n-grams of words, and over
-            those of characters, are multiplied by.
+            (texts, labels) logits; and (tokens, labels) evidence, from -`MOST_EVIDENCE` to
+            `MOST_EVIDENCE`.
         """
-        is_word = ngrams < self.words
-        logits = np.tile(self.bias.astype(np.float64), (count, 1))
-        factors = np.zeros((2, count, 1))
-        for kind, factor in zip((is_word, ~is_word), factors, strict=True):
-            found, own = ngrams[kind], texts[kind]
-            squares = _sums(self.scales[found, None] ** 2, own, count)
-            np.divide(1.0, np.sqrt(squares), where=squares > 0.0, out=factor)
-            logits += factor * _sums(self.weights[found], own, count)
-        return logits, factors
+        count, tokens = len(bags.starts) - 1, len(bags.tokens)
+        squares = self.scales[:, None] ** 2
+        listed = bags.words >= 0
+        by_word = np.where(listed[:, None], self.weights[bags.words], 0.0)
+        by_characters = _sums(self.weights[bags.characters[0]], bags.characters[1], len(bags.words))
+        lengths = _sums(squares[bags.characters[0]], bags.characters[1], len(bags.words))
+        distinct, own = bags.distinct_words()
+        said = _sums(by_word[distinct], own, count)
+        length = _sums(np.where(listed, squares[bags.words, 0], 0.0)[distinct, None], own, count)
+        for ngrams, texts in bags.distinct_longer(len(self.scales)):
+            said += _sums(self.weights[ngrams], texts, count)
+            length += _sums(squares[ngrams], texts, count)
+        factors = _inverse_root(length), _inverse_root(_sums(lengths[distinct], own, count))
+        logits = self.bias + factors[0] * said
+        logits = logits + factors[1] * _sums(by_characters[distinct], own, count)
+        texts = np.repeat(np.arange(count), np.diff(bags.starts))
+        evidence = by_word[bags.tokens]
+        for size, (ngrams, places) in enumerate(bags.longer, 2):
+            sums = _sums(self.weights[ngrams], places, tokens)
+            for shift in range(min(size, tokens)):
+                evidence[shift:] += sums[: tokens - shift]
+        evidence = evidence * factors[0][texts]
+        evidence += by_characters[bags.tokens] * factors[1][texts]
+        limited = np.clip(evidence * self.evidence_scale, -MOST_EVIDENCE, MOST_EVIDENCE)
+        return logits.astype(np.float64), limited.astype(np.float32)
 
-    def evidence(
-        self,
-        words: Iterable[tuple[IntArray, IntArray]],
-        characters: tuple[IntArray, IntArray],
-        starts: IntArray,
-        factors: FloatArray,
-    ) -> npt.NDArray[np.float32]:
-        """Return what the n-grams of each token say, scaled and limited.
 
-        An n-gram counts at each of its tokens, so that one of two words counts twice.
-
-        Args:
-            words: For each size, from 1 on, n-grams of words, and for each of them the token at
-                which it begins, counted over all texts; by token.
-            characters: The same for n-grams of characters.
-            starts: (texts + 1,) the number of each text's first token, and behind the last one.
-            factors: As `logits` returns them.
-
-        Returns:
-            (tokens, labels), from -`MOST_EVIDENCE` to `MOST_EVIDENCE`.
-        """
-        count = int(starts[-1])
-        own = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
-        by_words = np.zeros((count, len(self.bias)), dtype=np.float32)
-        for size, (ngrams, places) in enumerate(words, 1):
-            sums = _sums(self.weights[ngrams], places, count)
-            for shift in range(size):
-                by_words[shift:] += sums[: count - shift]
-        by_characters = _sums(self.weights[characters[0]], characters[1], count)
-        total = by_words * factors[0][own] + by_characters * factors[1][own]
-        scaled = np.clip(total * self.evidence_scale, -MOST_EVIDENCE, MOST_EVIDENCE)
-        evidence: npt.NDArray[np.float32] = scaled.astype(np.float32)
-        return evidence
+def _inverse_root(values: FloatArray) -> FloatArray:
+    """Return one divided by the root of each value, 0 for 0."""
+    roots = np.sqrt(values)
+    return np.divide(1.0, roots, where=roots > 0.0, out=np.zeros_like(roots))
 
 
 def _sums(values: FloatArray, groups: IntArray, count: int) -> FloatArray:
@@ -135,17 +134,3 @@ def _sums(values: FloatArray, groups: IntArray, count: int) -> FloatArray:
         starts = np.flatnonzero(np.append(True, groups[1:] != groups[:-1]))
         sums[groups[starts]] = np.add.reduceat(values, starts, axis=0)
     return sums
-
-
-def read_texts(
-    path: LinearPath, bags: TokenNgrams, count: int
-) -> tuple[FloatArray, npt.NDArray[np.float32]]:
-    """Return what a path says of texts (texts, labels) and of their tokens (tokens, labels).
-
-    Args:
-        path: The linear path.
-        bags: The n-grams of the texts.
-        count: Number of all n-grams.
-    """
-    logits, factors = path.logits(*bags.distinct(count), len(bags.starts) - 1)
-    return logits, path.evidence(bags.words, bags.characters, bags.starts, factors)

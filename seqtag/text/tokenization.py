@@ -13,6 +13,7 @@ from seqtag.text.sentence import Sentence
 
 if TYPE_CHECKING:
     from spacy.language import Language
+    from spacy.tokens import Doc
 
 MAX_SPACY_TOKEN = 1000
 """Longer runs without white space are one token, in languages that are written with spaces.
@@ -99,10 +100,16 @@ class Tokenizer:
         Raises:
             ConfigError: spaCy has no tokenizer for the language, or lacks a library for it.
         """
-        tokens, offsets = [], []
-        for token, start, _ in self._tokens(text, split=False):
-            tokens.append(token)
-            offsets.append((start, start + len(token)))
+        if not text or text.isspace():
+            return Sentence([], text=text)
+        if text.isascii() and len(text) <= MAX_SPACY_TOKEN:  # then nothing in it is odd
+            with self._lock:
+                found = [(token.text, token.idx) for token in self._tokenized(self._load(), text)]
+            found = [pair for pair in found if not pair[0].isspace()]
+        else:
+            found = [(token, start) for token, start, _ in self._tokens(text, split=False)]
+        tokens = [token for token, _ in found]
+        offsets = [(start, start + len(token)) for token, start in found]
         return Sentence(tokens, text=text, offsets=offsets)
 
     def _tokens(self, text: str, *, split: bool) -> Iterator[tuple[str, int, bool]]:
@@ -134,16 +141,23 @@ class Tokenizer:
             yield text[start:end], start, is_first
             is_first = False
 
+    def _tokenized(self, pipeline: Language, text: str) -> Doc:
+        """Return a text's tokens without sentences.
+
+        These, and the zone that they need, would take several times as long.
+        """
+        tokens = pipeline.tokenizer(text)
+        if len(pipeline.vocab.strings) > MAX_STRINGS:
+            self._pipeline = None
+        return tokens
+
     def _found(
         self, pipeline: Language, text: str, *, split: bool
     ) -> Iterator[tuple[int, int, bool, bool]]:
         """Yield start and end of each token, whether it begins a sentence and is white space."""
         if not split:
-            # Neither sentences nor a zone, which take several times as long as the tokens.
-            for token in pipeline.tokenizer(text):
+            for token in self._tokenized(pipeline, text):
                 yield token.idx, token.idx + len(token), False, token.is_space
-            if len(pipeline.vocab.strings) > MAX_STRINGS:
-                self._pipeline = None
             return
         # spaCy (from 3.8) forgets the strings of a zone behind it, which keeps memory bounded.
         zone: Any = getattr(pipeline, "memory_zone", nullcontext)

@@ -16,7 +16,6 @@ from seqtag.batching import Dense, Rows, cut
 from seqtag.batching.batches import FloatArray, IntArray
 from seqtag.batching.ngrams import NgramTable
 from seqtag.config import RunConfig
-from seqtag.decoding.linear import read_texts
 from seqtag.decoding.pooling import Pooling, softmax
 from seqtag.models.arrays import constants, to_tensors
 from seqtag.models.classifier import ClassifierModel
@@ -247,4 +246,4 @@ def _read_dev(
         return np.zeros((1, 1)), None
     table = NgramTable(config.linear.longest, linear.words, linear.characters)
     bags = table.bags(list(dev.sentences))
-    return read_texts(linear.path, bags, len(table))
+    return linear.path.read(bags)

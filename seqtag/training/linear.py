@@ -15,7 +15,7 @@ from torch.nn import functional
 
 from seqtag.batching.ngrams import Bags, Keys, NgramFinder, NgramTable, list_ngrams
 from seqtag.config import LinearConfig
-from seqtag.decoding.linear import MOST_EVIDENCE, LinearPath, read_texts
+from seqtag.decoding.linear import MOST_EVIDENCE, LinearPath
 from seqtag.text.sentence import Sentence
 
 logger = logging.getLogger("seqtag")
@@ -79,7 +79,7 @@ def fit_linear(
     most = max(1, min(config.max_ngrams, MOST_WEIGHTS // num_labels) // 2)
     words, characters = list_ngrams(NgramFinder(config.longest), _chunks(sentences), most)
     table = NgramTable(config.longest, words, characters)
-    chunks = [bags.distinct(len(table)) for _, bags in _bags(table, sentences)]
+    chunks = [bags.entries(len(table)) for _, bags in _bags(table, sentences)]
     texts = _Texts(
         np.concatenate([ngrams for ngrams, _ in chunks]),
         np.concatenate([own + n * CHUNK_TEXTS for n, (_, own) in enumerate(chunks)]),
@@ -112,7 +112,7 @@ def _tell(
     """Write what a path says of some of the texts, and of their tokens, into arrays of all."""
     token = 0
     for first, bags in _bags(table, sentences):
-        found, told = read_texts(path, bags, len(table))
+        found, told = path.read(bags)
         own = chosen[first : first + len(found)]
         logits[first : first + len(found)][own] = found[own]
         of_own = np.repeat(own, np.diff(bags.starts))
@@ -133,7 +133,7 @@ def _bags(table: NgramTable, sentences: Sequence[Sentence]) -> Iterator[tuple[in
 
 @dataclass(frozen=True, slots=True)
 class _Texts:
-    """The distinct n-grams of all training texts.
+    """The n-grams that count in all training texts.
 
     Attributes:
         ngrams: The n-grams, text by text.
@@ -202,7 +202,7 @@ class _Kind:
     """The n-grams of one kind in each text.
 
     Attributes:
-        rows: (texts, n-grams) sparse, 1 where a text has an n-gram.
+        rows: (texts, n-grams) sparse, how often an n-gram counts in a text.
         columns: The same, turned around.
         factors: (texts, 1) one divided by the length of each text's scales.
     """
@@ -230,7 +230,7 @@ class _Kind:
 def _sparse(
     rows: npt.NDArray[np.int64], columns: npt.NDArray[np.int64], shape: tuple[int, ...]
 ) -> Tensor:
-    """Return a sparse matrix with a 1 at some places, which are in order of rows."""
+    """Return a sparse matrix that counts some places, which are in order of rows."""
     starts = np.searchsorted(rows, np.arange(shape[0] + 1))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # torch calls these matrices new
@@ -258,7 +258,7 @@ def _scales(
     and the frequency were found by cross-validation to serve better.
 
     Args:
-        ngrams: The distinct n-grams of each text.
+        ngrams: The n-grams that count in each text.
         labels: For each of them the label of its text.
         texts: Number of texts.
         sizes: Number of labels, of n-grams, and of those of words.
@@ -273,6 +273,6 @@ def _scales(
         without = total[kind] - counts[kind] + (num_labels - 1) * _SMOOTHING
         ratios[kind] = np.log(with_label / with_label.sum(axis=0))
         ratios[kind] -= np.log(without / without.sum(axis=0))
-    frequency = np.log((1.0 + texts) / (1.0 + total[:, 0])) + 1.0
+    frequency = np.log((1.0 + texts) / (1.0 + np.minimum(total[:, 0], texts))) + 1.0
     scales = np.sqrt(np.abs(ratios).max(axis=1)) * frequency
     return np.where(total[:, 0] > 0.0, scales, 0.0)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqtag.batching import ngrams as ngrams_module
-from seqtag.batching.ngrams import Bags, NgramFinder, NgramTable, _hash, list_ngrams
+from seqtag.batching.ngrams import NgramFinder, NgramTable, _hash, list_ngrams
 from seqtag.text.sentence import Sentence
 from tests.helpers import run_threads
 
@@ -33,12 +33,12 @@ def plain_ngrams(texts: list[list[str]], longest: int) -> Iterator[tuple[tuple[s
 def test_ngrams_of_words_are_those_within_each_text(texts: list[list[str]], longest: int) -> None:
     """Equal n-grams have equal hashes, and different ones different ones."""
     bags = NgramFinder((longest, 0)).bags(sentences_of(texts))
-    found = [
-        (key, place) for keys, places in bags.words for key, place in zip(keys, places, strict=True)
-    ]
+    found = list(zip(bags.words[bags.tokens], range(len(bags.tokens)), strict=True))
+    for keys, places in bags.longer:
+        found += list(zip(keys, places.tolist(), strict=True))
     expected = list(plain_ngrams(texts, longest))
     assert [place for _, place in found] == [place for _, place in expected]
-    assert len(bags.words) == longest
+    assert len(bags.longer) == longest - 1
     names = dict(zip([ngram for ngram, _ in expected], [key for key, _ in found], strict=True))
     assert [names[ngram] for ngram, _ in expected] == [key for key, _ in found]
     assert len(set(names.values())) == len(names)
@@ -46,26 +46,27 @@ def test_ngrams_of_words_are_those_within_each_text(texts: list[list[str]], long
 
 
 def test_ngrams_of_characters_are_those_within_a_word_with_its_edges() -> None:
-    bags = NgramFinder((1, 4)).bags(sentences_of([["it"], ["", "Odd"]]))
-    words = [["<it", "it>", "<it>"], ["<>"], ["<od", "odd", "dd>", "<odd", "odd>"]]
+    bags = NgramFinder((1, 4)).bags(sentences_of([["it", "it"], ["", "Odd"]]))
+    words = [["<it", "it>", "<it>"], [], ["<od", "odd", "dd>", "<odd", "odd>"]]
     expected = []
     for place, ngrams in enumerate(words):
-        expected += [(key, place) for key in sorted(_hash(n) for n in ngrams if len(n) > 2)]
+        expected += [(key, place) for key in sorted(map(_hash, ngrams))]
     keys, places = bags.characters
     assert list(zip(keys.tolist(), places.tolist(), strict=True)) == expected
+    assert bags.tokens.tolist() == [0, 0, 1, 2]
 
 
 def test_hashes_stay_the_same() -> None:
     """Models on disk hold them."""
     assert _hash("film") == 6569835820675580736
     bags = NgramFinder((2, 0)).bags(sentences_of([["a", "film"]]))
-    assert bags.words[1][0].tolist() == [-4601384358520295636]
+    assert bags.longer[0][0].tolist() == [-4601384358520295636]
 
 
 @given(TEXTS)
 def test_order_of_a_pair_matters(texts: list[list[str]]) -> None:
     first, second = (
-        NgramFinder((2, 0)).bags(sentences_of([tokens])).words[1][0]
+        NgramFinder((2, 0)).bags(sentences_of([tokens])).longer[0][0]
         for tokens in (["good", "film"], ["film", "good"])
     )
     assert first[0] != second[0]
@@ -80,8 +81,12 @@ def test_table_gives_listed_ngrams_their_numbers_and_leaves_others_out(
     assert (words[:-1] < words[1:]).all()
     assert (characters[:-1] < characters[1:]).all()
     table = NgramTable((2, 4), words, characters)
-    raw, found = finder.bags(sentences_of(texts)), table.bags(sentences_of(texts))
-    for (keys, places), (numbers, own) in zip(raw.words, found.words, strict=True):
+    raw, found = NgramFinder((2, 4)).bags(sentences_of(texts)), table.bags(sentences_of(texts))
+    assert np.array_equal(raw.tokens, found.tokens)
+    inside = np.isin(raw.words, words)
+    assert (found.words[~inside] == -1).all()
+    assert words[found.words[inside]].tolist() == raw.words[inside].tolist()
+    for (keys, places), (numbers, own) in zip(raw.longer, found.longer, strict=True):
         inside = np.isin(keys, words)
         assert words[numbers].tolist() == keys[inside].tolist()
         assert own.tolist() == places[inside].tolist()
@@ -97,14 +102,17 @@ def test_most_frequent_ngrams_are_listed_where_there_are_too_many() -> None:
     assert words.tolist() == sorted([_hash("often"), _hash("twice")])
 
 
-def test_distinct_ngrams_of_each_text() -> None:
-    places = np.array([0, 1, 2, 4])
-    bags = Bags(
-        [(np.array([3, 1, 3, 1]), places)], (np.array([5]), np.array([4])), np.array([0, 3, 3, 5])
-    )
-    ngrams, texts = bags.distinct(6)
-    assert ngrams.tolist() == [1, 3, 1, 5]
-    assert texts.tolist() == [0, 0, 2, 2]
+def test_words_count_once_for_a_text_and_pairs_too() -> None:
+    texts = sentences_of([["a", "b", "a", "b"], [], ["b"]])
+    words, characters = list_ngrams(NgramFinder((2, 0)), [texts], 10**6)
+    bags = NgramTable((2, 0), words, characters).bags(texts)
+    ngrams, own = bags.entries(len(words))
+    expected = [sorted(map(_hash, "ab")), [], [_hash("b")]]
+    for text, hashes in enumerate(expected):
+        found = words[ngrams[own == text]].tolist()
+        assert len(found) == len(set(found))
+        assert set(hashes) <= set(found)
+    assert np.bincount(own, minlength=3).tolist() == [4, 0, 1]  # a, b, "a b" and "b a"
 
 
 def test_words_are_forgotten_where_there_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,7 +127,8 @@ def test_words_are_forgotten_where_there_are_too_many(monkeypatch: pytest.Monkey
 
 def bags_of(table: NgramTable, sentence: Sentence) -> list[list[int]]:
     bags = table.bags([sentence])
-    return [numbers.tolist() for numbers, _ in [*bags.words, bags.characters]]
+    pairs = [bags.characters, *bags.longer]
+    return [bags.words[bags.tokens].tolist(), *(numbers.tolist() for numbers, _ in pairs)]
 
 
 def test_threads_share_a_table() -> None:

@@ -10,7 +10,6 @@ import torch
 
 from seqtag.batching.ngrams import NgramTable
 from seqtag.config import LinearConfig
-from seqtag.decoding.linear import read_texts
 from seqtag.text.sentence import Sentence
 from seqtag.training import linear as linear_module
 from seqtag.training.linear import fit_linear
@@ -68,7 +67,7 @@ def test_path_is_that_of_a_plain_regression_by_gradient_descent(labels: int) -> 
         optimizer.step()
     expected = (inputs @ weights + bias).detach().numpy()
     table = NgramTable(WORDS.longest, fitted.words, fitted.characters)
-    found, _ = read_texts(fitted.path, table.bags(sentences), len(table))
+    found, _ = fitted.path.read(table.bags(sentences))
     found = found - found.mean(axis=1, keepdims=True)
     expected = expected - expected.mean(axis=1, keepdims=True)
     assert np.allclose(found, expected, atol=0.02)
@@ -80,7 +79,7 @@ def test_what_is_said_of_a_training_text_comes_from_others() -> None:
     own = [Sentence([*s.tokens, f"only{n}"]) for n, s in enumerate(sentences)]
     plain, marked = fit_linear(WORDS, sentences, gold, 2), fit_linear(WORDS, own, gold, 2)
     table = NgramTable(WORDS.longest, marked.words, marked.characters)
-    in_sample, _ = read_texts(marked.path, table.bags(own), len(table))
+    in_sample, _ = marked.path.read(table.bags(own))
     right = [float((logits.argmax(axis=1) == gold).mean()) for logits in (in_sample, marked.logits)]
     assert right[0] == 1.0  # learnt by heart
     assert right[1] < 0.9
