@@ -19,8 +19,10 @@ from seqtag.text.sentence import Sentence
 from seqtag.text.tokenization import make_tokenizer
 from seqtag.training.spec import ClassifierSpec
 
-_Found: TypeAlias = tuple[npt.NDArray[np.floating], npt.NDArray[np.floating]]
-"""Probabilities (labels,) of a text, and how much each token counts (heads, length)."""
+_Array: TypeAlias = npt.NDArray[np.floating]
+_Found: TypeAlias = tuple[_Array, _Array, _Array | None]
+"""Of a text the probabilities (labels,), how much each token counts (heads, length), and what each
+says by its n-grams (length, labels), None without a linear path."""
 
 
 class Classifier(Model[ClassifierSpec]):
@@ -103,23 +105,27 @@ class Classifier(Model[ClassifierSpec]):
     def _classify_chunk(self, sentences: list[Sentence]) -> list[Label]:
         filled = [index for index, sentence in enumerate(sentences) if sentence.tokens]
         nothing = np.zeros((self._pooling.heads, 0))
-        found: list[_Found] = [(self._shares, nothing)] * len(sentences)
+        silence = None if self._linear is None else np.zeros((0, len(self._labels)))
+        found: list[_Found] = [(self._shares, nothing, silence)] * len(sentences)
         texts = [sentences[index] for index in filled]
         offsets = dense = None
         if texts and self._linear is not None and self._ngrams is not None:
             bags = self._ngrams.bags(texts)
             offsets, dense = self._linear.read(bags)
+        starts = np.cumsum([0, *(len(sentence.tokens) for sentence in texts)]).tolist()
         encoding = self.encoding(texts, dense)
         for index, logits, attention in self._pooling.pool_all(
             encoding.batches(), encoding.long_sequences()
         ):
-            if offsets is not None:
+            evidence = None
+            if offsets is not None and dense is not None:
                 logits = logits + offsets[index]
-            found[filled[index]] = softmax(logits), attention
+                evidence = dense[starts[index] : starts[index + 1]]
+            found[filled[index]] = softmax(logits), attention, evidence
         return [self._label(*pair) for pair in zip(sentences, found, strict=True)]
 
     def _label(self, sentence: Sentence, found: _Found) -> Label:
-        probabilities, attention = found
+        probabilities, attention, evidence = found
         scores = dict(zip(self._labels, probabilities.tolist(), strict=True))
         label = self._labels[int(probabilities.argmax())]
         return Label(
@@ -128,4 +134,5 @@ class Classifier(Model[ClassifierSpec]):
             scores=scores,
             sentence=sentence,
             attention_by_head=attention,
+            evidence_by_label=evidence,
         )

@@ -130,7 +130,8 @@ def _confident_mistakes(result: LabelResult) -> list[Html]:
     found = sorted(_mistakes(result), key=lambda number: -result.predicted[number].score)
     intro = (
         "The wrong answers that the classifier was surest of, surest first; some of them may be "
-        "mistakes of the annotation. The stronger a word's colour, the more attention it got."
+        "mistakes of the annotation. The stronger a word's colour, the more it spoke for the "
+        "predicted label."
     )
     return [paragraph(intro, "soft"), *_examples(result, found)] if found else []
 

@@ -25,6 +25,8 @@ class Label:
         sentence: The tokenized text.
         attention_by_head: (heads, tokens) how much each token counts in each head of the pooling;
             they sum to 1 in each head.
+        evidence_by_label: (tokens, labels) how much the n-grams that each token is part of speak
+            for each label (`seqtag.decoding.linear`); None where there is no linear path.
     """
 
     label: str
@@ -32,6 +34,7 @@ class Label:
     scores: dict[str, float]
     sentence: Sentence
     attention_by_head: npt.NDArray[np.floating]
+    evidence_by_label: npt.NDArray[np.floating] | None = None
 
     @property
     def tokens(self) -> list[str]:
@@ -55,9 +58,33 @@ class Label:
         return weights
 
     @property
+    def evidence(self) -> npt.NDArray[np.floating] | None:
+        """(tokens,) how much each token speaks for the label, below 0 against it; or None."""
+        if self.evidence_by_label is None:
+            return None
+        column: npt.NDArray[np.floating] = self.evidence_by_label[
+            :, [*self.scores].index(self.label)
+        ]
+        return column
+
+    @property
+    def weights(self) -> npt.NDArray[np.floating]:
+        """(tokens,) what a heat map of the text shows; not negative, with a sum of 1.
+
+        It is each token's share of all that speaks for the label, by its evidence; without a linear
+        path, or where nothing speaks for the label, the attention.
+        """
+        evidence = self.evidence
+        if evidence is None or not (evidence > 0.0).any():
+            return self.attention
+        speaking = np.maximum(evidence.astype(np.float64), 0.0)
+        shares: npt.NDArray[np.floating] = speaking / speaking.sum()
+        return shares
+
+    @property
     def pieces(self) -> list[Piece]:
-        """The text as a heat map, to be drawn by `seqtag.text.markup`."""
-        return pieces_of(self.text, self.offsets, self.attention)
+        """The text as a heat map of `weights`, to be drawn by `seqtag.text.markup`."""
+        return pieces_of(self.text, self.offsets, self.weights)
 
     def __eq__(self, other: object) -> bool:
         """Compare all attributes, arrays by their content."""
@@ -67,6 +94,7 @@ class Label:
             self.scores == other.scores
             and self.sentence == other.sentence
             and np.array_equal(self.attention_by_head, other.attention_by_head)
+            and _are_equal(self.evidence_by_label, other.evidence_by_label)
         )
 
     __hash__ = None  # type: ignore[assignment]  # it holds lists and arrays
@@ -83,6 +111,14 @@ class Label:
             f"{_name(name, is_best=name == self.label)} {score:.1%}" for name, score in best
         )
         return f'<div style="line-height:1.7"><div>{shown}</div>{as_html(self.pieces)}</div>'
+
+
+def _are_equal(
+    first: npt.NDArray[np.floating] | None, second: npt.NDArray[np.floating] | None
+) -> bool:
+    if first is None or second is None:
+        return first is second
+    return np.array_equal(first, second)
 
 
 def _name(label: str, *, is_best: bool) -> str:

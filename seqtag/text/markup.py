@@ -2,7 +2,7 @@
 
 A token's shade tells its weight between two others: what it would be if all tokens counted the
 same, 1 / n for n tokens, which has no colour, and the largest of the text, which has the full
-colour if it is at least twice that. So an even attention looks even, however long the text.
+colour if it is at least twice that. So even weights look even, however long the text.
 """
 
 from __future__ import annotations

@@ -42,6 +42,18 @@ def test_label_is_the_most_probable_one_and_attention_is_one_number_a_token(
     assert pieces == label.tokens
 
 
+def test_evidence_is_what_the_linear_path_says(classifier: seqtag.Classifier) -> None:
+    label, empty = classifier.classify("I love the touch screen."), classifier.classify("")
+    assert label.evidence_by_label is not None
+    assert label.evidence_by_label.shape == (len(label.tokens), len(classifier.labels))
+    assert label.weights.sum() == pytest.approx(1.0)
+    assert empty.evidence is not None
+    assert empty.evidence.shape == empty.weights.shape == (0,)
+    # The labels are two, so that what speaks for the one speaks against the other.
+    assert np.allclose(label.evidence_by_label.sum(axis=1), 0.0, atol=1e-5)
+    assert np.ptp(label.evidence_by_label[:, 0]) > 0.1
+
+
 def test_results_do_not_depend_on_the_batch(classifier: seqtag.Classifier) -> None:
     alone = [classifier.classify(text) for text in TEXTS]
     for order in itertools.permutations(range(len(TEXTS)), 3):

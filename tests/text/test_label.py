@@ -39,6 +39,23 @@ def test_empty_text_has_no_attention_and_can_be_shown() -> None:
         assert "good" in page.elements[0].text
 
 
+def test_heat_map_shows_what_speaks_for_the_label_where_that_is_known() -> None:
+    """In the order of the scores: for "good", then for "bad"."""
+    plain = label(["a", "b", "c"], [[0.5, 0.25, 0.25]])
+    evidence = np.array([[3.0, -3.0], [-5.0, 5.0], [1.0, -1.0]])
+    told = replace(plain, evidence_by_label=evidence)
+    assert plain.evidence is None
+    assert plain.weights.tolist() == plain.attention.tolist()
+    assert told.evidence is not None
+    assert told.evidence.tolist() == [3.0, -5.0, 1.0]
+    assert told.weights.tolist() == [0.75, 0.0, 0.25]
+    assert [piece.weight for piece in told.pieces if piece.weight is not None] == [0.75, 0.0, 0.25]
+    against = replace(plain, evidence_by_label=-np.abs(evidence))
+    assert against.weights.tolist() == plain.attention.tolist()
+    assert plain != told
+    assert told == replace(plain, evidence_by_label=evidence.copy())
+
+
 def test_labels_are_equal_by_their_content() -> None:
     first, second = (label(["a"], [[1.0]]) for _ in range(2))
     assert first == second
