@@ -13,7 +13,6 @@ _CLASSIFY: Preset = {
     "embedding": {"word_size": 20, "word_min_count": 40, "ngram_size": 0},
     "encoder": {"hidden_size": 50, "dropout": 0.4},
     "training": {
-        "epochs": 10,
         "batch_tokens": 1000,
         "learning_rate": 0.002,
         "weight_decay": 0.05,

@@ -106,6 +106,15 @@ def test_epochs_by_size_are_multiplied_and_those_given_are_not() -> None:
     assert resolve_training(tiny, 10**5).training.epochs == 1
 
 
+@pytest.mark.parametrize(("tokens", "epochs"), [(20_000, 40), (130_000, 10), (10**7, 4)])
+def test_classifiers_take_more_epochs_on_small_corpora_and_fewer_on_large(
+    tokens: int, epochs: int
+) -> None:
+    config = resolve({"task": "classify"})
+    assert resolve_training(config, tokens).training.epochs == epochs
+
+
+
 def test_words_and_tags_are_counted_in_the_training_part() -> None:
     spec = make_spec([sentence("a b b", "N V V"), sentence("b c", "V N")])
     assert spec.words.items == ["b", "a", "c"]
