@@ -261,6 +261,7 @@ class RunConfig:
     def __post_init__(self) -> None:
         """Refuse values that do not go together."""
         self._check_format()
+        self._check_task()
         training = self.training
         if self.distillation.teachers and training.class_weights != "none":
             raise ConfigError(
@@ -271,6 +272,21 @@ class RunConfig:
             raise ConfigError(
                 "training.label_smoothing is set, but teachers smooth the targets already: leave "
                 "it out, or set distillation.teachers=0"
+            )
+
+    def _check_task(self) -> None:
+        """Refuse what classifiers cannot learn by or from."""
+        if self.task == "tag":
+            return
+        if self.distillation.teachers:
+            raise ConfigError(
+                f"distillation.teachers is {self.distillation.teachers}, and only taggers learn "
+                "from teachers: leave it out"
+            )
+        if self.training.auxiliary not in ("auto", "none"):
+            raise ConfigError(
+                f"training.auxiliary is {self.training.auxiliary!r}, and texts have no further "
+                "columns to learn: leave it out"
             )
 
     def _check_format(self) -> None:

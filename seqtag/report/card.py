@@ -36,7 +36,11 @@ def model_card(
     what = _classifier(description) if is_classifier else _tagger(description)
     use = _classifier_use if is_classifier else _tagger_use
     counted = "texts" if is_classifier else "sentences"
-    pooling = [f"pooling by {_pooling(description['pooling'])}"] if is_classifier else []
+    pooling = []
+    if is_classifier:
+        pooling = [f"pooling by {_pooling(description['pooling'])}"]
+        if counted_ngrams := sum(description["linear"]["ngrams"]):
+            pooling.append(f"a linear path of {counted_ngrams:,} n-grams of words and characters")
     scored = {part: facts[part] for part in ("dev", "test") if part in facts}
     sections = [
         *what,

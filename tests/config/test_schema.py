@@ -238,3 +238,19 @@ def test_part_of_a_run_can_be_read_by_itself() -> None:
     assert from_mapping(EncoderConfig, {"cell": "gru"}).cell == "gru"
     with pytest.raises(ConfigError, match=r"^unknown key cel: "):
         from_mapping(EncoderConfig, {"cel": "gru"})
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"distillation": {"teachers": 2}}, "distillation.teachers is 2, and only taggers learn"),
+        ({"training": {"auxiliary": "XPOS"}}, "training.auxiliary is 'XPOS', and texts have no"),
+        ({"data": {"format": "conllu"}}, "data.format is 'conllu', and files for task classify"),
+    ],
+)
+def test_classifier_is_refused_what_taggers_have(values: dict[str, Any], message: str) -> None:
+    assert refused({"task": "classify", **values}).startswith(message)
+
+
+def test_tagger_is_refused_files_of_labelled_texts() -> None:
+    assert "task tag are in one of conll, conllu" in refused({"data": {"format": "csv"}})

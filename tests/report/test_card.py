@@ -161,6 +161,7 @@ def classifier(labels: dict[str, int], **values: Any) -> dict[str, Any]:  # noqa
         "labels": list(labels),
         "label_counts": list(labels.values()),
         "pooling": {"kind": "additive", "heads": 2, "size": 128},
+        "linear": {"word_ngrams": 2, "character_ngrams": 5, "ngrams": [1200, 3400]},
         "tokenizer": {"kind": "spacy", "language": "de"},
         **values,
     }
@@ -174,7 +175,8 @@ def test_card_of_a_classifier_tells_labels_scores_pooling_and_use() -> None:
         "| `good` | 75 | 75.0% |\n| `bad` | 25 | 25.0% |",
         "Trained on 100 texts with 56,789 tokens",
         "| accuracy | 0.5000 |\n| macro_f1 | 0.2500 |",
-        "pooling by additive attention with 2 heads, word vectors of 100",
+        "pooling by additive attention with 2 heads, a linear path of 4,600 n-grams of words and "
+        "characters, word vectors of 100",
         "classifier.classify(",
         "seqtag classify path/to/this/folder --explain\n",
         "spaCy's rules for language `de`",
@@ -215,3 +217,9 @@ def test_many_labels_are_counted() -> None:
     assert "# seqtag classifier with 1,000 labels" in text
     assert "\n\nand 940 more\n" in text
     assert len(text) < 6000
+
+
+def test_card_of_a_classifier_counts_the_ngrams_of_its_linear_path() -> None:
+    without = classifier({"a": 1, "b": 1}, linear={"word_ngrams": 0, "ngrams": [0, 0]})
+    assert "a linear path of 4,600 n-grams of words" in card(classifier({"a": 1, "b": 1}))
+    assert "linear path" not in card(without)
