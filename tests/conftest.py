@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import seqtag
+from seqtag.api.load import load_classifier, load_tagger
 from tests.helpers import SAMPLES, TINY, files, first_sentences
 from tests.web import Web, running_web
 
@@ -42,13 +43,13 @@ def pos_run(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def ner(ner_run: Path) -> seqtag.Tagger:
     """Return the tagger of `ner_run`."""
-    return seqtag.load(ner_run)
+    return load_tagger(ner_run)
 
 
 @pytest.fixture(scope="session")
 def pos(pos_run: Path) -> seqtag.Tagger:
     """Return the tagger of `pos_run`."""
-    return seqtag.load(pos_run)
+    return load_tagger(pos_run)
 
 
 @pytest.fixture(scope="session")
@@ -72,7 +73,7 @@ def label_run(labelled: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def classifier(label_run: Path) -> seqtag.Classifier:
     """Return the classifier of `label_run`."""
-    return seqtag.load(label_run)
+    return load_classifier(label_run)
 
 
 @pytest.fixture

@@ -464,6 +464,7 @@ def test_fingerprint_tells_what_the_network_depends_on(ner_run: Path, pos_run: P
     from dataclasses import replace
 
     spec, _ = load_spec(ner_run)
+    assert isinstance(spec, TaggerSpec)
     assert fingerprint(spec) != fingerprint(load_spec(pos_run)[0])
     assert fingerprint(replace(spec, comment="%", facts={})) == fingerprint(spec)
     other = replace(spec, words=Vocabulary(["a"], has_unknown=True))

@@ -17,8 +17,10 @@ from hypothesis import strategies as st
 from safetensors.numpy import load_file, save_file
 
 import seqtag
-from seqtag.api.model_files import MAX_TAGS, load_spec, read_card
+from seqtag.api.model_files import load_spec, read_card
+from seqtag.api.tagger_files import MAX_TAGS
 from seqtag.errors import ModelError
+from seqtag.training.spec import TaggerSpec
 from tests.helpers import TINY, call, files
 
 SENTENCE = ["Ada", "Lovelace", "lived", "in", "London", "."]
@@ -58,6 +60,7 @@ def set_value(model: Path, key: str, value: object) -> None:
 def test_description_comes_back_whole(ner: seqtag.Tagger, tmp_path: Path) -> None:
     ner.save(tmp_path / "model")
     spec, _ = load_spec(tmp_path / "model")
+    assert isinstance(spec, TaggerSpec)
     for name in ("embedding", "encoder", "format", "file_columns", "file_width", "comment"):
         assert getattr(spec, name) == getattr(ner.spec, name)
     assert spec.language == "en"

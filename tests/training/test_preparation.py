@@ -114,7 +114,6 @@ def test_classifiers_take_more_epochs_on_small_corpora_and_fewer_on_large(
     assert resolve_training(config, tokens).training.epochs == epochs
 
 
-
 def test_words_and_tags_are_counted_in_the_training_part() -> None:
     spec = make_spec([sentence("a b b", "N V V"), sentence("b c", "V N")])
     assert spec.words.items == ["b", "a", "c"]
