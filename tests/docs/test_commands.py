@@ -19,6 +19,16 @@ CORPORA = os.environ.get("SEQTAG_CORPORA", "")
 # What sets up an environment is run by whoever runs these tests, not by them.
 NOT_RUN_HERE = {"pip install .", "scripts/quickstart", "scripts/test"}
 
+REVIEWS = """id,review,stars
+1,"Good, but too long",4
+2,A gripping film,5
+3,"It says ""never again"" ",1
+4,A dull film,1
+5,"Worth it,
+every minute",5
+6,Nice to look at,4
+"""
+
 _BLOCK = re.compile(r"^```(sh|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -50,6 +60,13 @@ def folder(tmp_path: Path) -> Path:
     for part, sentences in (("train", 80), ("dev", 20), ("test", 20)):
         _head(SAMPLES / "ner" / f"{part}.conll", tmp_path / f"{part}.conll", sentences)
         _head(SAMPLES / "pos" / f"{part}.conllu", tmp_path / f"{part}.conllu", sentences)
+    for part, texts in (("train", 300), ("dev", 60), ("test", 60)):
+        lines = (SAMPLES / "sentiment" / f"{part}.tsv").read_text("utf-8").splitlines(True)
+        (tmp_path / f"{part}.tsv").write_text("".join(lines[:texts]), "utf-8")
+    for part in ("train", "dev"):
+        source = SAMPLES / "targeted-sentiment" / f"{part}.conll"
+        _head(source, tmp_path / f"opinions-{part}.conll", 80)
+    (tmp_path / "reviews.csv").write_text(REVIEWS, "utf-8")
     (tmp_path / "vectors.txt").write_text("the 0.1 0.2\nof -0.3 0.1\nin 0.4 -0.2\n", "utf-8")
     (tmp_path / "places.txt").write_text("Lake Ossel\tLOC\nBrinford\tLOC\n", "utf-8")
     return tmp_path
