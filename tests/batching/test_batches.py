@@ -106,5 +106,5 @@ def test_arrays_are_all_fields_by_name() -> None:
         )
     }
     values |= {"characters": np.array([7]), "character_lengths": np.array([8])}
-    values["known"] = np.array([9])
+    values |= {"known": np.array([9]), "dense": np.array([10])}
     assert Batch(**values).arrays() == values
