@@ -6,14 +6,14 @@ import argparse
 import sys
 
 from seqtag.api.files import tag_file
-from seqtag.api.load import load
+from seqtag.api.load import load_tagger
 from seqtag.config import RunConfig
 
 
 def run(options: argparse.Namespace) -> int:
     """Tag a file or a pipe to standard output."""
     results = tag_file(
-        load(
+        load_tagger(
             options.run,
             threads=RunConfig().threads,
             engine=options.engine,
