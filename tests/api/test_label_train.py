@@ -15,7 +15,7 @@ SMALL: dict[str, Any] = {"task": "classify", **TINY, "training.epochs": 3}
 
 
 def test_resumed_run_ends_as_one_that_nothing_disturbed(labelled: Path, tmp_path: Path) -> None:
-    given = {**files(labelled, "tsv"), **SMALL}
+    given: dict[str, Any] = {**files(labelled, "tsv"), **SMALL}
     seqtag.train(output=tmp_path / "whole", **given)
     asked = 0
 
@@ -44,7 +44,7 @@ def test_metrics_and_history_tell_the_scores_of_labels(label_run: Path) -> None:
 
 
 def test_seeds_are_compared(labelled: Path, tmp_path: Path) -> None:
-    given = {**files(labelled, "tsv"), **SMALL, "training.epochs": 1}
+    given: dict[str, Any] = {**files(labelled, "tsv"), **SMALL, "training.epochs": 1}
     best = seqtag.train(output=tmp_path / "run", seeds=[1, 2], **given)
     assert isinstance(best, seqtag.Classifier)
     metrics = json.loads((tmp_path / "run" / "metrics.json").read_text("utf-8"))
@@ -56,7 +56,11 @@ def test_seeds_are_compared(labelled: Path, tmp_path: Path) -> None:
 
 def test_run_goes_on_from_a_classifier(labelled: Path, label_run: Path) -> None:
     """Without a step in the right direction, it begins where the other one ended."""
-    given = {**files(labelled, "tsv"), "training.epochs": 1, "training.learning_rate": 0.0}
+    given: dict[str, Any] = {
+        **files(labelled, "tsv"),
+        "training.epochs": 1,
+        "training.learning_rate": 0.0,
+    }
     again = seqtag.train(init=str(label_run), threads=1, **given)
     assert isinstance(again, seqtag.Classifier)
     first = seqtag.load(label_run)
@@ -66,7 +70,7 @@ def test_run_goes_on_from_a_classifier(labelled: Path, label_run: Path) -> None:
 
 
 def test_run_takes_embedding_and_encoder_of_a_tagger(labelled: Path, ner_run: Path) -> None:
-    given = {**files(labelled, "tsv"), **SMALL, "linear.word_ngrams": 0}
+    given: dict[str, Any] = {**files(labelled, "tsv"), **SMALL, "linear.word_ngrams": 0}
     for name in ("word_size", "ngram_size"):
         del given[f"embedding.{name}"]
     del given["encoder.hidden_size"]
@@ -79,7 +83,7 @@ def test_run_takes_embedding_and_encoder_of_a_tagger(labelled: Path, ner_run: Pa
 
 
 def test_same_seed_gives_the_same_run_to_the_bit(labelled: Path, tmp_path: Path) -> None:
-    given = {**files(labelled, "tsv"), **SMALL, "training.epochs": 2}
+    given: dict[str, Any] = {**files(labelled, "tsv"), **SMALL, "training.epochs": 2}
     for name in ("first", "second"):
         seqtag.train(output=tmp_path / name, **given)
     assert_same_run(tmp_path / "first", tmp_path / "second")
@@ -87,4 +91,4 @@ def test_same_seed_gives_the_same_run_to_the_bit(labelled: Path, tmp_path: Path)
 
 def test_keys_of_taggers_are_refused(labelled: Path) -> None:
     with pytest.raises(ConfigError, match="only taggers learn from teachers"):
-        seqtag.train(**files(labelled, "tsv"), **SMALL, **{"distillation.teachers": 2})
+        seqtag.train(**files(labelled, "tsv"), **{**SMALL, "distillation.teachers": 2})
