@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import numpy as np
@@ -12,7 +13,9 @@ from torch import Tensor
 from seqtag.errors import ConfigError
 from seqtag.models.classifier import ClassifierModel
 from seqtag.models.tagger import TaggerModel
-from seqtag.training.spec import ModelSpec, TaggerSpec
+from seqtag.training.spec import ClassifierSpec, ModelSpec, TaggerSpec
+
+_READS_TOKENS = re.compile(r"encoder\.(forwards|backwards)\.0\.weight_ih_l0")
 
 VECTOR_SCALE = 0.3
 """Root mean square of the numbers in a table of pretrained vectors."""
@@ -69,7 +72,8 @@ def copy_weights(
                 rest = name.removeprefix(prefix)
                 source_name = None if source_prefix is None else source_prefix + rest
         if source_name is not None and source_name in weights:
-            _copy_leading(name, parameter, weights[source_name])
+            more = _evidence(spec) - _evidence(base) if _READS_TOKENS.fullmatch(name) else 0
+            _copy_leading(name, parameter, weights[source_name], max(more, 0))
 
 
 def _sources(spec: ModelSpec, base: ModelSpec) -> dict[str, str | None]:
@@ -86,8 +90,22 @@ def _sources(spec: ModelSpec, base: ModelSpec) -> dict[str, str | None]:
     return sources
 
 
-def _copy_leading(name: str, parameter: Tensor, array: npt.NDArray[np.floating]) -> None:
-    """Copy an array into the leading part of a parameter."""
+def _evidence(spec: ModelSpec) -> int:
+    """Return how many numbers of evidence stand at the end of a token's vector."""
+    if not isinstance(spec, ClassifierSpec) or not any(spec.ngrams_counted):
+        return 0
+    return len(spec.labels)
+
+
+def _copy_leading(name: str, parameter: Tensor, array: npt.NDArray[np.floating], more: int) -> None:
+    """Copy an array into the leading part of a parameter.
+
+    Args:
+        name: The parameter's name.
+        parameter: The parameter.
+        array: The array.
+        more: How many columns the parameter has behind those of the array.
+    """
     grows = name.startswith(("heads.", "head.output.", "embedding.features.")) or name.endswith(
         ("words.weight", "ngrams.weight", "characters.embedding.weight")
     )
@@ -95,7 +113,8 @@ def _copy_leading(name: str, parameter: Tensor, array: npt.NDArray[np.floating])
     # Only a table's rows, and both sides of a matrix of tags, follow the lists of strings.
     free = len(old) if name.endswith(".matrix") else 1 if grows else 0
     fits = len(new) == len(old) and all(
-        a >= b if axis < free else a == b for axis, (a, b) in enumerate(zip(new, old, strict=True))
+        a >= b if axis < free else a == b + more * (axis == 1)
+        for axis, (a, b) in enumerate(zip(new, old, strict=True))
     )
     if not fits:
         raise ConfigError(

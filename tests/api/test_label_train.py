@@ -69,8 +69,12 @@ def test_run_goes_on_from_a_classifier(labelled: Path, label_run: Path) -> None:
         assert label.scores == pytest.approx(wanted.scores, abs=1e-4)
 
 
-def test_run_takes_embedding_and_encoder_of_a_tagger(labelled: Path, ner_run: Path) -> None:
-    given: dict[str, Any] = {**files(labelled, "tsv"), **SMALL, "linear.word_ngrams": 0}
+@pytest.mark.parametrize("ngrams", [0, 2])
+def test_run_takes_embedding_and_encoder_of_a_tagger(
+    ngrams: int, labelled: Path, ner_run: Path
+) -> None:
+    """What the encoder reads of evidence stands behind all else, and is learnt anew."""
+    given: dict[str, Any] = {**files(labelled, "tsv"), **SMALL, "linear.word_ngrams": ngrams}
     for name in ("word_size", "ngram_size"):
         del given[f"embedding.{name}"]
     del given["encoder.hidden_size"]
@@ -80,6 +84,10 @@ def test_run_takes_embedding_and_encoder_of_a_tagger(labelled: Path, ner_run: Pa
     theirs = seqtag.load(ner_run)._engine.weights()
     name = "encoder.forwards.0.weight_hh_l0"
     assert (ours[name] == theirs[name]).all()
+    name = "encoder.forwards.0.weight_ih_l0"
+    width = theirs[name].shape[1]
+    assert ours[name].shape[1] == width + ngrams
+    assert (ours[name][:, :width] == theirs[name]).all()
 
 
 def test_same_seed_gives_the_same_run_to_the_bit(labelled: Path, tmp_path: Path) -> None:
