@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import TypeAlias
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,29 @@ from seqtag.text.label import Label
 from seqtag.text.sentence import Sentence
 from seqtag.text.tokenization import make_tokenizer
 from seqtag.training.spec import ClassifierSpec
+
+
+def check_constants(spec: ClassifierSpec, constants: Mapping[str, npt.NDArray[Any]]) -> None:
+    """Compare what a network says besides emissions with a classifier's description.
+
+    Raises:
+        ValueError: An array is missing or of another shape, or the n-grams are in no order.
+    """
+    labels, counted = len(spec.labels), sum(spec.ngrams_counted)
+    shapes: dict[str, tuple[int, ...]] = {"output.bias": (labels,)}
+    if counted:
+        shapes |= {"linear.bias": (labels,), "linear.weights": (counted, labels)}
+        shapes |= {"linear.keys": (counted,), "linear.scales": (counted,)}
+        shapes["linear.evidence_scale"] = (1,)
+    for name, shape in shapes.items():
+        found = constants[name].shape if name in constants else "missing"
+        if found != shape:
+            raise ValueError(f"{name} is {found}, but the model's description asks for {shape}")
+    if counted:
+        keys, words = constants["linear.keys"], spec.ngrams_counted[0]
+        if not all((part[:-1] < part[1:]).all() for part in (keys[:words], keys[words:])):
+            raise ValueError("the n-grams of the linear path are in no order")
+
 
 _Array: TypeAlias = npt.NDArray[np.floating]
 _Found: TypeAlias = tuple[_Array, _Array, _Array | None]
@@ -38,6 +61,7 @@ class Classifier(Model[ClassifierSpec]):
     """
 
     def __init__(self, spec: ClassifierSpec, engine: Engine) -> None:
+        check_constants(spec, engine.constants)
         super().__init__(spec, engine)
         self.tokenizer = make_tokenizer(spec.tokenizer, spec.language)
         self._pooling = Pooling.from_constants(
@@ -120,7 +144,7 @@ class Classifier(Model[ClassifierSpec]):
             evidence = None
             if offsets is not None and dense is not None:
                 logits = logits + offsets[index]
-                evidence = dense[starts[index] : starts[index + 1]]
+                evidence = dense[starts[index] : starts[index + 1]].copy()
             found[filled[index]] = softmax(logits), attention, evidence
         return [self._label(*pair) for pair in zip(sentences, found, strict=True)]
 

@@ -14,6 +14,15 @@ from seqtag.io.run_folder import ModelFiles
 from seqtag.text.vocabulary import Vocabulary
 from seqtag.training.spec import ClassifierSpec
 
+MAX_NGRAMS = 2**27
+"""N-grams of a linear path; a description that names more is damaged."""
+
+NETWORK_KEYS = {
+    "pooling": ("kind", "heads", "size"),
+    "linear": ("word_ngrams", "character_ngrams", "ngrams"),
+}
+"""Keys beside those of all models by which classifiers' networks differ."""
+
 MAX_LABELS = 5000
 """Labels of a classifier; a column with more holds something else."""
 
@@ -36,8 +45,10 @@ def describe(spec: ClassifierSpec) -> dict[str, Any]:
 
 def network_part(description: Mapping[str, Any]) -> dict[str, Any]:
     """Return that part of a description by which classifiers' networks differ."""
-    names = ("labels", "pooling", "linear")
-    return {name: description[name] for name in names} | network_inputs(description)
+    network = {"labels": description["labels"]}
+    for name, keys in NETWORK_KEYS.items():
+        network[name] = {key: description[name][key] for key in keys}
+    return network | network_inputs(description)
 
 
 def check_counts(spec: ClassifierSpec, weights: Mapping[str, npt.NDArray[np.floating]]) -> None:
@@ -75,6 +86,8 @@ def read(files: ModelFiles) -> ClassifierSpec:
         raise ValueError("there is not one count for each label")
     linear = dict(description["linear"])
     words, characters = map(number, linear.pop("ngrams"))
+    if words + characters > MAX_NGRAMS or (linear["word_ngrams"] > 0) != (words > 0):
+        raise ValueError(f"there are {words} and {characters} n-grams of a linear path")
     return ClassifierSpec(
         **inputs.fields(),
         labels=Vocabulary(labels, has_unknown=False),

@@ -186,6 +186,12 @@ def _split_dev(texts: Texts, share: float) -> tuple[Texts, Texts]:
         if texts.labels[number] not in kept:
             kept.add(texts.labels[number])
             left_out.discard(number)
+    if not left_out:
+        logger.warning(
+            "no dev file, and no training text that can be spared: progress is measured on train, "
+            "so that the scores on dev say nothing"
+        )
+        return texts, texts
     is_dev = np.isin(np.arange(len(texts)), list(left_out))
     logger.warning(
         "no dev file: %d of the %d training texts are set aside to measure progress",

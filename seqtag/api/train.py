@@ -208,6 +208,7 @@ def _resolve(
         base["data"]["comment"] = spec.comment
     else:
         base["pooling"] = to_mapping(spec.pooling)
+        base["linear"] = to_mapping(spec.linear)
         base["data"]["tokenizer"] = spec.tokenizer
     return make_config(config, settings, base=base), Start(spec, files.weights)
 

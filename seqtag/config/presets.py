@@ -43,7 +43,7 @@ ENCODER_ALONE: Preset = {
     "encoder": {"hidden_size": 100, "dropout": 0.5},
     "training": {"epochs": 6, "batch_tokens": 500, "learning_rate": 0.003, "weight_decay": 0.01},
 }
-"""What goes before the preset of a classifier without a linear path."""
+"""What a classifier without a linear path has in place of the values of its preset."""
 
 CHOICES: Mapping[tuple[str, str], Mapping[str, Mapping[str, Any]]] = {
     ("training", "optimizer"): {"sgd": {"learning_rate": 1.0, "weight_decay": 0.00001}},

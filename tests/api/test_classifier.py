@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import seqtag
+from seqtag.api.classifier import check_constants
 from seqtag.api.load import load_classifier, load_tagger
 from seqtag.api.streams import FIRST_CHUNK_TOKENS
 from seqtag.errors import ConfigError
@@ -144,6 +145,21 @@ def test_saved_classifier_is_the_same(classifier: seqtag.Classifier, tmp_path: P
     assert [a.scores for a in again.classify_many(TEXTS)] == [
         a.scores for a in classifier.classify_many(TEXTS)
     ]
+
+
+def test_damaged_linear_path_is_refused(classifier: seqtag.Classifier) -> None:
+    constants = dict(classifier._engine.constants)
+    wrong = {
+        "linear.keys": constants["linear.keys"][::-1],
+        "linear.weights": constants["linear.weights"][:-1],
+        "output.bias": np.zeros(3),
+    }
+    for name, array in wrong.items():
+        with pytest.raises(ValueError, match=r"in no order|asks for"):
+            check_constants(classifier.spec, constants | {name: array})
+    del constants["linear.scales"]
+    with pytest.raises(ValueError, match=r"linear\.scales is missing"):
+        check_constants(classifier.spec, constants)
 
 
 def test_model_of_the_other_task_is_refused(label_run: Path, ner_run: Path) -> None:

@@ -73,3 +73,12 @@ def test_parts_may_be_of_different_formats(tmp_path: Path) -> None:
     )
     assert [(s.tokens, label) for s, label in corpus.dev] == [(["fine,", "yes"], "1")]
     assert [(s.tokens, label) for s, label in corpus.test] == [(["bad"], "0")]
+
+
+def test_train_is_dev_where_no_text_can_be_spared(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    write(tmp_path, "train.tsv", ("good", "1"), ("bad", "0"))
+    corpus = read(tmp_path)
+    assert list(corpus.train.labels) == list(corpus.dev.labels) == ["1", "0"]
+    assert "no training text that can be spared" in caplog.text
