@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from seqtag.api.classifier import Classifier
 from seqtag.api.model_files import Spec, check_counts, fingerprint, load_spec
@@ -21,6 +21,8 @@ from seqtag.io.run_folder import (
     weights_digest,
 )
 from seqtag.training.spec import TaggerSpec
+
+M = TypeVar("M", Tagger, Classifier)
 
 ENGINES = ("torch", "onnx")
 """What can run a model's network."""
@@ -92,10 +94,7 @@ def load_tagger(path: str | os.PathLike[str], **options: Any) -> Tagger:  # noqa
     Raises:
         ConfigError: The model is a classifier.
     """
-    model = load(path, **options)
-    if not isinstance(model, Tagger):
-        raise ConfigError("this model labels texts and tags no tokens", path=path)
-    return model
+    return _load_as(Tagger, "labels texts and tags no tokens", path, options)
 
 
 def load_classifier(path: str | os.PathLike[str], **options: Any) -> Classifier:  # noqa: ANN401 - as `load`
@@ -104,9 +103,15 @@ def load_classifier(path: str | os.PathLike[str], **options: Any) -> Classifier:
     Raises:
         ConfigError: The model is a tagger.
     """
+    return _load_as(Classifier, "tags tokens and labels no texts", path, options)
+
+
+def _load_as(
+    wanted: type[M], otherwise: str, path: str | os.PathLike[str], options: Mapping[str, Any]
+) -> M:
     model = load(path, **options)
-    if not isinstance(model, Classifier):
-        raise ConfigError("this model tags tokens and labels no texts", path=path)
+    if not isinstance(model, wanted):
+        raise ConfigError(f"this model {otherwise}", path=path)
     return model
 
 

@@ -16,8 +16,8 @@ from seqtag.api.evaluate import Evaluation, examine, read_annotated
 from seqtag.api.label_evaluation import LabelEvaluation, examine_labels, read_labelled_file
 from seqtag.api.label_report import label_evaluation_page
 from seqtag.api.load import load
+from seqtag.api.page_facts import PageFacts
 from seqtag.api.settings import make_config
-from seqtag.api.shown_settings import shown_settings
 from seqtag.api.tagger import Tagger
 from seqtag.config import RunConfig, load_toml
 from seqtag.errors import ConfigError, DataError
@@ -49,45 +49,31 @@ class RunFiles:
     metrics: Mapping[str, Any]
 
 
-def evaluation_page(
-    tagger: Tagger,
-    evaluation: Evaluation,
-    *,
-    title: str,
-    source: str,
-    config: RunConfig | None = None,
-    history: Sequence[Mapping[str, Any]] = (),
-    training: Mapping[str, Any] | None = None,
-) -> str:
+def evaluation_page(tagger: Tagger, evaluation: Evaluation, about: PageFacts) -> str:
     """Return a page about a tagger's answers on annotated sentences, as HTML.
 
     Args:
         tagger: The tagger.
         evaluation: Its answers, from `seqtag.api.evaluate.examine`.
-        title: What the page is about, such as the run's name.
-        source: The evaluated file or part, such as ``test``.
-        config: The configuration of the run.
-        history: The lines of ``history.jsonl``.
-        training: What ``metrics.json`` says under ``train``.
+        about: What the page is about.
     """
     spec = tagger.spec
     sentences = list(zip(evaluation.gold, evaluation.predicted, strict=True))
     tokens = [sentence.tokens for sentence in evaluation.predicted]
     by_column = evaluation.scores.get("by_column", {spec.columns[0].name: evaluation.scores})
-    facts = {name: spec.facts.get(name) for name in ("sentences", "tokens")}
     return make_page(
         EvaluationResult(
-            title=title,
-            source=source,
+            title=about.title,
+            source=about.source,
             version=__version__,
             tokens=tokens,
             unseen=[[word not in spec.known_words for word in words] for words in tokens],
             columns=[
                 _column_result(column, sentences, by_column[column.name]) for column in spec.columns
             ],
-            facts={**facts, "words": len(spec.words), **(training or {})},
-            history=history,
-            settings={} if config is None else shown_settings(config),
+            facts=about.of(spec, "sentences", "tokens"),
+            history=about.history,
+            settings=about.settings,
         )
     )
 
@@ -199,15 +185,14 @@ def run_page(
     """
     folder = Path(os.path.realpath(files.folder))
     parts = folder.parts[-2:] if re.fullmatch(r"seed-[0-9]+", folder.name) else [folder.name]
-    return _page(
-        model,
-        evaluation,
-        title="/".join(parts),
-        source=file_label(source),
-        config=files.config,
-        history=files.history,
-        training=files.metrics.get("train"),
+    about = PageFacts(
+        "/".join(parts),
+        file_label(source),
+        files.config,
+        files.history,
+        files.metrics.get("train"),
     )
+    return _page(model, evaluation, about)
 
 
 def page_of_run(
@@ -231,19 +216,19 @@ def page_of_run(
     if files is not None:
         return run_page(model, evaluation, files, source)
     title = Path(os.path.realpath(run)).name
-    return _page(model, evaluation, title=title, source=file_label(source))
+    return _page(model, evaluation, PageFacts(title, file_label(source)))
 
 
 def _page(
     model: Tagger | Classifier,
     evaluation: Evaluation | LabelEvaluation,
-    **about: Any,  # noqa: ANN401 - as the two functions take it
+    about: PageFacts,
 ) -> str:
     if isinstance(model, Classifier):
         assert isinstance(evaluation, LabelEvaluation)
-        return label_evaluation_page(model, evaluation, **about)
+        return label_evaluation_page(model, evaluation, about)
     assert isinstance(evaluation, Evaluation)
-    return evaluation_page(model, evaluation, **about)
+    return evaluation_page(model, evaluation, about)
 
 
 def file_label(source: str) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from seqtag.config.presets import CHOICES, ENCODER_ALONE, PRESETS
+from seqtag.config.presets import CHOICES, PRESETS, SECTION_TASKS
 from seqtag.config.schema import RunConfig, from_mapping
 from seqtag.config.toml import find_line
 from seqtag.errors import ConfigError
@@ -47,12 +48,12 @@ def resolve(
     """
     try:
         given = _merged([base or {}, values])
-        chosen = from_mapping(
-            RunConfig, {k: v for k, v in given.items() if k in ("task", "preset", "linear")}
-        )
-        layers = [PRESETS[chosen.task][chosen.preset], base or {}, values]
-        if chosen.task == "classify" and not chosen.linear.word_ngrams:
-            layers.insert(1, ENCODER_ALONE)
+        chosen = from_mapping(RunConfig, {k: given[k] for k in ("task", "preset") if k in given})
+        # The run to start from may be of another task.
+        base = {
+            k: v for k, v in (base or {}).items() if SECTION_TASKS.get(k) in (None, chosen.task)
+        }
+        layers = [PRESETS[chosen.task][chosen.preset], base, values]
         config = from_mapping(RunConfig, _merged(layers))
         return from_mapping(RunConfig, _merged([*_defaults(config), *layers]))
     except ConfigError as error:
@@ -64,8 +65,8 @@ def resolve(
 
 def _defaults(config: RunConfig) -> Iterator[Mapping[str, Any]]:
     """Yield the defaults that follow from what was chosen."""
-    for (section, key), values in CHOICES.items():
-        yield {section: values.get(getattr(getattr(config, section), key), {})}
+    for key, layers in CHOICES.items():
+        yield layers.get(operator.attrgetter(key)(config), {})
 
 
 def _merged(layers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:

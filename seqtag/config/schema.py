@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from seqtag.config.class_weights import parse_class_weights
+from seqtag.config.presets import SECTION_TASKS
 from seqtag.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -275,15 +276,17 @@ class RunConfig:
             )
 
     def _check_task(self) -> None:
-        """Refuse what classifiers cannot learn by or from."""
-        if self.task == "tag":
-            return
-        if self.distillation.teachers:
-            raise ConfigError(
-                f"distillation.teachers is {self.distillation.teachers}, and only taggers learn "
-                "from teachers: leave it out"
-            )
-        if self.training.auxiliary not in ("auto", "none"):
+        """Refuse keys that only another task has a use for."""
+        for section, task in SECTION_TASKS.items():
+            given = getattr(self, section)
+            for item in dataclasses.fields(given):
+                value = getattr(given, item.name)
+                if task != self.task and value != item.default:
+                    raise ConfigError(
+                        f"{section}.{item.name} is {value!r}, which only task {task} has a use "
+                        f"for, and this run's task is {self.task}: leave it out"
+                    )
+        if self.task == "classify" and self.training.auxiliary not in ("auto", "none"):
             raise ConfigError(
                 f"training.auxiliary is {self.training.auxiliary!r}, and texts have no further "
                 "columns to learn: leave it out"

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import Unpack
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from seqtag.config import EmbeddingConfig, EncoderConfig, PoolingConfig
-from seqtag.layers.embedding import Embedding
-from seqtag.layers.encoder import Encoder
 from seqtag.layers.pooling import PoolingHead
+from seqtag.models.token_encoder import InputSizes, TokenEncoder
 
 
 class LinearTable(nn.Module):
@@ -43,21 +42,16 @@ class LinearTable(nn.Module):
             self.register_buffer(name, torch.zeros(shape))
 
 
-class ClassifierModel(nn.Module):
+class ClassifierModel(TokenEncoder):
     """What a text's label is made of, token by token; `logits` pools it.
 
     Args:
         embedding: Configuration of the embedding layer.
         encoder: Configuration of the encoder.
         pooling: Configuration of the pooling.
-        num_words: Word numbers, the unknown word included.
-        num_characters: Character numbers, padding and the unknown character included.
-        num_ngrams: N-gram numbers; 0 for none.
-        num_vectors: Pretrained vectors, that of words without one included.
-        vector_size: Size of a pretrained vector; 0 for none.
-        feature_sizes: For each feature of a token its number of values and their vectors' size.
         num_labels: Number of labels.
         num_ngrams_counted: N-grams of the linear path; 0 where there is none.
+        sizes: How much there is of what the model reads.
 
     Raises:
         ConfigError: The parts do not go together.
@@ -69,28 +63,14 @@ class ClassifierModel(nn.Module):
         encoder: EncoderConfig,
         pooling: PoolingConfig,
         *,
-        num_words: int,
-        num_characters: int,
-        num_ngrams: int = 0,
-        num_vectors: int = 0,
-        vector_size: int = 0,
-        feature_sizes: Sequence[tuple[int, int]] = (),
         num_labels: int,
         num_ngrams_counted: int = 0,
+        **sizes: Unpack[InputSizes],
     ) -> None:
-        super().__init__()
-        self.embedding = Embedding(
-            embedding,
-            num_words,
-            num_characters,
-            num_ngrams=num_ngrams,
-            num_vectors=num_vectors,
-            vector_size=vector_size,
-            feature_sizes=feature_sizes,
-            dense_size=num_labels if num_ngrams_counted else 0,
-        )
+        if num_ngrams_counted:
+            sizes["dense_size"] = num_labels  # what the linear path says of a token
+        super().__init__(embedding, encoder, **sizes)
         self.linear = LinearTable(num_ngrams_counted, num_labels) if num_ngrams_counted else None
-        self.encoder = Encoder(encoder, self.embedding.output_size)
         self.head = PoolingHead(
             pooling,
             self.encoder.output_size,
@@ -101,41 +81,19 @@ class ClassifierModel(nn.Module):
             # In the beginning the linear path alone decides.
             nn.init.zeros_(self.head.output.weight)
 
-    def forward(
-        self,
-        lengths: Tensor,
-        types: Tensor,
-        features: Tensor,
-        dense: Tensor,
-        known: Tensor,
-        words: Tensor,
-        vectors: Tensor,
-        ngrams: Tensor,
-        ngram_offsets: Tensor,
-        characters: Tensor,
-        character_lengths: Tensor,
-    ) -> tuple[list[Tensor], Tensor]:
-        """Compute emissions; see `seqtag.batching.Batch` for what the arguments hold.
+    def forward(self, lengths: Tensor, **tokens: Tensor) -> tuple[list[Tensor], Tensor]:
+        """Compute emissions.
+
+        Args:
+            lengths: (batch,) number of tokens of each sequence.
+            tokens: As for `TokenEncoder.encode`.
 
         Returns:
             What `seqtag.layers.pooling.PoolingHead.forward` returns, where rows at padding mean
-            nothing; and the vectors (new, size) of the words that are described, to be given as
-            ``known`` another time. While training the latter mean nothing, and ``known`` must have
-            no rows.
+            nothing; and the words' vectors that `TokenEncoder.encode` returns.
         """
-        embedded, word_vectors = self.embedding(
-            types,
-            features,
-            dense,
-            known,
-            words,
-            vectors,
-            ngrams,
-            ngram_offsets,
-            characters,
-            character_lengths,
-        )
-        return self.head(self.encoder(embedded, lengths)), word_vectors
+        states, word_vectors = self.encode(lengths, **tokens)
+        return self.head(states), word_vectors
 
     def logits(self, emissions: list[Tensor], lengths: Tensor, pieces: Tensor) -> Tensor:
         """Return the logits (texts, labels) of texts that were encoded in one or more pieces.

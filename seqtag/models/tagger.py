@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Unpack
 
 import torch
 from torch import Tensor, nn
 
 from seqtag.config import EmbeddingConfig, EncoderConfig
 from seqtag.layers.crf import CRFHead, SoftmaxHead, Transitions
-from seqtag.layers.embedding import Embedding
-from seqtag.layers.encoder import Encoder
+from seqtag.models.token_encoder import InputSizes, TokenEncoder
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,20 +31,15 @@ class HeadSpec:
     allowed_end: Sequence[bool]
 
 
-class TaggerModel(nn.Module):
+class TaggerModel(TokenEncoder):
     """Emissions of every head from one encoder.
 
     Args:
         embedding: Configuration of the embedding layer.
         encoder: Configuration of the encoder.
-        num_words: Word numbers, the unknown word included.
-        num_characters: Character numbers, padding and the unknown character included.
-        num_ngrams: N-gram numbers; 0 for none.
-        num_vectors: Pretrained vectors, that of words without one included.
-        vector_size: Size of a pretrained vector; 0 for none.
-        feature_sizes: For each feature of a token its number of values and their vectors' size.
         heads: One for each tag column.
         auxiliary: One for each column that is learnt beside these.
+        sizes: How much there is of what the model reads.
 
     Raises:
         ConfigError: The parts do not go together.
@@ -55,26 +50,11 @@ class TaggerModel(nn.Module):
         embedding: EmbeddingConfig,
         encoder: EncoderConfig,
         *,
-        num_words: int,
-        num_characters: int,
-        num_ngrams: int = 0,
-        num_vectors: int = 0,
-        vector_size: int = 0,
-        feature_sizes: Sequence[tuple[int, int]] = (),
         heads: Sequence[HeadSpec],
         auxiliary: Sequence[HeadSpec] = (),
+        **sizes: Unpack[InputSizes],
     ) -> None:
-        super().__init__()
-        self.embedding = Embedding(
-            embedding,
-            num_words,
-            num_characters,
-            num_ngrams=num_ngrams,
-            num_vectors=num_vectors,
-            vector_size=vector_size,
-            feature_sizes=feature_sizes,
-        )
-        self.encoder = Encoder(encoder, self.embedding.output_size)
+        super().__init__(embedding, encoder, **sizes)
         self.heads, self.auxiliary = (
             nn.ModuleList(
                 (CRFHead if head.crf else SoftmaxHead)(
@@ -86,41 +66,19 @@ class TaggerModel(nn.Module):
             for group in (heads, auxiliary)
         )
 
-    def forward(
-        self,
-        lengths: Tensor,
-        types: Tensor,
-        features: Tensor,
-        dense: Tensor,
-        known: Tensor,
-        words: Tensor,
-        vectors: Tensor,
-        ngrams: Tensor,
-        ngram_offsets: Tensor,
-        characters: Tensor,
-        character_lengths: Tensor,
-    ) -> tuple[list[Tensor], Tensor]:
-        """Compute emissions; see `seqtag.batching.Batch` for what the arguments hold.
+    def forward(self, lengths: Tensor, **tokens: Tensor) -> tuple[list[Tensor], Tensor]:
+        """Compute emissions.
+
+        Args:
+            lengths: (batch,) number of tokens of each sequence.
+            tokens: As for `TokenEncoder.encode`.
 
         Returns:
             For each head, and while training for each auxiliary one behind them,
-            (batch, length, tags), where rows at padding mean nothing; and the
-            vectors (new, size) of the words that are described, to be given as ``known`` another
-            time. While training the latter mean nothing, and ``known`` must have no rows.
+            (batch, length, tags), where rows at padding mean nothing; and the words' vectors that
+            `TokenEncoder.encode` returns.
         """
-        embedded, word_vectors = self.embedding(
-            types,
-            features,
-            dense,
-            known,
-            words,
-            vectors,
-            ngrams,
-            ngram_offsets,
-            characters,
-            character_lengths,
-        )
-        states = self.encoder(embedded, lengths)
+        states, word_vectors = self.encode(lengths, **tokens)
         heads = [*self.heads, *self.auxiliary] if self.training else self.heads
         return [head(states) for head in heads], word_vectors
 

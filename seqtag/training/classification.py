@@ -40,14 +40,9 @@ def build_model(spec: ClassifierSpec) -> ClassifierModel:
         spec.embedding,
         spec.encoder,
         spec.pooling,
-        num_words=len(spec.words),
-        num_characters=spec.num_characters,
-        num_ngrams=spec.num_ngrams,
-        num_vectors=0 if spec.vectors is None else len(spec.vectors),
-        vector_size=spec.vector_size,
-        feature_sizes=spec.feature_sizes,
         num_labels=len(spec.labels),
         num_ngrams_counted=sum(spec.ngrams_counted),
+        **spec.input_sizes,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cached_property
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from seqtag.batching.featurizer import Featurizer
 from seqtag.batching.words import WordTable
@@ -14,6 +14,9 @@ from seqtag.text.gazetteer import Gazetteer
 from seqtag.text.schemes import Scheme
 from seqtag.text.tag_column import TagColumn
 from seqtag.text.vocabulary import Vocabulary
+
+if TYPE_CHECKING:  # exported models are run without torch
+    from seqtag.models.token_encoder import InputSizes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +79,18 @@ class ModelSpec:
             place = (Gazetteer.NUM_PLACES, self.embedding.gazetteer_size)
             sizes += [place] * len(self.gazetteer.labels)
         return sizes
+
+    @property
+    def input_sizes(self) -> InputSizes:
+        """How much there is of what the model reads."""
+        return {
+            "num_words": len(self.words),
+            "num_characters": self.num_characters,
+            "num_ngrams": self.num_ngrams,
+            "num_vectors": 0 if self.vectors is None else len(self.vectors),
+            "vector_size": self.vector_size,
+            "feature_sizes": self.feature_sizes,
+        }
 
     def featurizer(self) -> Featurizer:
         """Return what turns sentences into numbers as this model reads them."""

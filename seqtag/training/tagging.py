@@ -49,14 +49,9 @@ def build_model(spec: TaggerSpec, auxiliary: Sequence[TagColumn] = ()) -> Tagger
     return TaggerModel(
         spec.embedding,
         spec.encoder,
-        num_words=len(spec.words),
-        num_characters=spec.num_characters,
-        num_ngrams=spec.num_ngrams,
-        num_vectors=0 if spec.vectors is None else len(spec.vectors),
-        vector_size=spec.vector_size,
-        feature_sizes=spec.feature_sizes,
         heads=[HeadSpec(column.crf, *column.allowed()) for column in spec.columns],
         auxiliary=[HeadSpec(column.crf, *column.allowed()) for column in auxiliary],
+        **spec.input_sizes,
     )
 
 

@@ -8,6 +8,7 @@ import pytest
 
 import seqtag
 from seqtag.api.evaluate import evaluate_file, examine, predict, read_annotated
+from seqtag.api.page_facts import PageFacts
 from seqtag.api.report import (
     counted_spans,
     evaluated_file,
@@ -71,7 +72,7 @@ def test_training_leaves_the_same_page(ner_run: Path, tmp_path: Path) -> None:
 
 def test_counts_of_mistakes_agree_with_the_scores(ner: seqtag.Tagger, corpus: Path) -> None:
     evaluation = examine(ner, read_annotated(ner, str(corpus / "test.conll")))
-    page = evaluation_page(ner, evaluation, title="x", source="y")
+    page = evaluation_page(ner, evaluation, PageFacts("x", "y"))
     by_type = evaluation.scores["by_type"]
     support = sum(label["support"] for label in by_type.values())
     right = round(evaluation.scores["recall"] * support)

@@ -55,15 +55,21 @@ def test_what_is_given_goes_before_defaults_by_choice() -> None:
 
 def test_defaults_by_choice_are_keys_with_such_values_and_their_meaning_tells_them() -> None:
     keys = all_keys()
-    for (section, key), choices in CHOICES.items():
-        for choice, values in choices.items():
-            config = resolve({section: {key: choice}})
-            for name, value in values.items():
-                assert getattr(getattr(config, section), name) == value
-                told = keys[f"{section}.{name}"].metadata["meaning"]
-                match = re.search(rf"with {choice} ([\d.]+)$", told)
-                assert match is not None
-                assert float(match[1]) == value
+    for key, choices in CHOICES.items():
+        section, _, name = key.rpartition(".")
+        for choice, layer in choices.items():
+            given: dict[str, Any] = {"task": "classify"} if section == "linear" else {}
+            set_key(given, key, choice)
+            config = resolve(given)
+            for place, values in layer.items():
+                for wanted, value in values.items():
+                    assert getattr(getattr(config, place), wanted) == value
+                    told = re.search(
+                        rf"with {choice} ([\d.]+)$", keys[f"{place}.{wanted}"].metadata["meaning"]
+                    )
+                    if section == place:
+                        assert told is not None
+                        assert float(told[1]) == value
 
 
 def test_values_go_before_a_base_and_a_base_before_the_preset(
@@ -155,6 +161,8 @@ def test_classifier_without_a_linear_path_has_to_know_words_itself() -> None:
     assert alone.embedding.ngram_size == 100
     assert (alone.encoder.hidden_size, alone.encoder.dropout) == (100, 0.1)
     assert resolve(to_mapping(alone)) == alone
+    fast = resolve({"task": "classify", "preset": "fast", "linear": {"word_ngrams": 0}})
+    assert fast.encoder.hidden_size == 32
 
 
 def test_every_task_has_every_preset() -> None:

@@ -243,13 +243,23 @@ def test_part_of_a_run_can_be_read_by_itself() -> None:
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"distillation": {"teachers": 2}}, "distillation.teachers is 2, and only taggers learn"),
+        ({"distillation": {"teachers": 2}}, "distillation.teachers is 2, which only task tag has"),
+        ({"head": {"crf": True}}, "head.crf is True, which only task tag has a use for"),
+        ({"head": {"scheme": "bio"}}, "head.scheme is 'bio', which only task tag has"),
         ({"training": {"auxiliary": "XPOS"}}, "training.auxiliary is 'XPOS', and texts have no"),
         ({"data": {"format": "conllu"}}, "data.format is 'conllu', and files for task classify"),
     ],
 )
 def test_classifier_is_refused_what_taggers_have(values: dict[str, Any], message: str) -> None:
     assert refused({"task": "classify", **values}).startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "value"), [("pooling", "heads", 2), ("linear", "folds", 3)]
+)
+def test_tagger_is_refused_what_classifiers_have(section: str, key: str, value: int) -> None:
+    message = refused({section: {key: value}})
+    assert message.startswith(f"{section}.{key} is {value}, which only task classify has a use for")
 
 
 def test_tagger_is_refused_files_of_labelled_texts() -> None:
