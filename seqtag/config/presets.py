@@ -23,6 +23,11 @@ PRESETS: Mapping[str, Mapping[str, Preset]] = {
         "default": {},
         "best": {},
     },
+    "translate": {
+        "fast": {"encoder": {"hidden_size": 128}, "decoder": {"hidden_size": 256}},
+        "default": {},
+        "best": {"training": {"epochs_factor": 2.0}},
+    },
 }
 """For each task and preset the sections and keys that differ from the defaults."""
 
@@ -34,6 +39,16 @@ CHOICES: Mapping[str, Mapping[Any, Preset]] = {
             "embedding": {"word_size": 20, "word_min_count": 40, "ngram_size": 0},
             "encoder": {"hidden_size": 50, "dropout": 0.4},
             "training": {"batch_tokens": 1000, "learning_rate": 0.002, "weight_decay": 0.05},
+        },
+        "translate": {
+            "embedding": {"word_size": 256},
+            "encoder": {"dropout": 0.3},
+            "training": {
+                "batch_tokens": 2000,
+                "learning_rate": 0.001,
+                "label_smoothing": 0.1,
+                "average": 0.999,
+            },
         },
     },
     "linear.word_ngrams": {
@@ -59,5 +74,16 @@ SECTION_TASKS: Mapping[str, str] = {
     "distillation": "tag",
     "pooling": "classify",
     "linear": "classify",
+    "units": "translate",
+    "decoder": "translate",
+    "search": "translate",
 }
 """The task of each section that only one has a use for."""
+
+KEY_TASKS: Mapping[str, str] = {
+    "data.source": "translate",
+    "data.target": "translate",
+    "data.max_units": "translate",
+    "data.max_ratio": "translate",
+}
+"""The task of each further key that only one has a use for."""

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from seqtag.config.class_weights import parse_class_weights
-from seqtag.config.presets import SECTION_TASKS
+from seqtag.config.presets import KEY_TASKS, SECTION_TASKS
 from seqtag.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -44,14 +44,24 @@ class DataConfig:
     train: str = _key("", "training file")
     dev: str = _key("", "development file; without one a part of train is split off")
     test: str = _key("", "test file, scored once at the end")
-    format: Literal["auto", "conll", "conllu", "tsv", "csv", "jsonl", "fasttext", "folder"] = _key(
-        "auto", "auto goes by the file name"
-    )
+    format: Literal[
+        "auto", "conll", "conllu", "tsv", "csv", "jsonl", "fasttext", "folder", "pairs"
+    ] = _key("auto", "auto goes by the file name; pairs: two files, line by line")
     columns: str = _key(
         "", "such as token=0,feature=1,tag=3, token=FORM,tag=UPOS+XPOS or text=review,label=stars"
     )
     header: Literal["auto", "yes", "no"] = _key(
         "auto", "first row of TSV and CSV holds names; auto: where it looks so"
+    )
+    source: str = _key(
+        "", "what is translated: the ending of a file's name, as en, or a column's name"
+    )
+    target: str = _key("", "what it is translated to, named as data.source is")
+    max_units: int = _key(
+        200, "pairs of which a side is longer are left out of training", low=1, high=10**5
+    )
+    max_ratio: float = _key(
+        9.0, "so are pairs of which a side has this many times the other's units", low=1.0
     )
     comment: str = _key("", "beginning of CoNLL comment lines; empty for none")
     dev_share: float = _key(0.1, "part of train split off without a dev file", low=0.01, high=0.5)
@@ -163,6 +173,63 @@ class LinearConfig:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class UnitsConfig:
+    """What texts are read and written in; for translators."""
+
+    source: Literal["subword", "word", "char"] = _key("subword", "units of what is translated")
+    target: Literal["subword", "word", "char"] = _key("subword", "units of the translation")
+    algorithm: Literal["bpe", "unigram"] = _key("bpe", "how subwords are found")
+    size: int = _key(8000, "subwords, the single characters included", low=8, high=10**6)
+    joint: bool = _key(True, "source and target share their subwords and their vectors")
+    dropout: float = _key(
+        0.0, "BPE-dropout: share of merges left out while training", low=0.0, high=0.9
+    )
+    min_count: int = _key(
+        2, "rarer words and characters are unknown, and may be copied", low=1, high=10**6
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DecoderConfig:
+    """The network that writes; for translators."""
+
+    cell: Literal["lstm", "gru", "rnn", "peephole"] = _key("lstm", "recurrent cell")
+    hidden_size: int = _key(512, "state", low=1, high=8192)
+    num_layers: int = _key(2, "layers", low=1, high=32)
+    attention: Literal["additive", "multiplicative", "dot"] = _key(
+        "additive", "how states of the source are weighed"
+    )
+    attention_size: int = _key(256, "hidden units of additive attention", low=1, high=8192)
+    input_feeding: bool = _key(False, "each step reads what the last one attended to")
+    dropout: float = _key(0.3, "variational dropout around the layers", low=0.0, high=0.95)
+    tied: bool = _key(True, "the output layer has the vectors of the units it writes")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SearchConfig:
+    """How a translation is looked for; for translators."""
+
+    beam: int = _key(5, "hypotheses that are followed; 1: the best step each time", low=1, high=256)
+    length_penalty: float = _key(
+        1.0, "strength of the reward for length (Wu et al. 2016)", low=0.0, high=10.0
+    )
+    coverage_penalty: float = _key(
+        0.0, "strength of the penalty for source that is not attended to", low=0.0, high=10.0
+    )
+    no_repeat_ngram: int = _key(
+        0, "units of the n-grams that are written once at most; 0: any", low=0, high=100
+    )
+    min_length: int = _key(0, "units written at least", low=0, high=10**5)
+    max_length: int = _key(
+        0, "units written at most; 0: twice those of the source and 20 more", low=0, high=10**5
+    )
+    copy_unknown: bool = _key(True, "unknown words are copied from the source")
+    long: Literal["split", "refuse"] = _key(
+        "split", "what is done with a text of more units than encoder.max_length"
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class HeadConfig:
     """What stands on the encoder; for taggers."""
 
@@ -244,7 +311,9 @@ class DistillationConfig:
 class RunConfig:
     """A whole run."""
 
-    task: Literal["tag", "classify"] = _key("tag", "what is learnt: tags or labels of texts")
+    task: Literal["tag", "classify", "translate"] = _key(
+        "tag", "what is learnt: tags, labels of texts or translations"
+    )
     preset: Literal["fast", "default", "best"] = _key("default", "values of keys not given")
     seed: int = _key(1, "of all random choices", low=0, high=2**63 - 1)
     device: str = _key("cpu", "torch device")
@@ -256,6 +325,9 @@ class RunConfig:
     head: HeadConfig = field(default_factory=HeadConfig)
     pooling: PoolingConfig = field(default_factory=PoolingConfig)
     linear: LinearConfig = field(default_factory=LinearConfig)
+    units: UnitsConfig = field(default_factory=UnitsConfig)
+    decoder: DecoderConfig = field(default_factory=DecoderConfig)
+    search: SearchConfig = field(default_factory=SearchConfig)
     training: TrainingConfig = field(default_factory=TrainingConfig)
     distillation: DistillationConfig = field(default_factory=DistillationConfig)
 
@@ -277,20 +349,37 @@ class RunConfig:
 
     def _check_task(self) -> None:
         """Refuse keys that only another task has a use for."""
-        for section, task in SECTION_TASKS.items():
-            given = getattr(self, section)
-            for item in dataclasses.fields(given):
-                value = getattr(given, item.name)
-                if task != self.task and value != item.default:
+        for key, item in all_keys().items():
+            section, _, name = key.rpartition(".")
+            task = KEY_TASKS.get(key, SECTION_TASKS.get(section, self.task))
+            if section and task != self.task:
+                value = getattr(getattr(self, section), name)
+                if value != item.default:
                     raise ConfigError(
-                        f"{section}.{item.name} is {value!r}, which only task {task} has a use "
-                        f"for, and this run's task is {self.task}: leave it out"
+                        f"{key} is {value!r}, which only task {task} has a use for, and this "
+                        f"run's task is {self.task}: leave it out"
                     )
-        if self.task == "classify" and self.training.auxiliary not in ("auto", "none"):
+        if self.task != "tag" and self.training.auxiliary not in ("auto", "none"):
             raise ConfigError(
                 f"training.auxiliary is {self.training.auxiliary!r}, and texts have no further "
                 "columns to learn: leave it out"
             )
+        if self.task == "translate":
+            self._check_translator()
+
+    def _check_translator(self) -> None:
+        """Refuse what translators do not have; of the embedding layer they have vectors alone."""
+        for item in dataclasses.fields(self.embedding):
+            value = getattr(self.embedding, item.name)
+            if item.name not in ("word_size", "max_words") and value != item.default:
+                raise ConfigError(
+                    f"embedding.{item.name} is {value!r}, and translators read units with a vector "
+                    "each and nothing else: leave it out"
+                )
+        if self.embedding.word_size < 1:
+            raise ConfigError("embedding.word_size is 0, and a translator has nothing else to read")
+        if self.training.class_weights != "none":
+            raise ConfigError("training.class_weights is set, and translations have no classes")
 
     def _check_format(self) -> None:
         """Refuse files of another task."""
@@ -305,6 +394,7 @@ class RunConfig:
 TASK_FORMATS = {
     "tag": ("conll", "conllu"),
     "classify": ("tsv", "csv", "jsonl", "fasttext", "folder"),
+    "translate": ("pairs", "tsv", "jsonl"),
 }
 """The formats of files for each task."""
 

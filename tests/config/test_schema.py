@@ -92,7 +92,7 @@ def test_key_like_no_other_is_refused_with_those_that_there_are() -> None:
         "unknown key training.lr: the keys of [training] are epochs, epochs_factor, batch_tokens"
     )
     assert "`seqtag train --help`" in refused({"xyzzy": 1})
-    assert "sections are data, embedding, encoder, head, pooling, linear, training" in refused(
+    assert "sections are data, embedding, encoder, head, pooling, linear, units" in refused(
         {"xyzzy": {}}
     )
 
