@@ -4,7 +4,7 @@ r"""Split a pronouncing dictionary into parts to train and to test a model of sp
     scripts/pronunciation.py cmudict.dict -o pronunciation --seed 1
 
 It writes ``train.tsv``, ``dev.tsv`` and ``test.tsv``, a pronunciation a line: the word, a tab, and
-its phones with a space between them, without marks of stress. A word that has several pronunciations
+its phones with a space between them, without marks of stress. A word with several pronunciations
 has several lines, all in one part: nine in ten words are in train, and of the rest half each in dev
 and test. The split depends on the words and the seed alone, not on the order of the dictionary. A
 model that writes the phones of words it has never seen is then trained by
