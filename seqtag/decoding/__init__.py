@@ -1,12 +1,17 @@
-"""From scores to answers, in NumPy: tag sequences, and probabilities of tags and spans."""
+"""From scores to answers, in NumPy: tags, probabilities of tags and spans, and translations."""
 
 from seqtag.decoding.chain import Transitions
+from seqtag.decoding.hypotheses import Found
 from seqtag.decoding.marginals import Trellis, forward_backward, marginals
 from seqtag.decoding.sampling import sample
+from seqtag.decoding.search import Candidates, Network, search
 from seqtag.decoding.spans import SpanRules, span_probability
 from seqtag.decoding.viterbi import nbest, viterbi
 
 __all__ = [
+    "Candidates",
+    "Found",
+    "Network",
     "SpanRules",
     "Transitions",
     "Trellis",
@@ -14,6 +19,7 @@ __all__ = [
     "marginals",
     "nbest",
     "sample",
+    "search",
     "span_probability",
     "viterbi",
 ]

@@ -1,0 +1,271 @@
+"""Beam search for the sequences that a network finds most probable, many sources at once.
+
+The network is seen through one protocol: it tells the best next units of some hypotheses, and
+keeps the hypotheses that it is told to keep. All sources take their steps together; in each the
+work is a fixed number of calls of NumPy over all of them. A beam of one hypothesis is the greedy
+search.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from seqtag.config import SearchConfig
+from seqtag.decoding.chain import FloatArray, IntArray
+from seqtag.decoding.hypotheses import (
+    BoolArray,
+    Ended,
+    Found,
+    Places,
+    Trail,
+    Weights,
+    coverage_penalty,
+    length_penalty,
+    repeating,
+)
+from seqtag.errors import ConfigError
+
+States = TypeVar("States")
+
+_DROPPED_SHARE = 16
+"""Sources are dropped once one in so many is done: a network copies much to keep the others."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Candidates(Generic[States]):
+    """The best next units of some hypotheses.
+
+    Attributes:
+        numbers: (sources, beam, count) the units, best first, among equals the lowest number
+            first; never the end, padding or the start. ``count`` is less than what was asked for
+            where the vocabulary is that small.
+        log_probabilities: (sources, beam, count) theirs, out of the whole vocabulary: what is
+            banned keeps its share. -inf for what is banned, if too little else is left.
+        end: (sources, beam) log-probability of the end.
+        attention: (sources, beam, source_length) weights of the source in this step. The length
+            may fall when sources are dropped.
+        states: The states after this step, of all hypotheses.
+    """
+
+    numbers: npt.NDArray[np.int64]
+    log_probabilities: npt.NDArray[np.floating]
+    end: npt.NDArray[np.floating]
+    attention: Weights
+    states: States
+
+
+class Network(Protocol[States]):
+    """What a search asks of a network."""
+
+    def advance(
+        self, states: States, tokens: IntArray, *, count: int, banned: Places | None
+    ) -> Candidates[States]:
+        """Read a unit with each hypothesis, and tell what may follow.
+
+        Args:
+            states: The states of all hypotheses.
+            tokens: (sources, beam) the units to be read: the start, or what was written last.
+            count: How many candidates are wanted for each.
+            banned: Three arrays (places,): source, row and number that must not be a candidate
+                there, fit for ``log_probabilities[banned] = -inf``; or None.
+        """
+
+    def select(self, states: States, sources: IntArray, rows: IntArray) -> States:
+        """Keep some sources and, of each, some hypotheses.
+
+        Args:
+            states: What `advance` returned.
+            sources: (kept,) rising rows of the sources to keep.
+            rows: (kept, beam) for each of their new hypotheses the row of the one that it
+                continues. The beam may be wider than before, and a row may come several times.
+        """
+
+
+def search(
+    network: Network[States],
+    states: States,
+    source_lengths: npt.ArrayLike,
+    settings: SearchConfig,
+    *,
+    start: int,
+    nbest: int = 1,
+) -> list[list[Found]]:
+    """Find each source's best sequences.
+
+    In each step a source's hypotheses are continued by the most probable units, as many as the
+    beam is wide. The end counts as one of these: a hypothesis ends where its end is among the best
+    of the step. Those that have ended are ordered by log P / lp + cp (Wu et al. 2016, "Google's
+    Neural Machine Translation System", equation 14), lp for their length and cp for the source
+    that they cover. A source is done when as many hypotheses have ended as the beam is wide, or
+    no other can beat the n best. Among equals the end comes first, then the better hypothesis, then
+    the lower number.
+
+    A hypothesis as long as may be, or that nothing may follow, ends there, whatever its end's
+    probability and the least length.
+
+    Args:
+        network: Tells what may follow.
+        states: Its states before the first step, one hypothesis a source.
+        source_lengths: (sources,) as many places of each source the attention is for.
+        settings: The width of the beam, penalties, limits of length and n-grams to be blocked.
+        start: Number of the unit that is read first.
+        nbest: How many sequences are wanted.
+
+    Returns:
+        For each source its best sequences, best first, all different: at least one, and at most
+        ``nbest``. What a source gets does not depend on the others.
+
+    Raises:
+        ConfigError: ``nbest`` is less than 1 or more than the beam is wide.
+    """
+    if not 1 <= nbest <= settings.beam:
+        raise ConfigError(
+            f"nbest is {nbest}: it must be between 1 and search.beam, which is {settings.beam}"
+        )
+    lengths = np.asarray(source_lengths, dtype=np.int64)
+    if not len(lengths):
+        return []
+    beam = _Beam(lengths, settings, nbest)
+    tokens = np.full((len(lengths), 1), start, dtype=np.int64)
+    while True:
+        found = network.advance(states, tokens, count=settings.beam, banned=beam.banned())
+        sources, rows, is_same = beam.step(found)
+        if not len(sources):
+            return beam.ended.best(beam.trail, lengths)
+        states = found.states if is_same else network.select(found.states, sources, rows)
+        tokens = beam.numbers
+
+
+class _Beam:
+    """The hypotheses of the sources that are not done, and what is known of them.
+
+    Attributes:
+        trail: All steps so far.
+        ended: The hypotheses that have ended.
+        numbers: (sources, beam) the unit that each hypothesis wrote last.
+    """
+
+    def __init__(self, source_lengths: IntArray, settings: SearchConfig, nbest: int) -> None:
+        count = len(source_lengths)
+        self.trail = Trail(count)
+        self.ended = Ended(count, nbest)
+        self._settings = settings
+        self._lengths = source_lengths
+        limits = np.maximum(2 * source_lengths + 20, settings.min_length)
+        self._limits = np.full(count, settings.max_length) if settings.max_length else limits
+        self._longest = length_penalty(self._limits + 1, settings.length_penalty)
+        self._step = 0
+        self._sources = np.arange(count)
+        self._totals = np.zeros((count, 1))  # log-probabilities; -inf where there is no hypothesis
+        self._rows = self.numbers = np.zeros((count, 1), dtype=np.int64)
+        self._history = np.zeros((count, 1, 0), dtype=np.int64)
+        self._covered = np.zeros((count, 1, 1))
+
+    def banned(self) -> Places | None:
+        """Return what must not be written in the next step, as `Network.advance` takes it."""
+        if not 0 < self._settings.no_repeat_ngram <= self._step:
+            return None
+        return repeating(self._history, self._settings.no_repeat_ngram)
+
+    def step(self, found: Candidates[States]) -> tuple[IntArray, IntArray, bool]:
+        """Take the best of the candidates.
+
+        Returns:
+            The sources (kept,) and rows (kept, beam) that go on, as `Network.select` takes them,
+            and whether these are the hypotheses as they are. No sources where all are done.
+        """
+        settings = self._settings
+        self.trail.add(self._sources, self._rows, self.numbers, found.attention)
+        if settings.coverage_penalty:
+            width = found.attention.shape[2]
+            self._covered = self._covered[:, :, :width] + found.attention
+        # What is not a number is taken for impossible.
+        values = self._totals[:, :, None] + np.fmax(found.log_probabilities, -np.inf)
+        ends = self._totals + np.fmax(found.end, -np.inf)
+        count, width, choices = values.shape
+        order = _highest(values.reshape(count, width * choices), settings.beam)
+        every = np.arange(count)[:, None]
+        totals = values.reshape(count, width * choices)[every, order]
+        ending = self._ending(values, ends, totals)
+        if ending is not None:
+            self.ended.add(self._step, self._sources, ending, ends, self._scores(ends))
+        done = self._done(totals)
+        kept = np.flatnonzero(~done)
+        if len(kept) and (count - len(kept)) * _DROPPED_SHARE < count:
+            totals[done] = -np.inf
+            kept = every[:, 0]
+        rows, numbers = order // choices, found.numbers.reshape(count, -1)[every, order]
+        is_same = len(kept) == count and totals.shape[1] == width
+        is_same = is_same and bool((rows == np.arange(width)).all())
+        self._keep(kept, rows[kept], numbers[kept], totals[kept])
+        return kept, self._rows, is_same
+
+    def _keep(self, kept: IntArray, rows: IntArray, numbers: IntArray, totals: FloatArray) -> None:
+        """Go on with some sources and with these hypotheses of theirs."""
+        self._rows, self.numbers, self._totals = rows, numbers, totals
+        if len(kept) < len(self._sources):
+            self._sources = self._sources[kept]
+        if self._settings.no_repeat_ngram:
+            history = self._history[kept[:, None], rows]
+            self._history = np.concatenate([history, numbers[:, :, None]], axis=2)
+        if self._settings.coverage_penalty:
+            self._covered = self._covered[kept[:, None], rows]
+        self._step += 1
+
+    def _ending(self, values: FloatArray, ends: FloatArray, totals: FloatArray) -> BoolArray | None:
+        """Tell which hypotheses end now.
+
+        Args:
+            values: (sources, beam, count) log-probabilities of all continuations.
+            ends: (sources, beam) log-probabilities of the hypotheses if they end.
+            totals: (sources, beam) the best of the continuations, best first.
+
+        Returns:
+            (sources, beam), or None where none ends.
+        """
+        running = self._totals > -np.inf
+        last = self._limits[self._sources] <= self._step
+        must = running & ((values[:, :, 0] == -np.inf) | last[:, None])
+        totals[last] = -np.inf
+        ending = must
+        if self._step >= self._settings.min_length:
+            beam = self._settings.beam
+            limit = totals[:, beam - 1 :].max(axis=1, initial=-np.inf)
+            if (running & (ends >= limit[:, None])).any():
+                order = _highest(np.concatenate([ends, totals], axis=1), beam)
+                among = np.zeros((len(ends), ends.shape[1] + totals.shape[1]), dtype=bool)
+                among[np.arange(len(ends))[:, None], order] = True
+                ending = must | (among[:, : ends.shape[1]] & (ends > -np.inf))
+        return ending if ending.any() else None
+
+    def _scores(self, ends: FloatArray) -> FloatArray:
+        """Return (sources, beam) the scores of hypotheses of these log-probabilities."""
+        settings = self._settings
+        scores: FloatArray = ends / length_penalty(self._step + 1, settings.length_penalty)
+        if settings.coverage_penalty:
+            lengths = self._lengths[self._sources]
+            scores += coverage_penalty(self._covered, lengths, settings.coverage_penalty)
+        return scores
+
+    def _done(self, totals: FloatArray) -> BoolArray:
+        """Tell of which sources nothing better can come.
+
+        A log-probability only falls, and at best is divided by the penalty of the greatest length;
+        nothing is added for coverage.
+        """
+        possible = totals[:, 0] / self._longest[self._sources]
+        done: BoolArray = self.ended.to_beat(self._sources) >= possible
+        done |= self.ended.counts[self._sources] >= self._settings.beam
+        return done
+
+
+def _highest(values: FloatArray, count: int) -> IntArray:
+    """Return (rows, count) places of the highest values, highest first, among equals the first."""
+    if count == 1:
+        return values.argmax(axis=1).astype(np.int64)[:, None]
+    order: IntArray = np.argsort(-values, axis=1, kind="stable")[:, :count]
+    return order
