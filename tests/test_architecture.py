@@ -48,6 +48,7 @@ LIBRARIES = {
     "safetensors": {"io"},
     "seqeval": {"training"},
     "spacy": {"text", "integrations"},
+    "tokenizers": {"text"},
     "tomli_w": {"config"},
     "torch": {"layers", "models", "engines.torch", "training", "api"},
     "tqdm": {"cli"},
