@@ -19,11 +19,23 @@ class VariationalDropout(nn.Module):
 
     def forward(self, values: Tensor) -> Tensor:
         """Map (batch, length, features) to the same shape."""
+        mask = self.mask(values, values.shape[2])
+        return values if mask is None else values * mask
+
+    def mask(self, like: Tensor, features: int) -> Tensor | None:
+        """Draw what to multiply by where a sequence does not come at once; None for nothing.
+
+        Args:
+            like: (batch, ...) values of the batch, for its size, type and device.
+            features: Number of features.
+
+        Returns:
+            (batch, 1, features)
+        """
         if not self.training or self.probability == 0.0:
-            return values
+            return None
         keep = 1.0 - self.probability
-        mask = values.new_empty(values.shape[0], 1, values.shape[2]).bernoulli_(keep).div_(keep)
-        return values * mask
+        return like.new_empty(len(like), 1, features).bernoulli_(keep).div_(keep)
 
 
 def drop_words(words: Tensor, keep_probability: Tensor, unknown: int) -> Tensor:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from torch import nn
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
 
 from seqtag.layers.cells.initialization import draw_weights
 
@@ -29,9 +32,34 @@ class GRU(nn.GRU):
         hidden_size: Size of a state.
     """
 
+    num_states: ClassVar[int] = 1
+
+    weight_ih_l0: Tensor
+    weight_hh_l0: Tensor
+    bias_ih_l0: Tensor
+    bias_hh_l0: Tensor
+
     def __init__(self, input_size: int, hidden_size: int) -> None:
         super().__init__(input_size, hidden_size, batch_first=True)
 
     def initialize(self) -> None:
         """Draw the weights that training starts from."""
         draw_weights(self)
+
+    def advance(
+        self, inputs: Tensor, recurrent: Tensor, state: tuple[Tensor, ...]
+    ) -> tuple[Tensor, ...]:
+        """Go one step, the products with the weights being done already.
+
+        Args:
+            inputs: (rows, 3 * hidden) W x(t) with its bias.
+            recurrent: (rows, 3 * hidden) U h(t-1) with its bias.
+            state: h(t-1), (rows, hidden).
+
+        Returns:
+            h(t), (rows, hidden).
+        """
+        size = 2 * self.hidden_size
+        r, z = torch.sigmoid(inputs[:, :size] + recurrent[:, :size]).chunk(2, dim=1)
+        n = torch.tanh(torch.addcmul(inputs[:, size:], r, recurrent[:, size:]))
+        return (torch.lerp(n, state[0], z),)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
+import torch
 from torch import Tensor, nn
 
 from seqtag.layers.cells.initialization import draw_weights, open_forget_gate
@@ -29,7 +32,12 @@ class LSTM(nn.LSTM):
         hidden_size: Size of a state.
     """
 
+    num_states: ClassVar[int] = 2
+
+    weight_ih_l0: Tensor
+    weight_hh_l0: Tensor
     bias_ih_l0: Tensor
+    bias_hh_l0: Tensor
 
     def __init__(self, input_size: int, hidden_size: int) -> None:
         super().__init__(input_size, hidden_size, batch_first=True)
@@ -38,3 +46,20 @@ class LSTM(nn.LSTM):
         """Draw the weights that training starts from."""
         draw_weights(self)
         open_forget_gate(self.bias_ih_l0)
+
+    def advance(
+        self, inputs: Tensor, recurrent: Tensor, state: tuple[Tensor, ...]
+    ) -> tuple[Tensor, ...]:
+        """Go one step, the products with the weights being done already.
+
+        Args:
+            inputs: (rows, 4 * hidden) W x(t) with its bias.
+            recurrent: (rows, 4 * hidden) U h(t-1) with its bias.
+            state: h(t-1) and c(t-1), each (rows, hidden).
+
+        Returns:
+            h(t) and c(t), each (rows, hidden).
+        """
+        i, f, g, o = (inputs + recurrent).chunk(4, dim=1)
+        memory = torch.sigmoid(f) * state[1] + torch.sigmoid(i) * torch.tanh(g)
+        return torch.sigmoid(o) * torch.tanh(memory), memory

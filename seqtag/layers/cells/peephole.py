@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -35,6 +35,8 @@ class PeepholeLSTM(nn.Module):
         input_size: Size of a token's vector.
         hidden_size: Size of a state.
     """
+
+    num_states: ClassVar[int] = 2
 
     def __init__(self, input_size: int, hidden_size: int) -> None:
         super().__init__()
@@ -79,6 +81,27 @@ class PeepholeLSTM(nn.Module):
             inputs, hidden, memory, self.weight_hh_l0, peepholes
         )
         return states.transpose(0, 1), (states[-1:], last[None])
+
+    def advance(
+        self, inputs: Tensor, recurrent: Tensor, state: tuple[Tensor, ...]
+    ) -> tuple[Tensor, ...]:
+        """Go one step, the products with the weights being done already.
+
+        Args:
+            inputs: (rows, 4 * hidden) W x(t) with its bias.
+            recurrent: (rows, 4 * hidden) U h(t-1) with its bias.
+            state: h(t-1) and c(t-1), each (rows, hidden).
+
+        Returns:
+            h(t) and c(t), each (rows, hidden).
+        """
+        i, f, g, o = (inputs + recurrent).chunk(4, dim=1)
+        before = state[1]
+        i = torch.sigmoid(torch.addcmul(i, self.weight_ci, before))
+        f = torch.sigmoid(torch.addcmul(f, self.weight_cf, before))
+        memory = f * before + i * torch.tanh(g)
+        o = torch.sigmoid(torch.addcmul(o, self.weight_co, memory))
+        return o * torch.tanh(memory), memory
 
     def extra_repr(self) -> str:
         """Return the sizes, for printing."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from torch import nn
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
 
 from seqtag.layers.cells.initialization import draw_weights
 
@@ -23,9 +26,34 @@ class RNN(nn.RNN):
         hidden_size: Size of a state.
     """
 
+    num_states: ClassVar[int] = 1
+
+    weight_ih_l0: Tensor
+    weight_hh_l0: Tensor
+    bias_ih_l0: Tensor
+    bias_hh_l0: Tensor
+
     def __init__(self, input_size: int, hidden_size: int) -> None:
         super().__init__(input_size, hidden_size, batch_first=True)
 
     def initialize(self) -> None:
         """Draw the weights that training starts from."""
         draw_weights(self)
+
+    def advance(
+        self,
+        inputs: Tensor,
+        recurrent: Tensor,
+        state: tuple[Tensor, ...],
+    ) -> tuple[Tensor, ...]:
+        """Go one step, the products with the weights being done already.
+
+        Args:
+            inputs: (rows, hidden) W x(t) with its bias.
+            recurrent: (rows, hidden) U h(t-1) with its bias.
+            state: h(t-1), which has no further part in it.
+
+        Returns:
+            h(t), (rows, hidden).
+        """
+        return (torch.tanh(inputs + recurrent),)

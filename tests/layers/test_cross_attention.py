@@ -1,0 +1,52 @@
+"""Attention, computed by hand for two units that are read."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+
+from seqtag.layers.cross_attention import Attention
+
+STATES = torch.tensor([[[1.0, 0.0], [0.0, 2.0]]])
+EVERY = torch.ones(1, 2, dtype=torch.bool)
+
+
+def by_hand(first: float, second: float) -> tuple[list[float], list[float]]:
+    """Return the weights and the context that two scores give."""
+    total = math.exp(first) + math.exp(second)
+    weights = [math.exp(first) / total, math.exp(second) / total]
+    return weights, [weights[0] * 1.0, weights[1] * 2.0]
+
+
+def check(attention: Attention, query: list[float], first: float, second: float) -> None:
+    memory = attention.memory(STATES, EVERY)
+    context, found = attention(torch.tensor([[query]]), memory)
+    weights, expected = by_hand(first, second)
+    assert found[0, 0].tolist() == pytest.approx(weights)
+    assert context[0, 0].tolist() == pytest.approx(expected)
+
+
+def test_dot() -> None:
+    # (3, 1) by (1, 0) is 3, and by (0, 2) it is 2.
+    check(Attention("dot", 2, 2, 1), [3.0, 1.0], 3.0, 2.0)
+
+
+def test_multiplicative() -> None:
+    attention = Attention("multiplicative", 1, 2, 1)
+    attention.key.weight.data = torch.tensor([[0.5, -1.0]])
+    # The keys are 0.5 and -2; the query is 2.
+    check(attention, [2.0], 1.0, -4.0)
+
+
+def test_additive() -> None:
+    attention = Attention("additive", 1, 2, 2)
+    attention.query.weight.data = torch.tensor([[1.0], [-1.0]])
+    attention.key.weight.data = torch.tensor([[1.0, 0.0], [0.0, 1.0]])
+    attention.key.bias.data = torch.tensor([0.0, 0.5])
+    attention.score.weight.data = torch.tensor([[2.0, 1.0]])
+    # The query 0.5 gives (0.5, -0.5), the keys are (1, 0.5) and (0, 2.5).
+    first = 2 * math.tanh(1.5) + math.tanh(0.0)
+    second = 2 * math.tanh(0.5) + math.tanh(2.0)
+    check(attention, [0.5], first, second)

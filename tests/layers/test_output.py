@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import pytest
+import torch
+from torch.nn import functional
+
+from seqtag.layers import output
+from seqtag.layers.output import output_loss
+
+
+@pytest.mark.parametrize("rows", [3, 512])
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+def test_loss_and_gradients_are_those_of_torch(
+    rows: int, smoothing: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(output, "ROWS", rows)
+    torch.manual_seed(0)
+    inputs = [torch.randn(7, 4), torch.randn(9, 4), torch.randn(9)]
+    inputs = [tensor.double().requires_grad_() for tensor in inputs]
+    states, weight, bias = inputs
+    targets = torch.randint(9, (7,))
+    loss, nll = output_loss(states, weight, bias, targets, smoothing)
+    logits = functional.linear(states, weight, bias)
+    expected = functional.cross_entropy(logits, targets, label_smoothing=smoothing)
+    torch.testing.assert_close(loss, expected)
+    torch.testing.assert_close(nll, functional.cross_entropy(logits, targets))
+    assert not nll.requires_grad
+    ours = torch.autograd.grad(3 * loss, inputs)
+    theirs = torch.autograd.grad(3 * expected, inputs)
+    for mine, other in zip(ours, theirs, strict=True):
+        torch.testing.assert_close(mine, other)
+
+
+def test_loss_without_gradient() -> None:
+    states, weight, bias = torch.randn(5, 3), torch.randn(6, 3), torch.zeros(6)
+    targets = torch.tensor([0, 5, 2, 2, 1])
+    loss, nll = output_loss(states, weight, bias, targets)
+    assert loss == nll == functional.cross_entropy(states @ weight.t(), targets)
+    assert not loss.requires_grad
+
+
+def test_half_precision_of_states_is_taken_up() -> None:
+    states = torch.randn(5, 3, dtype=torch.bfloat16, requires_grad=True)
+    weight = torch.randn(6, 3, requires_grad=True)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        loss, _ = output_loss(states, weight, torch.zeros(6), torch.tensor([0, 5, 2, 2, 1]), 0.1)
+    assert loss.dtype == torch.float32
+    loss.backward()  # type: ignore[no-untyped-call]  # torch's
+    assert states.grad is not None
+    assert states.grad.dtype == torch.bfloat16
