@@ -109,10 +109,15 @@ class Ended:
     Args:
         n_sources: Number of sources.
         nbest: How many of each are wanted.
+
+    Attributes:
+        counts: (sources,) how many have ended.
+        log_probabilities: (sources,) that of the best by score; -inf where none has ended.
     """
 
     def __init__(self, n_sources: int, nbest: int) -> None:
         self.counts = np.zeros(n_sources, dtype=np.int64)
+        self.log_probabilities = np.full(n_sources, -np.inf)
         self._best = np.full((n_sources, nbest), -np.inf)
         self._places: list[tuple[IntArray, IntArray, IntArray]] = []
         self._values: list[tuple[FloatArray, FloatArray]] = []
@@ -138,7 +143,11 @@ class Ended:
         self._places.append((sources[source], np.full(len(row), step), row))
         self._values.append((log_probabilities[ending], scores[ending]))
         self.counts[sources] += ending.sum(axis=1)
-        best = np.concatenate([self._best[sources], np.where(ending, scores, -np.inf)], axis=1)
+        scores = np.where(ending, scores, -np.inf)
+        every, first = np.arange(len(sources)), scores.argmax(axis=1)
+        leads = scores[every, first] > self._best[sources, 0]
+        self.log_probabilities[sources[leads]] = log_probabilities[every, first][leads]
+        best = np.concatenate([self._best[sources], scores], axis=1)
         best.sort(axis=1)
         self._best[sources] = best[:, ::-1][:, : self._best.shape[1]]
 

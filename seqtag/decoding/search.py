@@ -9,7 +9,7 @@ search.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -35,8 +35,7 @@ _DROPPED_SHARE = 16
 """Sources are dropped once one in so many is done: a network copies much to keep the others."""
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Candidates(Generic[States]):
+class Candidates(NamedTuple, Generic[States]):
     """The best next units of some hypotheses.
 
     Attributes:
@@ -63,7 +62,13 @@ class Network(Protocol[States]):
 
     def advance(
         self, states: States, tokens: IntArray, *, count: int, banned: Places | None
-    ) -> Candidates[States]:
+    ) -> tuple[
+        npt.NDArray[np.int64],
+        npt.NDArray[np.floating],
+        npt.NDArray[np.floating],
+        Weights,
+        States,
+    ]:
         """Read a unit with each hypothesis, and tell what may follow.
 
         Args:
@@ -72,6 +77,9 @@ class Network(Protocol[States]):
             count: How many candidates are wanted for each.
             banned: Three arrays (places,): source, row and number that must not be a candidate
                 there, fit for ``log_probabilities[banned] = -inf``; or None.
+
+        Returns:
+            The parts of `Candidates`, in their order.
         """
 
     def select(self, states: States, sources: IntArray, rows: IntArray) -> States:
@@ -100,9 +108,9 @@ def search(
     beam is wide. The end counts as one of these: a hypothesis ends where its end is among the best
     of the step. Those that have ended are ordered by log P / lp + cp (Wu et al. 2016, "Google's
     Neural Machine Translation System", equation 14), lp for their length and cp for the source
-    that they cover. A source is done when as many hypotheses have ended as the beam is wide, or
-    no other can beat the n best. Among equals the end comes first, then the better hypothesis, then
-    the lower number.
+    that they cover. A source is done when no other can beat its n best; or when as many hypotheses
+    have ended as the beam is wide, and the best of them is more probable than all that go on. Among
+    equals the end comes first, then the better hypothesis, then the lower number.
 
     A hypothesis as long as may be, or that nothing may follow, ends there, whatever its end's
     probability and the least length.
@@ -132,7 +140,9 @@ def search(
     beam = _Beam(lengths, settings, nbest)
     tokens = np.full((len(lengths), 1), start, dtype=np.int64)
     while True:
-        found = network.advance(states, tokens, count=settings.beam, banned=beam.banned())
+        found = Candidates(
+            *network.advance(states, tokens, count=settings.beam, banned=beam.banned())
+        )
         sources, rows, is_same = beam.step(found)
         if not len(sources):
             return beam.ended.best(beam.trail, lengths)
@@ -187,10 +197,15 @@ class _Beam:
         values = self._totals[:, :, None] + np.fmax(found.log_probabilities, -np.inf)
         ends = self._totals + np.fmax(found.end, -np.inf)
         count, width, choices = values.shape
-        order = _highest(values.reshape(count, width * choices), settings.beam)
+        values = values.reshape(count, width * choices)
+        order = _highest(values, settings.beam)
         every = np.arange(count)[:, None]
-        totals = values.reshape(count, width * choices)[every, order]
-        ending = self._ending(values, ends, totals)
+        totals = values[every, order]
+        last = self._limits[self._sources] <= self._step
+        totals[last] = -np.inf
+        running = self._totals > -np.inf
+        must_end = running & ((values[:, ::choices] == -np.inf) | last[:, None])
+        ending = self._ending(running, must_end, ends, totals)
         if ending is not None:
             self.ended.add(self._step, self._sources, ending, ends, self._scores(ends))
         done = self._done(totals)
@@ -216,30 +231,29 @@ class _Beam:
             self._covered = self._covered[kept[:, None], rows]
         self._step += 1
 
-    def _ending(self, values: FloatArray, ends: FloatArray, totals: FloatArray) -> BoolArray | None:
+    def _ending(
+        self, running: BoolArray, must_end: BoolArray, ends: FloatArray, totals: FloatArray
+    ) -> BoolArray | None:
         """Tell which hypotheses end now.
 
         Args:
-            values: (sources, beam, count) log-probabilities of all continuations.
-            ends: (sources, beam) log-probabilities of the hypotheses if they end.
-            totals: (sources, beam) the best of the continuations, best first.
+            running: (sources, beam) which hypotheses there are.
+            must_end: (sources, beam) which of them cannot go on.
+            ends: (sources, beam) their log-probabilities if they end.
+            totals: (sources, beam) the best of all that go on, best first.
 
         Returns:
             (sources, beam), or None where none ends.
         """
-        running = self._totals > -np.inf
-        last = self._limits[self._sources] <= self._step
-        must = running & ((values[:, :, 0] == -np.inf) | last[:, None])
-        totals[last] = -np.inf
-        ending = must
+        ending = must_end
+        beam = self._settings.beam
         if self._step >= self._settings.min_length:
-            beam = self._settings.beam
-            limit = totals[:, beam - 1 :].max(axis=1, initial=-np.inf)
-            if (running & (ends >= limit[:, None])).any():
-                order = _highest(np.concatenate([ends, totals], axis=1), beam)
-                among = np.zeros((len(ends), ends.shape[1] + totals.shape[1]), dtype=bool)
-                among[np.arange(len(ends))[:, None], order] = True
-                ending = must | (among[:, : ends.shape[1]] & (ends > -np.inf))
+            to_reach = totals[:, beam - 1 :].max(axis=1, initial=-np.inf)
+            if (running & (ends >= to_reach[:, None])).any():
+                together = np.concatenate([ends, totals], axis=1)
+                among_best = np.zeros(together.shape, dtype=bool)
+                np.put_along_axis(among_best, _highest(together, beam), True, axis=1)
+                ending = must_end | (among_best[:, : ends.shape[1]] & (ends > -np.inf))
         return ending if ending.any() else None
 
     def _scores(self, ends: FloatArray) -> FloatArray:
@@ -252,20 +266,24 @@ class _Beam:
         return scores
 
     def _done(self, totals: FloatArray) -> BoolArray:
-        """Tell of which sources nothing better can come.
+        """Tell which sources are done, by the log-probabilities (sources, beam) of what goes on.
 
         A log-probability only falls, and at best is divided by the penalty of the greatest length;
-        nothing is added for coverage.
+        nothing is added for coverage. So far goes what is certain. That enough have ended counts
+        only if none that goes on is more probable: where a network is sure of itself, hypotheses
+        end too soon for want of others.
         """
-        possible = totals[:, 0] / self._longest[self._sources]
-        done: BoolArray = self.ended.to_beat(self._sources) >= possible
-        done |= self.ended.counts[self._sources] >= self._settings.beam
+        best = totals[:, 0]
+        done: BoolArray = self.ended.to_beat(self._sources) >= best / self._longest[self._sources]
+        enough = self.ended.counts[self._sources] >= self._settings.beam
+        done |= enough & (self.ended.log_probabilities[self._sources] >= best)
         return done
 
 
 def _highest(values: FloatArray, count: int) -> IntArray:
     """Return (rows, count) places of the highest values, highest first, among equals the first."""
     if count == 1:
-        return values.argmax(axis=1).astype(np.int64)[:, None]
-    order: IntArray = np.argsort(-values, axis=1, kind="stable")[:, :count]
-    return order
+        best: IntArray = values.argmax(axis=1)
+        return best[:, None]
+    order: IntArray = np.argsort(-values, axis=1, kind="stable")
+    return order[:, :count]
