@@ -15,6 +15,7 @@ merges at random, so that training sees a word in several segmentations.
 from __future__ import annotations
 
 import json
+import math
 import os
 import random
 import unicodedata
@@ -27,6 +28,7 @@ from typing import Any, ClassVar, Literal, TypeAlias
 import numpy as np
 
 from seqtag.errors import ConfigError
+from seqtag.text.unigram import learn_unigrams
 from seqtag.text.unit_base import SPECIAL, UNKNOWN, Units, is_sound, listed_strings
 
 Algorithm: TypeAlias = Literal["bpe", "unigram"]
@@ -224,6 +226,59 @@ class BytePairs(Subwords):
         return numbers
 
 
+class Unigrams(Subwords):
+    """Subwords of a unigram language model.
+
+    Args:
+        items: The subwords.
+        scores: The log-probability of each.
+
+    Raises:
+        ValueError: As for `Units`; or there are not as many scores, or one is not finite.
+    """
+
+    algorithm = "unigram"
+
+    def __init__(self, items: Iterable[str], scores: Iterable[float]) -> None:
+        super().__init__(items)
+        self.scores = list(scores)
+        if len(self.scores) != len(self.items):
+            raise ValueError(f"{len(self.items)} subwords have {len(self.scores)} scores")
+        if not all(map(math.isfinite, self.scores)):
+            raise ValueError("a score is no number")
+        self._longest = max(map(len, self.items), default=0)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values of which `units_from_json` makes the same subwords again."""
+        return {
+            "kind": self.kind,
+            "algorithm": self.algorithm,
+            "items": self.items,
+            "scores": self.scores,
+        }
+
+    def _segment(self, part: str) -> list[int]:
+        """Return the most probable segmentation, of several the one with the longest end."""
+        best = [0.0]
+        last: list[tuple[int, int]] = [(0, UNKNOWN)]
+        for end in range(1, len(part) + 1):
+            top, choice = -math.inf, (0, UNKNOWN)
+            for start in range(max(end - self._longest, 0), end):
+                number = self._numbers.get(part[start:end])
+                if number is not None:
+                    score = best[start] + self.scores[number - SPECIAL]
+                    if score > top:
+                        top, choice = score, (start, number)
+            best.append(top)
+            last.append(choice)
+        numbers = []
+        end = len(part)
+        while end:
+            end, number = last[end]
+            numbers.append(number)
+        return numbers[::-1]
+
+
 def learn_subwords(
     texts: Iterable[str], *, algorithm: Algorithm = "bpe", size: int = 8000, min_count: int = 2
 ) -> Subwords:
@@ -245,6 +300,8 @@ def learn_subwords(
         for part, is_known in _parts(word, characters):
             if is_known:
                 parts[part] += count
+    if algorithm == "unigram":
+        return Unigrams(*learn_unigrams(parts, characters, size))
     return _learn_byte_pairs(parts, characters, size)
 
 
@@ -259,6 +316,11 @@ def subwords_from_json(value: Mapping[str, Any]) -> Subwords:
     items = listed_strings(value["items"])
     if value["algorithm"] == "bpe":
         return BytePairs(items, _listed_pairs(value["merges"]))
+    if value["algorithm"] == "unigram":
+        scores = value["scores"]
+        if not isinstance(scores, list) or any(type(score) is not float for score in scores):
+            raise TypeError("the scores are no list of numbers")
+        return Unigrams(items, scores)
     raise ValueError(f"there are no subwords by {value['algorithm']!r}")
 
 
