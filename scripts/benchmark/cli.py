@@ -58,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--stage", choices=STAGES, action="append", help="by default all")
     run.add_argument("--seeds", type=_numbers, help="of the training; by default the system's")
     run.add_argument("--repeats", type=int, help=f"of each pair; by default {REPEATS}")
+    run.add_argument("--minutes", type=float, help="limit of a translator's training, 0 for none")
     grow = actions.add_parser("growth", parents=[shared], help="time and memory by size")
     grow.add_argument("what", nargs="*", choices=[[], *growth.MEASURES], help="by default all")
     actions.add_parser("list", parents=[shared], help="tell what has been measured")
@@ -78,7 +79,12 @@ def _run(places: Places, options: argparse.Namespace, cores: Sequence[int]) -> N
     wanted = options.stage or task.stages
     repeats = options.repeats or (QUICK_REPEATS if places.is_quick else REPEATS)
     start = stages.start_worker(places)
-    bench = stages.Bench(places, corpora.prepare(plan, places), cores, repeats, start)
+    if options.minutes is not None and "training" in wanted:
+        endless = [system.name for system in chosen if system.minutes is None]
+        if endless:
+            raise BenchmarkError(f"--minutes: the training of {endless[0]} knows no limit")
+    corpus = corpora.prepare(plan, places)
+    bench = stages.Bench(places, corpus, cores, repeats, start, options.minutes)
     run_stages(bench, chosen, wanted, seeds=options.seeds, refresh=options.refresh)
     document.print_tables(places, plan)
 

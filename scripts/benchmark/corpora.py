@@ -1,4 +1,7 @@
-"""Corpora as the workers read them: the published files, and the same sentences in JSON."""
+"""Corpora as the workers read them: the published files, and the same sentences in JSON.
+
+A dictionary of pronunciations is published as one file; its parts are made here.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +9,23 @@ import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 from scripts.benchmark.errors import BenchmarkError
 from scripts.benchmark.places import Places
 from scripts.benchmark.plans import CorpusPlan
 from scripts.benchmark.protocol import Sentence, Task
+from scripts.pronunciation import read_dictionary, write_parts
 
 PARTS = ("train", "dev", "test")
 QUICK_SENTENCES = {"train": 600, "dev": 150, "test": 300}
 SLICE_SENTENCES = 1600
 """Of the training part, on which the speed of training is measured: 50 batches of 32."""
 QUICK_SLICE_SENTENCES = 160
+SPLIT_SEED = 1
+"""Of a dictionary's parts."""
+QUICK_WORDS = 2000
 
 _FORM, _UPOS, _FEATS = 1, 3, 5
 
@@ -48,6 +56,7 @@ class Corpus:
             "dev": self.sentences("dev"),
             "sources": self.sources,
             "columns": self.plan.columns,
+            "languages": list(self.plan.languages),
         }
 
 
@@ -60,56 +69,100 @@ def prepare(plan: CorpusPlan, places: Places) -> Corpus:
     folder = places.corpus(plan.name)
     folder.mkdir(parents=True, exist_ok=True)
     sources = {}
-    for part, path in _published(plan, places).items():
-        blocks = list(read_blocks(path, plan.kind))
+    for part, path in _published(plan, places, folder).items():
+        blocks = list(read_blocks(path, plan))
         if places.is_quick:
             blocks = blocks[: QUICK_SENTENCES[part]]
-            path = _write_blocks(folder / f"{part}{plan.suffix}", blocks)
+            path = _write_blocks(folder / part, blocks, plan)
         sources[part] = str(path)
         _write_sentences(folder / f"{part}.jsonl", blocks, plan)
         if part == "train":
             # Every n-th sentence, since neighbours come from one text.
             wanted = QUICK_SLICE_SENTENCES if places.is_quick else SLICE_SENTENCES
             sample = blocks[:: max(1, len(blocks) // wanted)][:wanted]
-            sources["slice"] = str(_write_blocks(folder / f"slice{plan.suffix}", sample))
+            sources["slice"] = str(_write_blocks(folder / "slice", sample, plan))
             _write_sentences(folder / "slice.jsonl", sample, plan)
     return Corpus(plan, folder, sources)
 
 
-def _published(plan: CorpusPlan, places: Places) -> dict[str, Path]:
-    """Return the corpus's own files, from the folder that holds corpora or from the network."""
+def _published(plan: CorpusPlan, places: Places, folder: Path) -> dict[str, Path]:
+    """Return the corpus's own files, from the folder that holds corpora or from the network.
+
+    Of pairs they are paths without the language; of pronunciations, parts that are written here.
+    """
     held = os.environ.get("SEQTAG_CORPORA")
+    stems = {"all": plan.folder} if plan.kind == "pronunciations" else {p: p for p in PARTS}
     if held:
-        folder = Path(held) / plan.name
-        paths = {part: folder / f"{part}{plan.suffix}" for part in PARTS}
-        for path in paths.values():
-            if not path.exists():
-                raise BenchmarkError(f"{path} is missing: is SEQTAG_CORPORA the right folder?")
-        return paths
-    from seqtag.api.corpora import get_corpus
+        paths = {
+            part: Path(held) / plan.folder / f"{plan.stems.get(part, stem)}{plan.suffix}"
+            for part, stem in stems.items()
+        }
+        for file in (file for path in paths.values() for file in _files(path, plan)):
+            if not file.exists():
+                raise BenchmarkError(f"{file} is missing: is SEQTAG_CORPORA the right folder?")
+    else:
+        from seqtag.api.corpora import get_corpus
 
-    files = get_corpus(plan.name, places.work / "corpora" / plan.name)
-    return {part: files[part] for part in PARTS}
+        paths = get_corpus(plan.folder, places.work / "corpora" / plan.folder)
+    if plan.kind == "pronunciations":
+        words = read_dictionary(paths["all"])
+        if places.is_quick:
+            words = dict(list(words.items())[:: max(1, len(words) // QUICK_WORDS)])
+        write_parts(words, folder, SPLIT_SEED)
+        paths = {part: folder / f"{part}.tsv" for part in PARTS}
+    return {part: paths[part] for part in PARTS}
 
 
-def read_blocks(path: Path, kind: str) -> Iterator[str]:
-    """Yield the sentences of a CoNLL or CoNLL-U file, or the lines of one of texts, as they are."""
-    block: list[str] = []
-    with path.open(encoding="utf-8", newline="\n") as lines:
-        if kind == "labels":
-            yield from (line.rstrip("\n") for line in lines)
-            return
-        for line in lines:
+def _files(path: Path, plan: CorpusPlan) -> list[Path]:
+    """Return the files of a part: of pairs one a language."""
+    return [Path(f"{path}.{language}") for language in plan.languages] or [path]
+
+
+def read_blocks(path: Path, plan: CorpusPlan) -> Iterator[str]:
+    """Yield the sentences or texts of a part as they stand in its files.
+
+    Of CoNLL and CoNLL-U a block is the lines of a sentence; of pairs it is both sides, a line each;
+    of pronunciations the lines of a word.
+    """
+    sides = [_read_lines(file) for file in _files(path, plan)]
+    if plan.kind == "labels":
+        yield from sides[0]
+    elif plan.kind == "pairs":
+        yield from ("\n".join(pair) for pair in zip(*sides, strict=True))
+    elif plan.kind == "pronunciations":
+        for _, lines in groupby(sides[0], key=lambda line: line.split("\t")[0]):
+            yield "\n".join(lines)
+    else:
+        block: list[str] = []
+        for line in sides[0]:
             if line.strip():
-                block.append(line)
+                block.append(f"{line}\n")
             elif block:
                 yield "".join(block)
                 block = []
-    if block:
-        yield "".join(block)
+        if block:
+            yield "".join(block)
 
 
-def _write_blocks(path: Path, blocks: list[str]) -> Path:
+def _read_lines(path: Path) -> Iterator[str]:
+    with path.open(encoding="utf-8", newline="\n") as lines:
+        yield from (line.rstrip("\n") for line in lines)
+
+
+def _write_blocks(path: Path, blocks: list[str], plan: CorpusPlan) -> Path:
+    """Write blocks as they were read; return the path as `Corpus.sources` has it.
+
+    Args:
+        path: Where to, without what the names end in.
+        blocks: As `read_blocks` yields them.
+        plan: The corpus.
+    """
+    if plan.kind == "pairs":
+        sides = zip(*(block.split("\n") for block in blocks), strict=True)
+        for file, texts in zip(_files(path, plan), sides, strict=True):
+            file.write_text("".join(f"{text}\n" for text in texts), "utf-8")
+        return path
+    path = Path(f"{path}{'.tsv' if plan.kind == 'pronunciations' else plan.suffix}")
     path.write_text("".join(f"{block}\n" for block in blocks), "utf-8")
     return path
 
@@ -124,6 +177,12 @@ def parse(block: str, kind: str) -> Sentence:
     if kind == "labels":
         text, label = block.split("\t")
         return {"text": text, "label": label}
+    if kind == "pairs":
+        text, translation = block.split("\n")
+        return {"text": text, "right": [translation]}
+    if kind == "pronunciations":
+        pairs = [line.split("\t") for line in block.split("\n")]
+        return {"text": pairs[0][0], "right": [spoken for _, spoken in pairs]}
     rows = [line.split("\t") for line in block.splitlines()]
     if kind == "spans":
         return {"tokens": [row[0] for row in rows], "tags": [row[-1] for row in rows]}

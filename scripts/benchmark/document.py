@@ -6,7 +6,7 @@ import re
 
 from scripts.benchmark import picture, results
 from scripts.benchmark.errors import BenchmarkError
-from scripts.benchmark.goals import goals, goals_table, label_goals
+from scripts.benchmark.goals import goals, goals_table, label_goals, translation_goals
 from scripts.benchmark.growth import RECORD
 from scripts.benchmark.places import ROOT, Places
 from scripts.benchmark.plans import CorpusPlan
@@ -24,6 +24,7 @@ from scripts.benchmark.tables import (
 
 PAGE = ROOT / "docs" / "benchmarks.md"
 MAIN, SECOND, LABELS = "ud-en-ewt", "wnut17", "sst2"
+PAIRS, SPOKEN = "multi30k", "cmudict"
 
 _MARKED = re.compile(r"(<!-- begin: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -60,8 +61,9 @@ def filled(page: str, places: Places) -> str:
 def tables(places: Places) -> dict[str, str]:
     """Return all tables by the names that the page uses."""
     found, second, labels = (read_results(places, name) for name in (MAIN, SECOND, LABELS))
+    pairs, spoken = (read_results(places, name) for name in (PAIRS, SPOKEN))
     plan = CORPORA[MAIN]
-    others = [*second.items(), *labels.items()]
+    others = [*second.items(), *labels.items(), *pairs.items(), *spoken.items()]
     return {
         "goals": goals_table(goals(found)),
         "accuracy": accuracy_table(found, plan),
@@ -77,6 +79,13 @@ def tables(places: Places) -> dict[str, str]:
         "label-time": time_table(labels, CORPORA[LABELS]),
         "classifying": speed_table(labels, "classifying", "classify"),
         "label-latency": latency_table(labels, "classify"),
+        "translation-goals": goals_table(translation_goals(pairs, spoken)),
+        "translation-accuracy": accuracy_table(pairs, CORPORA[PAIRS]),
+        "translation-time": time_table(pairs, CORPORA[PAIRS]),
+        "translation-training": speed_table(pairs, "training-speed", "translate"),
+        "translating": speed_table(pairs, "translating", "translate"),
+        "translation-latency": latency_table(pairs, "translate"),
+        "pronunciation-accuracy": accuracy_table(spoken, CORPORA[SPOKEN]),
         "provenance": provenance_table(
             {**found, **{f"{n} {k}": v for n, (k, v) in enumerate(others)}}
         ),

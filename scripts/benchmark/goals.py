@@ -13,6 +13,8 @@ from scripts.benchmark.tables import NOTHING, Results, table, time_to
 SEEDS = 3
 MOST_TRAINING_SECONDS = 600
 MOST_CLASSIFIER_SECONDS = 300
+MOST_TRANSLATOR_SECONDS = 3600
+MOST_PRONUNCIATION_SECONDS = 2700
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,73 @@ def label_goals(found: Results) -> Iterator[Goal]:
             yield Goal(f"classifying, {name}: times {peer}'s texts/s", 1.0, ">", ratio)
 
 
+def translation_goals(found: Results, spoken: Results) -> Iterator[Goal]:
+    """Yield the goals of translation with what was measured.
+
+    Args:
+        found: What is known on Multi30k.
+        spoken: What is known on CMUdict.
+    """
+
+    def longest(results: Results, name: str) -> float | None:
+        return max((run["seconds_in_all"] for run in _runs(results, name)), default=None)
+
+    def ratio(stage: str, name: str = "translator-joeynmt") -> float | None:
+        return _get(found, name, stage, "joeynmt", "ratio", "median")
+
+    own, other = (_test(found, name, score="bleu") for name in ("translator-joeynmt", "joeynmt"))
+    yield Goal("test BLEU, translator", 35.0, ">=", _test(found, "translator", score="bleu"))
+    yield Goal(
+        *("training, translator: longest of all seeds", MOST_TRANSLATOR_SECONDS, "<="),
+        longest(found, "translator"),
+        " s",
+        0,
+    )
+    yield Goal(
+        "training, JoeyNMT's sizes: times JoeyNMT's target tokens/s",
+        3.0,
+        ">=",
+        ratio("training-speed"),
+    )
+    yield Goal(
+        *("translating, JoeyNMT's sizes: times JoeyNMT's sentences/s", 5.0, ">="),
+        ratio("translating"),
+    )
+    yield Goal(
+        "translating, translator: times JoeyNMT's sentences/s",
+        1.0,
+        ">",
+        ratio("translating", "translator"),
+    )
+    yield Goal(
+        "test BLEU in the same time, JoeyNMT's sizes: above that of JoeyNMT by",
+        0.0,
+        ">",
+        None if own is None or other is None or not _same_limit(found) else own - other,
+        " points",
+    )
+    name = "translator-pronunciation"
+    yield Goal(
+        "wrong pronunciations, translator-pronunciation",
+        28.0,
+        "<=",
+        _test(spoken, name, score="word_error_rate"),
+        " %",
+    )
+    yield Goal(
+        *(f"training, {name}: longest of all seeds", MOST_PRONUNCIATION_SECONDS, "<="),
+        longest(spoken, name),
+        " s",
+        0,
+    )
+
+
+def _same_limit(found: Results) -> bool:
+    """Tell whether seqtag and JoeyNMT were given the same time."""
+    names = ("translator-joeynmt", "joeynmt")
+    return len({run["settings"]["minutes"] for name in names for run in _runs(found, name)}) == 1
+
+
 def goals_table(listed: Iterable[Goal]) -> str:
     """Return what is wanted and what was measured."""
     rows = []
@@ -171,9 +240,9 @@ def _runs(found: Results, name: str) -> list[dict[str, Any]]:
     return list(found.get(name, {}).get("training", {}).values())
 
 
-def _test(found: Results, name: str, seeds: int = 1) -> float | None:
-    """Return the mean test accuracy in percent, None with fewer seeds than are asked for."""
-    scores = [100 * run["scores"]["test"]["accuracy"] for run in _runs(found, name)]
+def _test(found: Results, name: str, seeds: int = 1, *, score: str = "accuracy") -> float | None:
+    """Return the mean of a test score in percent, None with fewer seeds than are asked for."""
+    scores = [100 * run["scores"]["test"][score] for run in _runs(found, name)]
     return mean_and_deviation(scores)[0] if len(scores) >= seeds else None
 
 

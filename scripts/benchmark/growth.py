@@ -162,7 +162,7 @@ def _microseconds(timed: dict[str, float]) -> float:
 
 def _write_repeated(corpus: Corpus, path: Path, *, size_in_bytes: int = 0, tokens: int = 0) -> int:
     """Write the training part again and again, up to a size; return the number of tokens."""
-    blocks = list(read_blocks(Path(corpus.sources["train"]), corpus.plan.kind))
+    blocks = list(read_blocks(Path(corpus.sources["train"]), corpus.plan))
     counts = [len(parse(block, corpus.plan.kind)["tokens"]) for block in blocks]
     written = size = 0
     with path.open("w", encoding="utf-8") as file:

@@ -12,18 +12,36 @@ Pairs: TypeAlias = tuple[tuple[str, str], ...]
 """Names of systems, of which each two are measured in turn."""
 
 
+TASK_OF_KIND: Mapping[str, str] = {
+    "words": "tag",
+    "spans": "tag",
+    "labels": "classify",
+    "pairs": "translate",
+    "pronunciations": "pronounce",
+}
+"""What is done with a corpus."""
+
+TRAINING_UNIT = "tokens"
+"""What the speed of training is counted in; of translators these are the target's units, the marks
+of its ends included, of the sentences that steps were made on."""
+
+
 @dataclass(frozen=True, slots=True)
 class CorpusPlan:
     """A corpus and what is learnt from it.
 
     Attributes:
-        name: Its name in `seqtag corpora list`.
+        name: What the benchmark calls it.
         title: What people call it.
         kind: ``words`` for a tag of each token, ``spans`` for tags of scheme BIO, ``labels`` for a
-            label of each text.
+            label of each text, ``pairs`` for a translation of each text, ``pronunciations`` for the
+            phones of each word.
         suffix: Of its files.
         columns: The files' columns, in seqtag's words; empty for those it takes by itself.
         score: The main score.
+        corpus: Its name in `seqtag corpora list`; empty for that of the benchmark.
+        languages: Of pairs, what is translated to what.
+        stems: The names of its files where they are not those of the parts.
     """
 
     name: str
@@ -32,16 +50,24 @@ class CorpusPlan:
     suffix: str
     columns: str
     score: str
+    corpus: str = ""
+    languages: tuple[str, ...] = ()
+    stems: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def task(self) -> str:
-        """What is done with it, ``tag`` or ``classify``."""
-        return "classify" if self.kind == "labels" else "tag"
+        """What is done with it, as `TaskPlan.name`."""
+        return TASK_OF_KIND[self.kind]
+
+    @property
+    def folder(self) -> str:
+        """Its name in `seqtag corpora list`, and of the folder that holds it."""
+        return self.corpus or self.name
 
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """A tagger or classifier with its settings.
+    """A tagger, classifier or translator with its settings.
 
     Attributes:
         name: Its name on the command line and in file names.
@@ -53,7 +79,9 @@ class System:
         loading: What its worker is told to load a model, beside the settings.
         model_of: The system whose training its model comes from; empty for its own.
         seeds: Those of a whole benchmark.
-        task: What it does, ``tag`` or ``classify``.
+        task: What it does, as `TaskPlan.name`.
+        minutes: Limit of its training, scoring on dev left out; 0 for none, None where its worker
+            knows no limit.
     """
 
     name: str
@@ -66,6 +94,7 @@ class System:
     model_of: str = ""
     seeds: tuple[int, ...] = (1,)
     task: str = "tag"
+    minutes: float | None = None
 
     @property
     def trained_as(self) -> str:
@@ -83,14 +112,16 @@ class TaskPlan:
     """What is measured of all systems of a task.
 
     Attributes:
-        name: ``tag`` or ``classify``.
+        name: ``tag``, ``classify``, ``translate`` or ``pronounce``.
         systems: Those that are compared.
         quick: Names of those that the quick benchmark runs.
-        unit: What speed is counted in.
-        prediction: The stage in which trained systems do their task.
+        unit: What the speed of trained systems is counted in.
+        prediction: The stage in which they do their task; empty where that is not timed.
         size: How much of it is timed, in units.
         quick_size: The same in the quick benchmark.
         pairs: For each stage of speed, who is measured in turn with whom.
+        calls: How many sentences or texts are given one at a time.
+        quick_calls: The same in the quick benchmark.
     """
 
     name: str
@@ -101,11 +132,17 @@ class TaskPlan:
     size: int
     quick_size: int
     pairs: Mapping[str, Pairs]
+    calls: int = 500
+    quick_calls: int = 60
 
     @property
     def stages(self) -> tuple[str, ...]:
         """All stages in their order."""
         return ("training", *self.pairs)
+
+    def unit_of(self, stage: str) -> str:
+        """Return what the speed of a stage is counted in."""
+        return self.unit if stage == self.prediction else TRAINING_UNIT
 
 
 TORCH = {"engine": "torch", "precision": "fp32"}

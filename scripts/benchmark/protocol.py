@@ -29,13 +29,17 @@ STARTED = time.perf_counter()
 
 
 class Sentence(TypedDict, total=False):
-    """A line of the driver's files: tokens and their tags, or a text and its label."""
+    """A line of the driver's files: tokens and their tags, or a text and what belongs to it.
+
+    That is a label, or all texts that are right for it: a translation, or pronunciations.
+    """
 
     tokens: list[str]
     tags: list[str]
     feats: list[str]
     text: str
     label: str
+    right: list[str]
 
 
 class Task(TypedDict):
@@ -43,11 +47,14 @@ class Task(TypedDict):
 
     Attributes:
         kind: ``words`` for a tag of each token, ``spans`` for tags of scheme BIO, ``labels`` for a
-            label of each text.
+            label of each text, ``pairs`` for a translation of each text, ``pronunciations`` for the
+            phones of each word.
         train: Training part, a sentence a line in JSON.
         dev: Development part, the same.
-        sources: The same parts as the files that the corpus is published in.
+        sources: The same parts as the files that the corpus is published in; of pairs without the
+            language that both names end in.
         columns: Those files' columns, in seqtag's words.
+        languages: Of pairs, what is translated to what, as the files' names end.
     """
 
     kind: str
@@ -55,13 +62,14 @@ class Task(TypedDict):
     dev: str
     sources: dict[str, str]
     columns: str
+    languages: list[str]
 
 
 class System(Protocol):
     """What a worker can do.
 
     A tagger is given tokens and answers with tags, both lists of Python strings; a classifier is
-    given a text and answers with its label.
+    given a text and answers with its label, a translator with another text.
     """
 
     @property
@@ -95,7 +103,7 @@ class SteppingSystem(System, Protocol):
         """Get ready to train on a slice, with vocabularies of the whole training part."""
 
     def train_slice(self) -> int:
-        """Train once over the slice; return its number of tokens."""
+        """Train once over the slice; return its number of tokens, of translators the target's."""
 
 
 class Clock:

@@ -8,6 +8,7 @@ from scripts.benchmark.classifiers import CLASSIFYING
 from scripts.benchmark.errors import BenchmarkError
 from scripts.benchmark.plans import CorpusPlan, System, TaskPlan
 from scripts.benchmark.taggers import TAGGING
+from scripts.benchmark.translators import PRONOUNCING, TRANSLATING
 
 CORPORA: Mapping[str, CorpusPlan] = {
     "ud-en-ewt": CorpusPlan(
@@ -20,9 +21,30 @@ CORPORA: Mapping[str, CorpusPlan] = {
     ),
     "wnut17": CorpusPlan("wnut17", "WNUT17, entities", "spans", ".conll", "", "f1"),
     "sst2": CorpusPlan("sst2", "SST-2, sentiment", "labels", ".tsv", "", "accuracy"),
+    "multi30k": CorpusPlan(
+        "multi30k",
+        "Multi30k, English to German",
+        "pairs",
+        "",
+        "",
+        "bleu",
+        corpus="multi30k-en-de",
+        languages=("en", "de"),
+        stems={"dev": "val", "test": "test2016"},
+    ),
+    "cmudict": CorpusPlan(
+        "cmudict",
+        "CMUdict, pronunciations without stress",
+        "pronunciations",
+        ".dict",
+        "",
+        "word_error_rate",
+    ),
 }
 
-TASKS: Mapping[str, TaskPlan] = {task.name: task for task in (TAGGING, CLASSIFYING)}
+TASKS: Mapping[str, TaskPlan] = {
+    task.name: task for task in (TAGGING, CLASSIFYING, TRANSLATING, PRONOUNCING)
+}
 
 SYSTEMS: Mapping[str, System] = {
     system.name: system for task in TASKS.values() for system in task.systems

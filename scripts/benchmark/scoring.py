@@ -1,12 +1,14 @@
-"""One scorer for all systems, of the tags or labels that they wrote."""
+"""One scorer for all systems, of the tags, labels or texts that they wrote."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterable, Sequence
 from pathlib import Path
 from typing import Any
+
+from sacrebleu.metrics import BLEU, CHRF
 
 from scripts.benchmark.protocol import Sentence
 
@@ -14,7 +16,7 @@ Tags = Sequence[Sequence[str]]
 
 
 def read_answers(path: Path) -> list[Any]:
-    """Read what a worker wrote: a list of tags or a label a line."""
+    """Read what a worker wrote: a list of tags, a label or a text a line."""
     return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
 
 
@@ -24,13 +26,17 @@ def score(
     """Return the scores of answers, as fractions.
 
     Args:
-        sentences: With the right tags, or texts with their labels.
-        answers: The tags or labels given.
-        kind: ``words``, ``spans`` or ``labels``.
+        sentences: With the right tags, or texts with what is right for them.
+        answers: The tags, labels or texts given.
+        kind: That of the corpus.
         known: The words of the training part, with which words are told that are new.
     """
     if kind == "labels":
         return label_scores([sentence["label"] for sentence in sentences], answers)
+    if kind == "pairs":
+        return translation_scores([sentence["right"][0] for sentence in sentences], answers)
+    if kind == "pronunciations":
+        return pronunciation_scores([sentence["right"] for sentence in sentences], answers)
     gold = [sentence["tags"] for sentence in sentences]
     if kind == "spans":
         return {"f1": round(span_f1(gold, answers), 5)}
@@ -55,6 +61,67 @@ def label_scores(gold: Sequence[str], given: Sequence[str]) -> dict[str, float]:
         "accuracy": round(right.total() / len(gold), 5),
         "macro_f1": round(sum(f1) / len(f1), 5),
     }
+
+
+def translation_scores(references: Sequence[str], given: Sequence[str]) -> dict[str, float]:
+    """Return BLEU and chrF of whole texts, as sacrebleu counts them, mixed case, untokenized."""
+    if len(references) != len(given):
+        raise ValueError(f"{len(given)} translations of {len(references)} texts")
+    return {
+        "bleu": round(_bleu().corpus_score(given, [references]).score / 100, 5),
+        "chrf": round(CHRF().corpus_score(given, [references]).score / 100, 5),
+    }
+
+
+def signature(kind: str) -> str:
+    """Return what sacrebleu tells of how BLEU was computed, nothing for other kinds of corpora."""
+    if kind != "pairs":
+        return ""
+    bleu = _bleu()
+    bleu.corpus_score(["a"], [["a"]])  # which it has to have seen before it tells
+    return str(bleu.get_signature())
+
+
+def _bleu() -> BLEU:
+    return BLEU(lowercase=False, tokenize="13a")
+
+
+def pronunciation_scores(right: Sequence[Sequence[str]], given: Sequence[str]) -> dict[str, float]:
+    """Return the shares of wrong words and of wrong phones.
+
+    Args:
+        right: For each word its pronunciations, any of which counts; phones with spaces between.
+        given: The pronunciations given.
+
+    Returns:
+        ``word_error_rate``, the share of words whose pronunciation is not among the right ones, and
+        ``phone_error_rate``, the edits to the nearest right one, of several the first, for each of
+        its phones.
+    """
+    wrong = edits = phones = 0
+    for listed, answer in zip(right, given, strict=True):
+        found = answer.split()
+        distances = [(edit_distance(spoken.split(), found), spoken) for spoken in listed]
+        distance, nearest = min(distances, key=lambda pair: pair[0])
+        wrong += distance > 0
+        edits += distance
+        phones += len(nearest.split())
+    return {
+        "word_error_rate": round(wrong / len(right), 5),
+        "phone_error_rate": round(edits / phones, 5),
+    }
+
+
+def edit_distance(first: Sequence[str], second: Iterable[str]) -> int:
+    """Return how many insertions, deletions and replacements make one sequence of the other."""
+    row = list(range(len(first) + 1))
+    for count, item in enumerate(second, start=1):
+        corner, row[0] = row[0], count
+        for place, other in enumerate(first, start=1):
+            replaced = corner + (item != other)
+            corner = row[place]
+            row[place] = min(replaced, corner + 1, row[place - 1] + 1)
+    return row[-1]
 
 
 def span_f1(gold: Tags, tagged: Tags) -> float:

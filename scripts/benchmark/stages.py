@@ -19,11 +19,10 @@ from scripts.benchmark.places import Places
 from scripts.benchmark.plans import System, TaskPlan
 from scripts.benchmark.protocol import given, read_sentences
 from scripts.benchmark.registry import TASKS
-from scripts.benchmark.scoring import read_answers, score
+from scripts.benchmark.scoring import read_answers, score, signature
 from scripts.benchmark.summary import percentile, ratios, summarize
 
 LATENCY_TOKENS = 20
-LATENCY_CALLS, QUICK_LATENCY_CALLS = 500, 60
 
 KERNELS = ("plain", "fastest")
 """Of the limit; see `scripts.benchmark.limit`."""
@@ -41,6 +40,7 @@ class Bench:
         cores: Those that are used.
         repeats: How often each of a pair is measured.
         start: Starts a system's worker; another one in tests.
+        minutes: Limit of a training, instead of the system's own.
     """
 
     places: Places
@@ -48,6 +48,7 @@ class Bench:
     cores: Sequence[int]
     repeats: int
     start: StartWorker
+    minutes: float | None = None
 
     @contextlib.contextmanager
     def worker(self, system: System) -> Iterator[Client]:
@@ -64,6 +65,8 @@ class Bench:
         """Return what a system's worker is told."""
         quick = system.quick if self.places.is_quick else {}
         own = {**system.settings, **quick, **system.loading}
+        if system.minutes is not None:
+            own["minutes"] = system.minutes if self.minutes is None else self.minutes
         return {"cores": len(self.cores), "seed": seed, **own}
 
     def model(self, system: System, seed: int = 1) -> Path:
@@ -85,6 +88,8 @@ class Bench:
             parts.append(f"--corpus {self.corpus.plan.name}")
         if len(self.cores) > 1:
             parts.append(f"--cores {','.join(map(str, self.cores))}")
+        if stage == "training" and self.minutes is not None:
+            parts.append(f"--minutes {self.minutes:g}")
         return " ".join([*parts, "--refresh"])
 
 
@@ -155,6 +160,8 @@ def _add_scores(
     """Score a loaded model on dev and test, and in all tag columns where it has several."""
     for part in ("dev", "test"):
         record["scores"][part] = _score(bench, client, output, part)
+    if told := signature(bench.corpus.plan.kind):
+        record["signature"] = told
     if system.worker == "seqtag":
         columns = client.call("score_columns", source=bench.corpus.sources["test"])
         if columns:
@@ -199,7 +206,7 @@ def measure_prediction(bench: Bench, first: System, second: System) -> None:
     """
     quick, plan = bench.places.is_quick, bench.task
     size = plan.quick_size if quick else plan.size
-    calls = QUICK_LATENCY_CALLS if quick else LATENCY_CALLS
+    calls = plan.quick_calls if quick else plan.calls
     test = bench.corpus.sentences("test")
     items = latency_items(test)
     pair = (first, second)
@@ -216,12 +223,18 @@ def measure_prediction(bench: Bench, first: System, second: System) -> None:
             export(bench, system, 1)
             model_mb = client.call("load", model=str(model), settings=settings)
             facts = client.call("prepare_prediction", source=test, size=size)
-            client.call("time_prediction")
-            client.call("time_latency", items=items, count=20)
+            # A pass to warm up; that of translators is scored, since a search can be fast and bad.
+            scores = {}
+            if bench.corpus.plan.kind == "pairs":
+                scores = {"scores": {"test": _score(bench, client, model, "test")}}
+            else:
+                client.call("time_prediction")
+            client.call("time_latency", items=items, count=min(20, calls))
             # Before the limit's matrices are made, which are no part of the system.
             memory = client.call("peak_memory_mb")
             records.append(
                 {
+                    **scores,
                     "model_mb": model_mb,
                     "peak_memory_mb": memory,
                     plan.unit: facts["amount"],
@@ -230,7 +243,7 @@ def measure_prediction(bench: Bench, first: System, second: System) -> None:
             )
         where = _provenance(bench, plan.prediction, pair, clients)
         limits = _prepare_limits(pair, clients, training=False)
-        _measure(bench, pair, clients, records, "time_prediction", limits)
+        _measure(bench, pair, clients, records, plan.prediction, limits)
         times: list[list[list[float]]] = [[], []]
         for _ in range(bench.repeats):
             for client, measured in zip(clients, times, strict=True):
@@ -266,7 +279,7 @@ def measure_training(bench: Bench, first: System, second: System) -> None:
         records = [{"peak_memory_mb": client.call("peak_memory_mb")} for client in clients]
         where = _provenance(bench, "training-speed", pair, clients)
         limits = _prepare_limits(pair, clients, training=True)
-        _measure(bench, pair, clients, records, "time_training", limits)
+        _measure(bench, pair, clients, records, "training-speed", limits)
     _keep(bench, "training-speed", pair, records, where)
 
 
@@ -294,11 +307,12 @@ def _measure(
     pair: Sequence[System],
     clients: Sequence[Client],
     records: Sequence[dict[str, Any]],
-    call: str,
+    stage: str,
     limits: Sequence[Mapping[str, Any] | None],
 ) -> None:
     """Let the systems, and the limits of those that have one, run in turn; note their speeds."""
-    unit = bench.task.unit
+    unit = bench.task.unit_of(stage)
+    call = "time_prediction" if stage == bench.task.prediction else "time_training"
     speeds: list[list[float]] = [[] for _ in pair]
     bounds: list[dict[str, list[float]]] = [{kernel: [] for kernel in KERNELS} for _ in pair]
     for repeat in range(bench.repeats):

@@ -17,12 +17,20 @@ THRESHOLDS = {
     "words": (0.90, 0.92, 0.93, 0.94, 0.945, 0.95, 0.955),
     "spans": (0.05, 0.1, 0.15, 0.2),
     "labels": (0.72, 0.75, 0.78, 0.80, 0.81, 0.82, 0.83),
+    "pairs": (0.10, 0.20, 0.25, 0.30, 0.32, 0.34, 0.35, 0.36),
+    "pronunciations": (0.50, 0.60, 0.65, 0.68, 0.70, 0.72),
 }
+"""Scores on dev, of pronunciations the share of right ones."""
 FURTHER = {
     "words": [("accuracy_unseen", "test, words not in train")],
     "labels": [("macro_f1", "test macro F1")],
+    "pairs": [("chrf", "test chrF")],
+    "pronunciations": [("phone_error_rate", "test phone error rate")],
 }
 """Scores on test beside the main one, and what they are called."""
+
+NAMES = {"bleu": "BLEU", "word_error_rate": "word error rate"}
+"""What main scores are called where that is not their name."""
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -50,7 +58,8 @@ def accuracy_table(found: Results, plan: CorpusPlan) -> str:
         cells.append(_range([run["peak_memory_mb"] for run in runs], whole) if own else "as above")
         rows.append([*cells, f"{runs[0]['model_mb']:.1f}"])
     further = [title for _, title in FURTHER.get(plan.kind, [])]
-    header = ["system", f"dev {plan.score}", f"test {plan.score}", *further]
+    score = NAMES.get(plan.score, plan.score)
+    header = ["system", f"dev {score}", f"test {score}", *further]
     return table([*header, "training", "peak MB", "model MB"], rows)
 
 
@@ -71,9 +80,11 @@ def columns_table(found: Results) -> str:
 
 def speed_table(found: Results, stage: str, task: str = "tag") -> str:
     """Return the speeds of a stage's pairs, and the limits beside them where some are known."""
-    unit = TASKS[task].unit
+    unit = TASKS[task].unit_of(stage)
     rate = f"{unit}_per_second"
     kernels = ("plain", "fastest") if task == "tag" else ()
+    shown = f"target {unit}" if task == "translate" and stage == "training-speed" else unit
+    is_scored = task == "translate" and stage == TASKS[task].prediction
     rows = []
     for name, partner, record in _pairs(found, stage):
         limit = record.get("limit", {})
@@ -85,11 +96,17 @@ def speed_table(found: Results, stage: str, task: str = "tag") -> str:
                 _spread(found[partner][stage][name][rate], whole),
                 _spread(record["ratio"], times),
                 *(_bound(limit, kernel) for kernel in kernels),
+                *(_bleu(r) for r in (record, found[partner][stage][name]) if is_scored),
             ]
         )
-    header = ["system", f"{unit}/s", "in turn with", f"its {unit}/s", "ratio"]
+    header = ["system", f"{shown}/s", "in turn with", f"its {shown}/s", "ratio"]
     limits = ["limit, `torch.mm`", "limit, fastest kernels"] if kernels else []
-    return table([*header, *limits], rows)
+    scores = ["BLEU", "its BLEU"] if is_scored else []
+    return table([*header, *limits, *scores], rows)
+
+
+def _bleu(record: Mapping[str, Any]) -> str:
+    return f"{100 * record['scores']['test']['bleu']:.2f}"
 
 
 def _bound(limit: Mapping[str, Any], kernel: str) -> str:

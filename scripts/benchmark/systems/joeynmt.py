@@ -1,8 +1,8 @@
 """JoeyNMT: a recurrent translator with attention, over subwords of both languages together.
 
-What is trained, validated and searched with is JoeyNMT's own code; around it stand the making of its
-subwords, as its script for vocabularies makes them, and the clock. Its loop knows no limit of time,
-so that the step behind the limit is made its last one, with a validation.
+What is trained, validated and searched with is JoeyNMT's own code; around it stand the making of
+its subwords, as its script for vocabularies makes them, and the clock. Its loop knows no limit of
+time, so that the step behind the limit is made its last one, with a validation.
 """
 
 from __future__ import annotations
@@ -60,9 +60,11 @@ class JoeyNMT:
         model, train_data, dev_data, _ = prepare(arguments, rank=0, mode="train")
         trainer = _ClockedTrainer(clock, settings["minutes"], **_trainer_options(model, arguments))
         trainer.train_and_validate(train_data, dev_data)
-        best = torch.load(output / "best.ckpt", map_location="cpu", weights_only=True)
+        best = output / "best.ckpt"
+        kept = best if best.exists() else output / "latest.ckpt"  # where none was validated
+        state = torch.load(kept, map_location="cpu", weights_only=True)
         # The state of the optimizer is no part of the model.
-        torch.save({"model_state": best["model_state"]}, output / WEIGHTS)
+        torch.save({"model_state": state["model_state"]}, output / WEIGHTS)
         for path in (*output.glob("*.ckpt"), *output.glob("*.hyps")):
             if path.name != WEIGHTS:
                 path.unlink()
@@ -151,7 +153,7 @@ class _ClockedTrainer(TrainManager):  # type: ignore[misc] # JoeyNMT publishes n
         seconds: How long the steps took, without validations.
     """
 
-    def __init__(self, clock: Clock, minutes: float, **options: Any) -> None:
+    def __init__(self, clock: Clock, minutes: float, **options: Any) -> None:  # noqa: ANN401 - JoeyNMT's
         super().__init__(**options)
         self._clock = clock
         self._limit = 60 * minutes if minutes else math.inf
