@@ -1,6 +1,7 @@
 """A worker that needs no peer: it learns nothing.
 
-It calls every word by its length, and every text by whether its number of spaces is odd.
+It calls every word by its length, and every text by whether its number of spaces is odd. In
+training it counts tokens, of translations their words and their ends.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from scripts.benchmark.protocol import Clock, SteppingWorker, Task, read_sentences, serve
+from scripts.benchmark.protocol import Clock, Sentence, SteppingWorker, Task, read_sentences, serve
 
 
 class Fake:
@@ -48,11 +49,17 @@ class Fake:
         self, task: Task, slice_file: str, source: str, settings: Mapping[str, Any]
     ) -> None:
         del task, source, settings
-        self.tokens = sum(len(s["tokens"]) for s in read_sentences(slice_file))
+        self.tokens = sum(map(size, read_sentences(slice_file)))
 
     def train_slice(self) -> int:
         print("an epoch", file=sys.stderr)
         return self.tokens
+
+
+def size(sentence: Sentence) -> int:
+    if "right" in sentence:
+        return len(sentence["right"][0].split()) + 1
+    return len(sentence["tokens"])
 
 
 if __name__ == "__main__":

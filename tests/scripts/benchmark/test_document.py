@@ -9,7 +9,7 @@ import pytest
 
 from scripts.benchmark import document, picture
 from scripts.benchmark.errors import BenchmarkError
-from scripts.benchmark.goals import Goal, goals, label_goals
+from scripts.benchmark.goals import Goal, goals, label_goals, translation_goals
 from scripts.benchmark.places import Places, standard_places
 from scripts.benchmark.registry import CORPORA
 from scripts.benchmark.tables import (
@@ -189,6 +189,83 @@ def test_tables_of_classification_count_texts() -> None:
     assert "test macro F1" in accuracy[0]
     assert "84.00 ± 0.20 (3 seeds) | 83.00 ± 0.20 (3 seeds)" in accuracy[-1]
     assert "| 3,000 |" in latency_table(LABELLED, "classify")
+
+
+def translated(bleu: float, minutes: int) -> dict[str, Any]:
+    scores = {"bleu": bleu, "chrf": bleu + 0.2}
+    return {
+        **training(bleu, 1800.0),
+        "scores": {"dev": scores, "test": scores},
+        "settings": {"minutes": minutes},
+    }
+
+
+def translating(rate: float, ratio: float, bleu: float) -> dict[str, Any]:
+    record = classifying(rate, ratio)
+    return {
+        **{key: value for key, value in record.items() if "texts" not in key},
+        "sentences_per_second": record["texts_per_second"],
+        "first_sentences_per_second": record["first_texts_per_second"],
+        "scores": {"test": {"bleu": bleu}},
+    }
+
+
+TRANSLATED: dict[str, Any] = {
+    "joeynmt": {
+        "training": {"1": translated(0.25, 30)},
+        "training-speed": {"translator-joeynmt": tagging(650, 0.25)},
+        "translating": {"translator-joeynmt": translating(10, 0.1, 0.25)},
+    },
+    "translator-joeynmt": {
+        "training": {"1": translated(0.30, 30)},
+        "training-speed": {"joeynmt": tagging(2_600, 4.0)},
+        "translating": {"joeynmt": translating(100, 10.0, 0.30)},
+    },
+}
+SPOKEN: dict[str, Any] = {
+    "translator-pronunciation": {
+        "training": {
+            "1": {
+                **training(0.7, 2_000.0),
+                "scores": {
+                    part: {"word_error_rate": 0.285, "phone_error_rate": 0.07}
+                    for part in ("dev", "test")
+                },
+            }
+        }
+    }
+}
+
+
+def test_goals_of_translation_tell_what_falls_short() -> None:
+    found = {goal.text: goal for goal in translation_goals(TRANSLATED, SPOKEN)}
+    gain = found["test BLEU in the same time, JoeyNMT's sizes: above that of JoeyNMT by"]
+    assert gain.measured == pytest.approx(5.0)
+    assert gain.is_met
+    speed = found["training, JoeyNMT's sizes: times JoeyNMT's target tokens/s"]
+    assert (speed.measured, speed.is_met) == (4.0, True)
+    assert found["translating, JoeyNMT's sizes: times JoeyNMT's sentences/s"].measured == 10
+    assert found["test BLEU, translator"].measured is None
+    wrong = found["wrong pronunciations, translator-pronunciation"]
+    assert (wrong.measured, wrong.is_met) == (pytest.approx(28.5), False)
+    # Other times cannot be compared.
+    longer = {**TRANSLATED, "joeynmt": {"training": {"1": translated(0.25, 60)}}}
+    gain = {goal.text: goal for goal in translation_goals(longer, {})}[gain.text]
+    assert gain.measured is None
+
+
+def test_tables_of_translation_count_sentences_and_target_tokens() -> None:
+    lines = speed_table(TRANSLATED, "training-speed", "translate").splitlines()
+    assert "| target tokens/s | in turn with | its target tokens/s | ratio |" in lines[0]
+    assert "**2,600** (2,340 to 2,860) | JoeyNMT 2.3, recurrent | **650**" in lines[2]
+    lines = speed_table(TRANSLATED, "translating", "translate").splitlines()
+    assert lines[0].endswith("| its sentences/s | ratio | BLEU | its BLEU |")
+    assert lines[2].endswith("| 30.00 | 25.00 |")
+    accuracy = accuracy_table(TRANSLATED, CORPORA["multi30k"]).splitlines()
+    assert "test BLEU | test chrF" in accuracy[0]
+    spoken = accuracy_table(SPOKEN, CORPORA["cmudict"]).splitlines()
+    assert "test word error rate | test phone error rate" in spoken[0]
+    assert "| 28.50 | 7.00 |" in spoken[-1]
 
 
 def test_nothing_measured_is_said() -> None:

@@ -1,13 +1,22 @@
 from __future__ import annotations
 
 import pytest
+import sacrebleu
 from hypothesis import given
 from hypothesis import strategies as st
 from seqeval.metrics import f1_score
 from seqeval.scheme import IOB2
 
 from scripts.benchmark.protocol import Sentence
-from scripts.benchmark.scoring import label_scores, score, span_f1, spans_of
+from scripts.benchmark.scoring import (
+    edit_distance,
+    label_scores,
+    pronunciation_scores,
+    score,
+    signature,
+    span_f1,
+    spans_of,
+)
 
 
 def test_accuracy_counts_tokens_and_those_not_in_train() -> None:
@@ -59,6 +68,43 @@ def test_macro_f1_is_the_mean_of_precision_and_recall(pairs: list[tuple[str, str
         values.append(2 * precision * recall / total if total else 0.0)
     scores = label_scores([gold for gold, _ in pairs], [answer for _, answer in pairs])
     assert scores["macro_f1"] == pytest.approx(sum(values) / len(values), abs=1e-5)
+
+
+def test_translations_are_scored_as_sacrebleu_does() -> None:
+    references = ["Ein Hund läuft über die Wiese.", "Zwei Männer spielen Schach."]
+    answers = ["Ein Hund läuft über die Wiese.", "Zwei männer spielen Schach"]
+    texts: list[Sentence] = [{"text": "x", "right": [text]} for text in references]
+    expected = sacrebleu.corpus_bleu(answers, [references]).score / 100
+    scores = score(texts, answers, "pairs", set())
+    assert scores["bleu"] == pytest.approx(expected, abs=1e-5)
+    assert 0.5 < scores["bleu"] < scores["chrf"] < 1
+    assert signature("pairs").startswith("nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:")
+    assert signature("labels") == ""
+
+
+def test_pronunciations_are_scored_by_a_case_counted_by_hand() -> None:
+    """One word of three is right; the others miss one of four phones, and two of two."""
+    right = [["AH M", "EH M"], ["R IY D"], ["K AE T S", "K AE"]]
+    given = ["EH M", "R", "K AE T"]
+    # The last answer is as near to either pronunciation, and the first one's phones count.
+    assert pronunciation_scores(right, given) == {
+        "word_error_rate": pytest.approx(2 / 3, abs=1e-5),
+        "phone_error_rate": pytest.approx((0 + 2 + 1) / (2 + 3 + 4), abs=1e-5),
+    }
+
+
+@given(st.text("ab", max_size=5), st.text("ab", max_size=5))
+def test_edit_distance_is_that_of_its_definition(first: str, second: str) -> None:
+    def distance(a: str, b: str) -> int:
+        if not a or not b:
+            return len(a) + len(b)
+        return min(
+            distance(a[1:], b[1:]) + (a[0] != b[0]),
+            distance(a[1:], b) + 1,
+            distance(a, b[1:]) + 1,
+        )
+
+    assert edit_distance(first, second) == distance(first, second)
 
 
 TAGS = st.lists(st.sampled_from(["O", "B-A", "I-A", "B-B", "I-B"]), min_size=6, max_size=6)

@@ -19,6 +19,12 @@ from tests.helpers import SAMPLES
 
 TAGGED = CorpusPlan("tiny", "tiny", "words", ".conllu", "tag=UPOS", "accuracy")
 LABELLED = CorpusPlan("texts", "texts", "labels", ".tsv", "", "accuracy")
+PAIRS_OF_TEXTS = CorpusPlan(
+    *("pairs", "pairs", "pairs", "", "", "bleu"),
+    languages=("en", "de"),
+    stems={"dev": "val", "test": "test2016"},
+)
+SPOKEN = CorpusPlan("words", "words", "pronunciations", ".dict", "", "word_error_rate")
 FIRST = System("first", "First", "fake", "none", {"epochs": 2}, {"epochs": 1}, seeds=(1, 2))
 SECOND = System("second", "Second", "fake", "none")
 PAIRS = (("first", "second"),)
@@ -31,6 +37,12 @@ TASKS = {
         *("classify", (FIRST, SECOND), ("first",), "texts", "classifying", 900, 80),
         {"classifying": PAIRS},
     ),
+    "translate": TaskPlan(
+        *("translate", (FIRST, SECOND), ("first",), "sentences", "translating", 30, 20),
+        {"training-speed": PAIRS, "translating": PAIRS},
+        quick_calls=3,
+    ),
+    "pronounce": TaskPlan("pronounce", (FIRST,), ("first",), "words", "", 0, 0, {}),
 }
 
 
@@ -60,6 +72,16 @@ def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Places:
         for part in corpora.PARTS:
             text = (SAMPLES / sample / f"{part}{plan.suffix}").read_text("utf-8")
             (tmp_path / plan.name / f"{part}{plan.suffix}").write_text(text, "utf-8")
+    (tmp_path / "pairs").mkdir()
+    for stem, count in (("train", 40), ("val", 4), ("test2016", 6)):
+        # Python would take the first side's last character for the end of a line.
+        sides = {"en": "eins zwei drei vier fünf sechs sieben acht\u2028", "de": "0"}
+        for language, text in sides.items():
+            lines = f"{text}\n" * count
+            (tmp_path / "pairs" / f"{stem}.{language}").write_text(lines, "utf-8")
+    (tmp_path / "words").mkdir()
+    words = "".join(f"{'ab'[n % 2] * n} AA1\n{'ab'[n % 2] * n}(2) 0\n" for n in range(1, 101))
+    (tmp_path / "words" / "words.dict").write_text(words, "utf-8")
     monkeypatch.setenv("SEQTAG_CORPORA", str(tmp_path))
     monkeypatch.setattr(stages, "LATENCY_TOKENS", 8)
     monkeypatch.setattr(stages, "TASKS", TASKS)
@@ -122,6 +144,51 @@ def test_texts_are_labelled_scored_and_timed(
     assert classifying["first_texts_per_second"] > 0
     assert classifying["latency_ms"]["p50"]["low"] >= 0
     assert "--stage classifying --corpus texts" in classifying["provenance"]["command"]
+
+
+def test_texts_are_translated_scored_and_timed(places: Places, start: stages.StartWorker) -> None:
+    """The worker answers each text by the number of its spaces: odd, where 0 would be right."""
+    bench = stages.Bench(places, corpora.prepare(PAIRS_OF_TEXTS, places), [0], 2, start)
+    assert bench.corpus.task()["languages"] == ["en", "de"]
+    source = Path(bench.corpus.sources["slice"] + ".en").read_text("utf-8")
+    assert source.count("\n") == 40
+    cli.run_stages(bench, [FIRST, SECOND], bench.task.stages)
+    found = results.read(places, "pairs", "first")
+    training = found["training"]["1"]
+    assert training["scores"]["test"] == {"bleu": 0.0, "chrf": 0.0}
+    assert "case:mixed|eff:no|tok:13a" in training["signature"]
+    assert found["training-speed"]["second"]["tokens_per_second"]["low"] > 0
+    translating = found["translating"]["second"]
+    assert translating["sentences"] == 20
+    assert translating["scores"]["test"]["bleu"] == 0.0
+    assert translating["latency_ms"]["calls"] == 3
+
+
+def test_words_are_pronounced_and_any_pronunciation_counts(
+    places: Places, start: stages.StartWorker
+) -> None:
+    """The worker answers each word with 0, which is the second pronunciation of all."""
+    bench = stages.Bench(places, corpora.prepare(SPOKEN, places), [0], 2, start)
+    train = Path(bench.corpus.sources["train"]).read_text("utf-8").splitlines()
+    assert len(train) == 180
+    assert [line.split("\t")[1] for line in train[:2]] == ["AA", "0"]
+    cli.run_stages(bench, [FIRST], bench.task.stages)
+    scores = results.read(places, "words", "first")["training"]["1"]["scores"]["test"]
+    assert scores == {"word_error_rate": 0.0, "phone_error_rate": 0.0}
+
+
+def test_limit_of_a_training_is_the_systems_or_the_given_one(
+    places: Places, start: stages.StartWorker
+) -> None:
+    limited = System("third", "Third", "fake", "none", task="translate", minutes=30)
+    corpus = corpora.prepare(PAIRS_OF_TEXTS, places)
+    bench = stages.Bench(places, corpus, [0], 2, start)
+    assert bench.settings(limited)["minutes"] == 30
+    assert "minutes" not in bench.settings(FIRST)
+    shorter = stages.Bench(places, corpus, [0], 2, start, 0.5)
+    assert shorter.settings(limited)["minutes"] == 0.5
+    assert "--minutes 0.5 --refresh" in shorter.command("training", limited)
+    assert "--minutes" not in shorter.command("translating", limited)
 
 
 def test_single_texts_are_of_one_length(tmp_path: Path) -> None:
