@@ -153,6 +153,8 @@ class _ClockedTrainer(TrainManager):  # type: ignore[misc] # JoeyNMT publishes n
         seconds: How long the steps took, without validations.
     """
 
+    args: Any
+
     def __init__(self, clock: Clock, minutes: float, **options: Any) -> None:  # noqa: ANN401 - JoeyNMT's
         super().__init__(**options)
         self._clock = clock
@@ -186,6 +188,8 @@ class _SliceTrainer(TrainManager):  # type: ignore[misc] # JoeyNMT publishes no 
         data: The slice.
         **options: Those of the trainer.
     """
+
+    args: Any
 
     def __init__(self, data: Any, **options: Any) -> None:  # noqa: ANN401 - JoeyNMT's
         super().__init__(**options)
