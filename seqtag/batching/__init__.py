@@ -3,6 +3,7 @@
 from seqtag.batching.batches import Batch, plan_batches
 from seqtag.batching.emissions import Encoding, compute_emissions
 from seqtag.batching.featurizer import Dense, Featurizer, Rows
+from seqtag.batching.pairs import PairBatch, pair_batch, plan_pairs, source_batch
 from seqtag.batching.windows import Window, cut, overlapping_windows
 from seqtag.batching.word_cache import WordCache, most_words
 from seqtag.batching.words import WordTable
@@ -12,6 +13,7 @@ __all__ = [
     "Dense",
     "Encoding",
     "Featurizer",
+    "PairBatch",
     "Rows",
     "Window",
     "WordCache",
@@ -20,5 +22,8 @@ __all__ = [
     "cut",
     "most_words",
     "overlapping_windows",
+    "pair_batch",
     "plan_batches",
+    "plan_pairs",
+    "source_batch",
 ]

@@ -8,11 +8,12 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from seqtag.errors import ConfigError
 from seqtag.models.classifier import ClassifierModel
 from seqtag.models.tagger import TaggerModel
+from seqtag.models.token_encoder import TokenEncoder
 from seqtag.training.spec import ClassifierSpec, ModelSpec, TaggerSpec
 
 _READS_TOKENS = re.compile(r"encoder\.(forwards|backwards)\.0\.weight_ih_l0")
@@ -21,13 +22,14 @@ VECTOR_SCALE = 0.3
 """Root mean square of the numbers in a table of pretrained vectors."""
 
 
-def set_vectors(model: TaggerModel | ClassifierModel, vectors: npt.NDArray[np.floating]) -> None:
+def set_vectors(model: nn.Module, vectors: npt.NDArray[np.floating]) -> None:
     """Give a model its pretrained vectors, scaled to a mean square of `VECTOR_SCALE` squared.
 
     Args:
         model: With an entry for words without a vector, and one for each word.
         vectors: (words, size)
     """
+    assert isinstance(model, TokenEncoder)
     assert model.embedding.vectors is not None
     mean_square = float(np.linalg.norm(vectors)) ** 2 / vectors.size
     with torch.no_grad():

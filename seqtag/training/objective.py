@@ -11,6 +11,7 @@ from typing import Any, Generic, Self, TypeAlias, TypeVar
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch import nn
 
 from seqtag.batching import (
     Batch,
@@ -44,6 +45,7 @@ each piece begins there, and where the last one ends."""
 
 SpecT = TypeVar("SpecT", bound=ModelSpec)
 ModelT = TypeVar("ModelT", bound=TaggerModel | ClassifierModel)
+NetworkT = TypeVar("NetworkT", bound=nn.Module)
 
 CHUNK_ROWS = 1 << 20
 """Rows of a large array that are looked at together."""
@@ -57,12 +59,12 @@ def in_memory(pieces: Iterable[Rows], width: int) -> tuple[Rows, IntArray]:
 
 
 def model_maker(
-    build: Callable[[], ModelT],
+    build: Callable[[], NetworkT],
     device: str,
     *,
     vectors: npt.NDArray[np.floating] | None = None,
-    initialize: Callable[[ModelT], None] | None = None,
-) -> Callable[[int], ModelT]:
+    initialize: Callable[[NetworkT], None] | None = None,
+) -> Callable[[int], NetworkT]:
     """Return what makes a network with the weights that a seed gives.
 
     They depend on the seed alone, and the caller's random numbers do not depend on them.
@@ -74,7 +76,7 @@ def model_maker(
         initialize: Gives a fresh network other weights, such as those of a run to start from.
     """
 
-    def new_model(seed: int) -> ModelT:
+    def new_model(seed: int) -> NetworkT:
         with torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(seed)  # and no other device's
             model = build()

@@ -103,6 +103,8 @@ def resolve_training(config: RunConfig, tokens: int) -> RunConfig:
     if config.task == "classify":
         # The encoder of a classifier is small and begins with what the linear path knows.
         usual = np.clip(1.3e6 / tokens, 4, 40)
+    if config.task == "translate":
+        usual = np.clip(6e6 / tokens, 8, 30)
     needed = min(300 * training.batch_tokens / tokens, 100)
     chosen = max(1, round(max(usual, needed) * training.epochs_factor))
     epochs = training.epochs or chosen

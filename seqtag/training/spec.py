@@ -9,10 +9,18 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from seqtag.batching.featurizer import Featurizer
 from seqtag.batching.words import WordTable
-from seqtag.config import EmbeddingConfig, EncoderConfig, LinearConfig, PoolingConfig
+from seqtag.config import (
+    DecoderConfig,
+    EmbeddingConfig,
+    EncoderConfig,
+    LinearConfig,
+    PoolingConfig,
+    SearchConfig,
+)
 from seqtag.text.gazetteer import Gazetteer
 from seqtag.text.schemes import Scheme
 from seqtag.text.tag_column import TagColumn
+from seqtag.text.unit_base import Units
 from seqtag.text.vocabulary import Vocabulary
 
 if TYPE_CHECKING:  # exported models are run without torch
@@ -154,6 +162,45 @@ class ClassifierSpec(ModelSpec):
     ngrams_counted: tuple[int, int] = (0, 0)
     header: Literal["auto", "yes", "no"] = "auto"
     tokenizer: Literal["spacy", "space"] = "spacy"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TranslatorSpec:
+    """What a translator reads and writes, and how large it is.
+
+    Attributes:
+        source_units: What texts are read in.
+        target_units: What translations are written in; the same object where they are shared.
+        vector_size: Size of a unit's vector.
+        encoder: Configuration of the encoder.
+        decoder: Configuration of the decoder.
+        search: How translations are looked for where nothing else is said.
+        source: What is translated, as the files name it.
+        target: What it is translated to.
+        format: Format of the files it was trained on.
+        facts: What the model card tells besides: numbers of pairs and units, and scores.
+    """
+
+    source_units: Units
+    target_units: Units
+    vector_size: int
+    encoder: EncoderConfig
+    decoder: DecoderConfig
+    search: SearchConfig = field(default_factory=SearchConfig)
+    source: str
+    target: str
+    format: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def joint(self) -> bool:
+        """Whether source and target are written in the same units, with the same vectors."""
+        return self.source_units is self.target_units
+
+    @property
+    def reads_characters(self) -> bool:
+        """Whether it works on words and their sounds or forms, and not on sentences."""
+        return "char" in (self.source_units.kind, self.target_units.kind)
 
 
 def _is_number(*names: str) -> bool:

@@ -1,0 +1,227 @@
+"""Training a translator: pairs to numbers, batches and their loss, scores on dev."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from seqtag.batching import PairBatch, Rows, pair_batch, plan_pairs
+from seqtag.batching.batches import IntArray
+from seqtag.config import RunConfig, SearchConfig
+from seqtag.models.steps import Stepper
+from seqtag.models.translator import TranslatorModel
+from seqtag.text.subwords import Subwords
+from seqtag.text.unit_base import END, PADDING, START, Units
+from seqtag.training.decoding import translate_numbers, write
+from seqtag.training.objective import CHUNK_ROWS, Keep, in_memory, model_maker
+from seqtag.training.spec import TranslatorSpec
+from seqtag.training.translation_scores import (
+    perplexity,
+    score_translations,
+    translation_dev_score,
+)
+
+SCORING_UNITS = 4096
+"""Padded units of a side of a batch where no gradient is kept."""
+
+
+def build_model(spec: TranslatorSpec) -> TranslatorModel:
+    """Return a translator's network with fresh weights."""
+    return TranslatorModel(
+        spec.encoder,
+        spec.decoder,
+        vector_size=spec.vector_size,
+        num_source=len(spec.source_units),
+        num_target=len(spec.target_units),
+        joint=spec.joint,
+    )
+
+
+def make_stepper(models: Sequence[TranslatorModel], device: str) -> Stepper:
+    """Return what goes step by step through one network, or an ensemble of several."""
+    return Stepper(models, device, end=END, never=(PADDING, START))
+
+
+def forced_log_likelihood(
+    model: TranslatorModel,
+    sources: Sequence[Sequence[int]],
+    targets: Sequence[Sequence[int]],
+    device: str,
+) -> tuple[float, int]:
+    """Return the log-probability of given translations, and how many units these have.
+
+    Args:
+        model: The network, in evaluation mode.
+        sources: Numbers of the units of each source.
+        targets: The same of its translation. The end of each counts as a unit.
+        device: Where the model is.
+    """
+    read, written = ([len(numbers) + 1 for numbers in side] for side in (sources, targets))
+    total = 0.0
+    with torch.inference_mode():
+        for batch in plan_pairs(np.array(read), np.array(written), SCORING_UNITS):
+            pairs = pair_batch([sources[i] for i in batch], [targets[i] for i in batch])
+            _, nll, units = _loss(model, pairs, device)
+            total -= nll.item() * units
+    return total, sum(written)
+
+
+def _loss(
+    model: TranslatorModel, pairs: PairBatch, device: str, smoothing: float = 0.0
+) -> tuple[Tensor, Tensor, int]:
+    """Return a batch's mean loss, its mean negative log-likelihood, and its number of units."""
+    arrays = {name: torch.from_numpy(value).to(device) for name, value in pairs.arrays().items()}
+    states, _ = model(arrays["sources"], arrays["source_lengths"], arrays["inputs"])
+    loss, nll = model.loss(states, arrays["targets"], arrays["mask"], smoothing)
+    return loss, nll, int(pairs.mask.sum())
+
+
+class TranslationObjective:
+    """What `Trainer` asks of translation: batches and their loss, and the scores on dev.
+
+    Tokens, in the trainer's words, are units to be written, the end of each target among them.
+
+    Args:
+        spec: The translator.
+        train: Sources and targets to train on.
+        dev: The same to score on.
+        config: The run's configuration.
+        initialize: Gives a fresh network other weights, such as those of a run to start from.
+        keep: Keeps the training pairs as numbers: here or, with `seqtag.io.arrays.map_rows`, on
+            disk.
+    """
+
+    def __init__(
+        self,
+        spec: TranslatorSpec,
+        train: tuple[Sequence[str], Sequence[str]],
+        dev: tuple[Sequence[str], Sequence[str]],
+        config: RunConfig,
+        *,
+        initialize: Callable[[TranslatorModel], None] | None = None,
+        keep: Keep = in_memory,
+    ) -> None:
+        self.spec = spec
+        self._config = config
+        self._device = config.device
+        self.model = model_maker(lambda: build_model(spec), config.device, initialize=initialize)(
+            config.seed
+        )
+        self._train = train
+        units = (spec.source_units, spec.target_units)
+        self._sides = [_Side(own, texts, keep) for own, texts in zip(units, train, strict=True)]
+        self._dev_texts = dev
+        self._dev_sources = [spec.source_units.encode(text) for text in dev[0]]
+        self._dev_targets = spec.target_units.encode_many(dev[1])
+
+    @property
+    def fingerprint(self) -> int:
+        """A checksum of all that training reads."""
+        checksum = 0
+        for units in (self.spec.source_units, self.spec.target_units):
+            content = "\t".join(units.items)
+            checksum = zlib.crc32(content.encode("utf-8", "surrogatepass"), checksum)
+        for side in self._sides:
+            checksum = side.checksum(checksum)
+        for texts in self._dev_texts:
+            content = "\n".join(texts)
+            checksum = zlib.crc32(content.encode("utf-8", "surrogatepass"), checksum)
+        return checksum
+
+    def plan(self, shuffle: np.random.Generator) -> Sequence[IntArray]:
+        """Return an epoch's batches as indices of training pairs.
+
+        With BPE-dropout every epoch reads other subwords, drawn here.
+        """
+        config = self._config
+        if config.units.dropout:
+            for side, texts in zip(self._sides, self._train, strict=True):
+                side.sample(texts, config.units.dropout, shuffle)
+        source, target = self._sides
+        return plan_pairs(
+            source.lengths + 1,
+            target.lengths + 1,
+            config.training.batch_tokens,
+            batch_sentences=config.training.batch_sentences,
+            shuffle=shuffle,
+        )
+
+    def loss(self, indices: IntArray) -> tuple[Tensor, int]:
+        """Return a batch's mean loss and its number of units."""
+        source, target = self._sides
+        rows = indices.tolist()
+        pairs = pair_batch([source[row] for row in rows], [target[row] for row in rows])
+        loss, _, units = _loss(
+            self.model, pairs, self._device, self._config.training.label_smoothing
+        )
+        return loss, units
+
+    def score(self) -> tuple[float, dict[str, Any]]:
+        """Return the score to be maximized and all scores on dev, translated greedily."""
+        spec = self.spec
+        settings = SearchConfig(beam=1, max_length=spec.search.max_length)
+        sources = [encoded.numbers for encoded in self._dev_sources]
+        network = make_stepper([self.model], self._device)
+        found = translate_numbers(network, sources, settings)
+        texts = [
+            write(spec.target_units, best, source, copy=spec.search.copy_unknown)
+            for (best, *_), source in zip(found, self._dev_sources, strict=True)
+        ]
+        scores = score_translations(
+            *(self._dev_texts[0], texts, self._dev_texts[1]),
+            by_character=spec.target_units.kind == "char",
+            language=spec.target,
+        )
+        scores.pop("signature", None)
+        total, units = forced_log_likelihood(self.model, sources, self._dev_targets, self._device)
+        scores["perplexity"] = perplexity(total, units)
+        return translation_dev_score(scores, reads_characters=spec.reads_characters), scores
+
+
+class _Side:
+    """The sources or the targets of training, as numbers of units.
+
+    Args:
+        units: The units.
+        texts: The texts.
+        keep: Keeps the numbers.
+
+    Attributes:
+        lengths: (texts,) number of units of each.
+    """
+
+    _rows: Rows
+    _starts: IntArray
+
+    def __init__(self, units: Units, texts: Sequence[str], keep: Keep) -> None:
+        self._units = units
+        rows = (np.array(row, dtype=np.int32)[:, None] for row in units.encode_many(texts))
+        self._rows, self._starts = keep(rows, 1)
+        self.lengths: IntArray = np.diff(self._starts)
+        self._drawn: list[list[int]] | None = None
+
+    def __getitem__(self, index: int) -> Sequence[int] | Rows:
+        """Return the numbers of a text."""
+        if self._drawn is not None:
+            return self._drawn[index]
+        numbers: Rows = self._rows[self._starts[index] : self._starts[index + 1], 0]
+        return numbers
+
+    def sample(self, texts: Sequence[str], rate: float, draw: np.random.Generator) -> None:
+        """Draw other subwords; units of other kinds stay as they are."""
+        if isinstance(self._units, Subwords):
+            self._drawn = self._units.sample(texts, rate, draw)
+            self.lengths = np.array([len(row) for row in self._drawn], dtype=np.int64)
+
+    def checksum(self, checksum: int) -> int:
+        """Go on with a checksum."""
+        for array in (self._rows, self._starts):
+            for start in range(0, len(array), CHUNK_ROWS):
+                chunk = np.ascontiguousarray(array[start : start + CHUNK_ROWS])
+                checksum = zlib.crc32(chunk.data, checksum)
+        return checksum
