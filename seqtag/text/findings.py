@@ -31,6 +31,10 @@ Kind: TypeAlias = Literal[
     "rare-label",
     "one-label",
     "repeated",
+    # of parallel text alone
+    "line-counts",
+    "ratio",
+    "untranslated",
 ]
 Part: TypeAlias = Literal["train", "dev", "test"]
 

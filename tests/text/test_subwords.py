@@ -99,7 +99,7 @@ def test_commonest_pairs_are_merged_first() -> None:
 def test_learnt_subwords_are_parts_of_words(algorithm: Algorithm) -> None:
     units = learn_subwords(TEXTS, algorithm=algorithm, size=200)
     assert len(units.items) == 200
-    assert len({f" {stem}" for stem in _STEMS} & set(units.items)) > 5
+    assert len({f" {stem}" for stem in _STEMS} & set(units.items)) > 3
     lengths = [len(numbers) for numbers in units.encode_many(TEXTS)]
     assert sum(lengths) < 3 * 9 * len(TEXTS)
 
