@@ -41,6 +41,7 @@ ARROWS = {
 
 # Who may import a library, if not everybody may.
 LIBRARIES = {
+    "matplotlib": {"report.attention"},
     "onnx": {"engines.onnx_graph"},
     "onnxruntime": {"engines.onnx"},
     "pooch": {"io"},
@@ -352,6 +353,7 @@ def test_importing_does_not_load_torch(name: str) -> None:
         (check_libraries, "seqtag.training.loop", "from tqdm import tqdm"),
         (check_libraries, "seqtag.api.evaluate", "import seqeval.metrics"),
         (check_libraries, "seqtag.api.export", "import onnx"),
+        (check_libraries, "seqtag.report.charts", "import matplotlib"),
         (check_late_torch, "seqtag.api.load", "import torch"),
         (check_late_torch, "seqtag.api.load", "try:\n    from torch import nn\nfinally:\n    pass"),
         (check_prints, "seqtag.api.train", "print('epoch')"),

@@ -26,12 +26,14 @@ LONGEST_LABEL = 24
 LEAST_SHOWN = 0.005
 """Weights below this leave their cell empty."""
 
+COLOR = "#ea7317"
+"""An orange that is seen on light and dark grounds."""
+
 _CELL = 24.0
 _FONT = 13.0
 _GAP = 8.0
 _MARGIN = 4.0
 _SLANT = math.radians(50)
-_COLOR = "#ea7317"
 _FAMILY = "system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans',sans-serif"
 _LETTERS = f"font-size:{_FONT:g}px;fill:currentColor;font-weight:400"
 _FAINT = f"font-size:{_FONT - 2:g}px;fill:currentColor;opacity:.7;font-weight:400"
@@ -91,7 +93,7 @@ def attention_picture(
     rows = [*map(_unit, tokens), _end()]
     columns = [*map(_unit, source_tokens), _end()]
     left = _MARGIN + max(row.width for row in rows) + _GAP
-    upright = all(column.width <= _CELL - 3 for column in columns)
+    upright = all(column.width <= _CELL - 3 for column in columns[:-1])
     top = _MARGIN + _height(columns, upright=upright) + _GAP
     right, bottom = left + _CELL * len(columns), top + _CELL * len(rows)
     ends = [right, left + 250.0]
@@ -177,17 +179,18 @@ def _cells(
     """Draw the shades, each with its weight for the pointer."""
     return [
         f'<rect x="{left + _CELL * column + 1:.1f}" y="{top + _CELL * row + 1:.1f}" '
-        f'width="{_CELL - 2:g}" height="{_CELL - 2:g}" rx="3" fill="{_COLOR}" '
-        f'fill-opacity="{_opacity(weights[row, column]):.2f}">'
+        f'width="{_CELL - 2:g}" height="{_CELL - 2:g}" rx="3" fill="{COLOR}" '
+        f'fill-opacity="{opacity(weights[row, column]):.2f}">'
         f"<title>{html.escape(columns[column].whole)} → {html.escape(rows[row].whole)}: "
         f"{weights[row, column]:.0%}</title></rect>"
         for row, column in np.argwhere(weights >= LEAST_SHOWN)
     ]
 
 
-def _opacity(weight: float) -> float:
+def opacity(weight: float) -> float:
     """Return how much of the colour a weight has: faint ones a little more than their share."""
-    return float(min(max(weight, 0.0), 1.0)) ** 0.8
+    share: float = min(max(float(weight), 0.0), 1.0) ** 0.8
+    return share
 
 
 def _column(left: float, top: float, place: int, label: _Label, upright: bool) -> str:
@@ -202,9 +205,11 @@ def _column(left: float, top: float, place: int, label: _Label, upright: bool) -
 def _text(label: _Label, x: float, y: float, anchor: str, more: str = "") -> str:
     slanted = ";font-style:italic;opacity:.7" if label.is_end else ""
     title = f"<title>{html.escape(label.whole)}</title>" if label.text != label.whole else ""
+    space = '<tspan style="fill-opacity:.4">▁</tspan>' if label.text.startswith("▁") else ""
+    letters = html.escape(label.text.removeprefix("▁") if space else label.text)
     return (
         f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" style="{_LETTERS}{slanted}"'
-        f"{more}>{title}{html.escape(label.text)}</text>"
+        f"{more}>{title}{space}{letters}</text>"
     )
 
 
@@ -218,7 +223,7 @@ def _scale(left: float, top: float) -> str:
     for place, weight in enumerate(_SCALE):
         parts.append(
             f'<rect x="{begin + place * (size + 2):.1f}" y="{y:.1f}" width="{size:g}" '
-            f'height="{size:g}" rx="2" fill="{_COLOR}" fill-opacity="{_opacity(weight):.2f}" '
+            f'height="{size:g}" rx="2" fill="{COLOR}" fill-opacity="{opacity(weight):.2f}" '
             f'stroke="currentColor" stroke-opacity=".25" stroke-width=".75"/>'
         )
     end = begin + len(_SCALE) * (size + 2) + 4
