@@ -214,6 +214,85 @@ class LabelledReport:
 
 
 @dataclass(frozen=True, slots=True)
+class SideSummary:
+    """One side of parallel text. Tokens are words between white space.
+
+    Attributes:
+        path: What messages call the file that it stands in.
+        name: The ending of the file, the column or the key.
+        tokens: Number of its tokens.
+        types: Number of different tokens.
+        median: The median of the texts' numbers of tokens, the lower one of two.
+        longest: Tokens of the longest text.
+        longest_line: The line in which that stands.
+        empty: How many of its texts are empty.
+    """
+
+    path: str
+    name: str
+    tokens: int
+    types: int
+    median: int
+    longest: int
+    longest_line: int
+    empty: int
+
+
+@dataclass(frozen=True, slots=True)
+class ParallelSummary:
+    """What parallel text holds.
+
+    Attributes:
+        path: What messages call it; of two files the one of the sources.
+        part: What it was given as; None for a file without a part.
+        format: ``pairs``, ``tsv`` or ``jsonl``.
+        width: Number of columns of a table, else 0.
+        has_header: Whether the first row of a table holds the names of the columns.
+        pairs: Number of pairs that can be read.
+        source: The texts.
+        target: Their translations.
+        repeated: How many pairs stand in the file before.
+        ambiguous: How many sources of the others stand there before, with another translation.
+        overlap: What the sources have in common with those of the training part, where a pair
+            counts that has three tokens a side and more; None without one, and for itself.
+        problems: Number of problems of each kind.
+    """
+
+    path: str
+    part: Part | None
+    format: str
+    width: int
+    has_header: bool
+    pairs: int
+    source: SideSummary
+    target: SideSummary
+    repeated: int
+    ambiguous: int
+    overlap: Overlap | None
+    problems: dict[Kind, int]
+
+
+@dataclass(frozen=True, slots=True)
+class ParallelReport:
+    """The findings of `seqtag.lint` in parallel text.
+
+    Attributes:
+        files: What each file, or two that belong together, holds.
+        problems: As for `LintReport`.
+        counts: As for `LintReport`.
+    """
+
+    files: list[ParallelSummary]
+    problems: list[Problem]
+    counts: dict[Kind, int]
+
+    @property
+    def clean(self) -> bool:
+        """Whether there is no problem."""
+        return not self.counts
+
+
+@dataclass(frozen=True, slots=True)
 class LintReport:
     """The findings of `seqtag.lint`.
 

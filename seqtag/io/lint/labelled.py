@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -14,9 +14,9 @@ from seqtag.io.labelled.folder import label_files, read_whole_text
 from seqtag.io.labelled.layout import LABEL_NAMES, TEXT_NAMES, TableEntries
 from seqtag.io.labelled.reader import make_entries
 from seqtag.io.labelled.table import Record, csv_records, tsv_records
-from seqtag.io.lines import Lines, Source, decode_lines, read_pieces, source_name
-from seqtag.io.lint.rows import report_damage
-from seqtag.text.characters import character_name, hidden_characters, may_hide, shown
+from seqtag.io.lines import Source, source_name
+from seqtag.io.lint.lossy import LossyLines, hidden_fault
+from seqtag.text.characters import may_hide, shown
 from seqtag.text.findings import Findings
 from seqtag.text.sentence_index import SentenceIndex
 from seqtag.text.type_counts import TypeCounts
@@ -113,8 +113,8 @@ class LabelledScan:
         self.lengths[len(tokens)] += 1
         if len(tokens) > self.longest:
             self.longest, self.longest_line = len(tokens), entry.line
-        if may_hide(entry.text):
-            self._report_hidden(entry)
+        if message := hidden_fault(entry.text, "text"):
+            self.findings.add(entry.line, "characters", message)
         if label is None:
             return
         if label != entry.label:
@@ -161,16 +161,6 @@ class LabelledScan:
         is_word = len(text.split()) == 1 and len(self.labels) > 2
         return label if is_known or is_word else None
 
-    def _report_hidden(self, entry: Entry) -> None:
-        """Report hidden characters, of which tabs and line ends are none in a text."""
-        text = entry.text.replace("\r\n", "\n").replace("\n", " ").replace("\t", " ")
-        if hidden := hidden_characters(text):
-            names = ", ".join(map(character_name, hidden))
-            place = text.index(hidden[0])
-            around = shown(text[max(place - _AROUND, 0) : place + _AROUND])
-            message = f"the text, at '{around}', holds {names}"
-            self.findings.add(entry.line, "characters", message)
-
 
 def scan_labelled(
     source: Source,
@@ -208,7 +198,7 @@ def scan_labelled(
     else:
         findings = Findings(name, limit)
         scan = LabelledScan(format, columns, findings, known)
-        lines = _LossyLines(source, findings, progress)
+        lines = LossyLines(source, findings, progress)
         table: TableEntries | None = None
         entries: Iterable[Entry | Flaw]
         if format in ("tsv", "csv"):
@@ -232,40 +222,6 @@ def scan_labelled(
     is_table = scan.width > 0 and not scan.has_header
     scan.check_labels(may_have_header=is_table and header == "auto")
     return scan
-
-
-class _LossyLines:
-    """The lines of a file, of which those that are not UTF-8 are reported and marked as damaged."""
-
-    def __init__(
-        self, source: Source, findings: Findings, progress: Callable[[int], object]
-    ) -> None:
-        self._source = source
-        self._findings = findings
-        self._progress = progress
-        self._damaged: deque[int] = deque()
-
-    def __iter__(self) -> Iterator[Lines]:
-        return decode_lines(self._pieces(), self._findings.path)
-
-    def is_damaged(self, first: int, last: int) -> bool:
-        """Tell whether one of some lines is damaged; asked for in order of lines."""
-        while self._damaged and self._damaged[0] < first:
-            self._damaged.popleft()
-        return bool(self._damaged) and self._damaged[0] <= last
-
-    def _pieces(self) -> Iterator[bytes]:
-        first = 1
-        for piece in read_pieces(self._source):
-            sound = piece
-            try:
-                piece.decode("utf-8")
-            except UnicodeDecodeError:
-                self._damaged.extend(report_damage(piece, first, self._findings))
-                sound = piece.decode("utf-8", "replace").encode("utf-8")
-            yield sound
-            first += piece.count(b"\n")
-            self._progress(len(piece))
 
 
 def _make_table(
@@ -313,7 +269,6 @@ def _no_text_error(scan: LabelledScan) -> DataError:
     return DataError(f"no text can be read: {first.message}", path=first.path, line=first.line)
 
 
-_AROUND = 20
 _HEADER_MESSAGE = (
     "the first row looks like a header and is read as a text; say --header yes, or --header no if "
     "it is a text"
