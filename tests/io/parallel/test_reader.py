@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from seqtag.errors import ConfigError, DataError
 from seqtag.io.parallel import ParallelLayout, parallel_layout, read_pairs
-from seqtag.text.pairs import Pair, Pairs
+from seqtag.text.pairs import Pair
 
 FILES = ParallelLayout("pairs", "en", "de")
 TSV = ParallelLayout("tsv", "0", "1")
@@ -258,10 +258,3 @@ def test_anything_is_read_or_refused(data: bytes, layout: ParallelLayout) -> Non
     except DataError:
         return
     assert pairs
-
-
-def test_pairs_are_a_container() -> None:
-    pairs = Pairs(["a", "b"], ["c", "d"], [1, 4])
-    assert len(pairs) == 2
-    assert list(pairs) == [Pair("a", "c", 1), Pair("b", "d", 4)]
-    assert list(pairs.choose([1])) == [Pair("b", "d", 4)]
