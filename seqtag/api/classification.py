@@ -96,7 +96,7 @@ def prepare_classification(
 
     def initialize(model: Any) -> None:  # noqa: ANN401 - a network, whose type is training's affair
         if start is not None:
-            copy_weights(model, spec, start.spec, start.weights)
+            copy_weights(model, spec, start.token_spec, start.weights)
 
     objective = make_objective(
         config,
@@ -119,7 +119,7 @@ def _describe(
     from seqtag.training.preparation import resolve_training
 
     layout = corpus.layout
-    base = None if start is None else start.spec
+    base = None if start is None else start.token_spec
     has_columns = layout.format in ("tsv", "csv", "jsonl")
     columns = layout.columns.spec if has_columns else ""
     counts = Counter(corpus.train.labels)

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from seqtag import __version__
-from seqtag.api.model_files import Spec, check_counts, fingerprint, load_spec
+from seqtag.api.model_files import check_counts, fingerprint, load_spec
 from seqtag.batching import Batch
 from seqtag.config import FORBIDDEN
 from seqtag.decoding import Transitions
@@ -22,7 +22,7 @@ from seqtag.engines.onnx_tasks import build_classifier_graph, build_graph
 from seqtag.errors import ConfigError, ModelError
 from seqtag.io.run_folder import find_model, weights_digest, write_export
 from seqtag.text.tag_column import TagColumn
-from seqtag.training.spec import TaggerSpec
+from seqtag.training.spec import ClassifierSpec, TaggerSpec, TranslatorSpec
 
 SAMPLE_WORDS = 20_000
 """Words, the most frequent ones, by whose vectors the bounds of whole numbers are found."""
@@ -53,6 +53,8 @@ def export(path: str | os.PathLike[str], *, format: str = "onnx", int8: bool = F
         raise ConfigError(f"format {format!r} is unknown: give onnx")
     spec, files = load_spec(Path(path))
     folder = find_model(Path(path))
+    if isinstance(spec, TranslatorSpec):
+        raise ConfigError("translators cannot be exported: they are run in torch", path=folder)
     try:
         check_counts(spec, files.weights)
         content = export_network(
@@ -68,7 +70,11 @@ def export(path: str | os.PathLike[str], *, format: str = "onnx", int8: bool = F
 
 
 def export_network(
-    spec: Spec, weights: Weights, *, int8: bool, metadata: Mapping[str, str] | None = None
+    spec: TaggerSpec | ClassifierSpec,
+    weights: Weights,
+    *,
+    int8: bool,
+    metadata: Mapping[str, str] | None = None,
 ) -> bytes:
     """Return the content of an ONNX file that computes what a model's network does.
 
@@ -114,7 +120,7 @@ def export_network(
 
 
 def _build(
-    spec: Spec,
+    spec: TaggerSpec | ClassifierSpec,
     weights: Weights,
     bounds: npt.NDArray[np.floating] | None,
     metadata: Mapping[str, str],
@@ -142,7 +148,7 @@ def _transitions(column: TagColumn, weights: Weights, prefix: str) -> Transition
     return Transitions(*parts)
 
 
-def _sample(spec: Spec) -> Batch:
+def _sample(spec: TaggerSpec | ClassifierSpec) -> Batch:
     """Return a batch whose new words are those that a model knows best."""
     table = spec.featurizer().table
     words = [*spec.words.items, *sorted(spec.rare_words)]

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from seqtag.api.classifier import Classifier
 from seqtag.api.model_files import Spec, check_counts, fingerprint, load_spec
 from seqtag.api.tagger import Tagger
+from seqtag.api.translator import Translator
 from seqtag.engines import Engine
 from seqtag.errors import ConfigError, ModelError
 from seqtag.io.run_folder import (
@@ -20,9 +21,9 @@ from seqtag.io.run_folder import (
     read_export,
     weights_digest,
 )
-from seqtag.training.spec import TaggerSpec
+from seqtag.training.spec import ClassifierSpec, TaggerSpec, TranslatorSpec
 
-M = TypeVar("M", Tagger, Classifier)
+M = TypeVar("M", Tagger, Classifier, Translator)
 
 ENGINES = ("torch", "onnx")
 """What can run a model's network."""
@@ -38,8 +39,8 @@ def load(
     threads: int | None = None,
     engine: str = "torch",
     precision: str = "fp32",
-) -> Any:  # noqa: ANN401 - the caller knows which of the two it is, and type checkers cannot
-    """Open a trained model: a `Tagger` or a `Classifier`, by its task.
+) -> Any:  # noqa: ANN401 - the caller knows which of them it is, and type checkers cannot
+    """Open a trained model: a `Tagger`, a `Classifier` or a `Translator`, by its task.
 
     Args:
         path: A run's folder, a model's folder, or the folder of a run with several seeds, of
@@ -72,7 +73,7 @@ def load(
             "take engine onnx"
         ) from error
 
-    from seqtag.engines.torch import TorchEngine, load_weights
+    from seqtag.engines.torch import TorchEngine, TorchStepEngine, load_weights
 
     check_device(device)
     if threads is not None:
@@ -81,6 +82,8 @@ def load(
     try:
         check_counts(spec, files.weights)
         model = load_weights(lambda: build_network(spec), files.weights)
+        if isinstance(spec, TranslatorSpec):
+            return Translator(spec, TorchStepEngine([model], device))
         return make_model(spec, TorchEngine(model, device))
     except (ValueError, RuntimeError) as error:
         raise ModelError(
@@ -92,18 +95,27 @@ def load_tagger(path: str | os.PathLike[str], **options: Any) -> Tagger:  # noqa
     """Open a trained tagger; as `load`.
 
     Raises:
-        ConfigError: The model is a classifier.
+        ConfigError: The model is for another task.
     """
-    return _load_as(Tagger, "labels texts and tags no tokens", path, options)
+    return _load_as(Tagger, "tags no tokens", path, options)
 
 
 def load_classifier(path: str | os.PathLike[str], **options: Any) -> Classifier:  # noqa: ANN401 - as `load`
     """Open a trained classifier; as `load`.
 
     Raises:
-        ConfigError: The model is a tagger.
+        ConfigError: The model is for another task.
     """
-    return _load_as(Classifier, "tags tokens and labels no texts", path, options)
+    return _load_as(Classifier, "labels no texts", path, options)
+
+
+def load_translator(path: str | os.PathLike[str], **options: Any) -> Translator:  # noqa: ANN401 - as `load`
+    """Open a trained translator; as `load`.
+
+    Raises:
+        ConfigError: The model is for another task.
+    """
+    return _load_as(Translator, "translates no texts", path, options)
 
 
 def _load_as(
@@ -111,21 +123,24 @@ def _load_as(
 ) -> M:
     model = load(path, **options)
     if not isinstance(model, wanted):
-        raise ConfigError(f"this model {otherwise}", path=path)
+        does = {Tagger: "tags tokens", Classifier: "labels texts", Translator: "translates texts"}
+        raise ConfigError(f"this model {does[type(model)]} and {otherwise}", path=path)
     return model
 
 
-def make_model(spec: Spec, engine: Engine) -> Tagger | Classifier:
+def make_model(spec: TaggerSpec | ClassifierSpec, engine: Engine) -> Tagger | Classifier:
     """Return what a network is used by."""
     return Tagger(spec, engine) if isinstance(spec, TaggerSpec) else Classifier(spec, engine)
 
 
 def build_network(spec: Spec) -> Any:  # noqa: ANN401 - a network, whose type is training's affair
     """Return a model's network with fresh weights."""
-    from seqtag.training import classification, tagging
+    from seqtag.training import classification, tagging, translation
 
     if isinstance(spec, TaggerSpec):
         return tagging.build_model(spec)
+    if isinstance(spec, TranslatorSpec):
+        return translation.build_model(spec)
     return classification.build_model(spec)
 
 
@@ -152,6 +167,8 @@ def _load_exported(
         raise ConfigError(f"device is {device!r}: engine onnx runs on cpu alone")
     spec, _ = load_spec(path, weights=False)
     folder = find_model(path)
+    if isinstance(spec, TranslatorSpec):
+        raise ConfigError("translators are run in torch alone: leave engine out", path=folder)
     content = read_export(folder, precision)
     try:
         engine = OnnxEngine(content, threads=1 if threads is None else threads)

@@ -14,12 +14,12 @@ from seqtag.batching import Dense, Encoding, Featurizer, WordCache, most_words
 from seqtag.engines import Engine
 from seqtag.io.run_folder import EXPORTS, export_sizes, read_export
 from seqtag.text.sentence import Sentence
-from seqtag.training.spec import ModelSpec
+from seqtag.training.spec import ClassifierSpec, TaggerSpec
 
 BATCH_TOKENS = 768
 """Padded tokens in a batch."""
 
-SpecT = TypeVar("SpecT", bound=ModelSpec)
+SpecT = TypeVar("SpecT", bound=TaggerSpec | ClassifierSpec)
 
 
 class Model(Generic[SpecT]):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from seqtag import __version__
-from seqtag.api import classifier_files, tagger_files
+from seqtag.api import classifier_files, tagger_files, translator_files
 from seqtag.api.model_inputs import vocabularies
 from seqtag.errors import ModelError, SeqtagError
 from seqtag.io.run_folder import (
@@ -26,19 +26,20 @@ from seqtag.io.run_folder import (
     save_model,
 )
 from seqtag.report.card import model_card
-from seqtag.training.spec import ClassifierSpec, ModelSpec, TaggerSpec
+from seqtag.training.spec import ClassifierSpec, TaggerSpec, TranslatorSpec
 
-Spec: TypeAlias = TaggerSpec | ClassifierSpec
+Spec: TypeAlias = TaggerSpec | ClassifierSpec | TranslatorSpec
 
 _READERS: Mapping[str, Callable[[ModelFiles], Spec]] = {
     "tag": tagger_files.read,
     "classify": classifier_files.read,
+    "translate": translator_files.read,
 }
 
 
 def save_files(
     folder: Path,
-    spec: ModelSpec,
+    spec: Spec,
     weights: Mapping[str, npt.NDArray[np.floating]],
     exports: Mapping[str, bytes] | None = None,
 ) -> None:
@@ -55,7 +56,7 @@ def save_files(
     """
     files = ModelFiles(
         description=_describe(spec),
-        vocabularies=vocabularies(spec),
+        vocabularies=_lists(spec),
         weights=weights,
         exports=exports or {},
     )
@@ -83,7 +84,7 @@ def _make_card(files: ModelFiles, parameters: int, exports: Mapping[str, int]) -
     return model_card(files.description, sizes, parameters=parameters, exports=exports)
 
 
-def fingerprint(spec: ModelSpec) -> str:
+def fingerprint(spec: Spec) -> str:
     """Return what tells all that a model's network must fit to from all others.
 
     Scores, names of files and the like may change without it. Nor does it change when a later
@@ -91,14 +92,13 @@ def fingerprint(spec: ModelSpec) -> str:
     their model's, and a folder without weights cannot be exported again. A new key that changes the
     network belongs here only where it has another value than the one that means no change.
     """
-    description, lists = _describe(spec), vocabularies(spec)
+    description, lists = _describe(spec), dict(_lists(spec))
     lists.pop("rare_words", None)
-    part = tagger_files if isinstance(spec, TaggerSpec) else classifier_files
-    text = json.dumps([part.network_part(description), lists], sort_keys=True)
+    text = json.dumps([_network_part(spec, description), lists], sort_keys=True)
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
-def check_counts(spec: ModelSpec, weights: Mapping[str, npt.NDArray[np.floating]]) -> None:
+def check_counts(spec: Spec, weights: Mapping[str, npt.NDArray[np.floating]]) -> None:
     """Compare the numbers of tags or labels with the weights.
 
     Raises:
@@ -108,6 +108,8 @@ def check_counts(spec: ModelSpec, weights: Mapping[str, npt.NDArray[np.floating]
         tagger_files.check_counts(spec, weights)
     elif isinstance(spec, ClassifierSpec):
         classifier_files.check_counts(spec, weights)
+    else:
+        translator_files.check_counts(spec, weights)
 
 
 def load_spec(path: str | Path, *, weights: bool = True) -> tuple[Spec, ModelFiles]:
@@ -133,12 +135,27 @@ def load_spec(path: str | Path, *, weights: bool = True) -> tuple[Spec, ModelFil
         ) from error
 
 
-def _describe(spec: ModelSpec) -> dict[str, Any]:
+def _describe(spec: Spec) -> dict[str, Any]:
     facts = {"seqtag_version": __version__}
     if isinstance(spec, TaggerSpec):
         return {**facts, "task": "tag", **tagger_files.describe(spec)}
-    assert isinstance(spec, ClassifierSpec)
-    return {**facts, "task": "classify", **classifier_files.describe(spec)}
+    if isinstance(spec, ClassifierSpec):
+        return {**facts, "task": "classify", **classifier_files.describe(spec)}
+    return {**facts, "task": "translate", **translator_files.describe(spec)}
+
+
+def _lists(spec: Spec) -> Mapping[str, Sequence[str]]:
+    if isinstance(spec, TranslatorSpec):
+        return translator_files.vocabularies(spec)
+    return vocabularies(spec)
+
+
+def _network_part(spec: Spec, description: Mapping[str, Any]) -> dict[str, Any]:
+    if isinstance(spec, TaggerSpec):
+        return tagger_files.network_part(description)
+    if isinstance(spec, ClassifierSpec):
+        return classifier_files.network_part(description)
+    return translator_files.network_part(description)
 
 
 def _read(files: ModelFiles) -> Spec:

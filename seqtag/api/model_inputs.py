@@ -98,7 +98,7 @@ def read_inputs(files: ModelFiles, *, counted: tuple[str, ...], format: str) -> 
         format=format,
         file_columns=text(description["files"]["columns"]),
         language=Tokenizer(text(description["tokenizer"]["language"])).language,
-        facts=_read_facts(description["facts"], counted),
+        facts=read_facts(description["facts"], counted),
     )
     if (spec.characters is None) != (spec.embedding.characters == "none"):
         raise ValueError("the characters are missing")
@@ -130,8 +130,13 @@ def _read_gazetteer(
     return Gazetteer.from_entries(entries, ignore_case=not embedding["gazetteer_case"])
 
 
-def _read_facts(values: Mapping[str, Any], counted: tuple[str, ...]) -> dict[str, Any]:
-    """Check that the facts are what the card tells: numbers, and scores by part of the data."""
+def read_facts(values: Mapping[str, Any], counted: tuple[str, ...]) -> dict[str, Any]:
+    """Check that the facts are what the card tells: numbers, and scores by part of the data.
+
+    Raises:
+        KeyError: A fact that is a number of things is missing.
+        TypeError: A fact is something else.
+    """
     for name, value in values.items():
         for fact in value.values() if isinstance(value, Mapping) else [value]:
             if fact is not None and not (isinstance(fact, int | float) and -1e15 < fact < 1e15):

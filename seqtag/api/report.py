@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from seqtag import __version__
 from seqtag.api.classifier import Classifier
@@ -17,8 +17,12 @@ from seqtag.api.label_evaluation import LabelEvaluation, examine_labels, read_la
 from seqtag.api.label_report import label_evaluation_page
 from seqtag.api.load import load
 from seqtag.api.page_facts import PageFacts
+from seqtag.api.pairs import read_pair_file
 from seqtag.api.settings import make_config
 from seqtag.api.tagger import Tagger
+from seqtag.api.translation_evaluation import TranslationEvaluation, examine_translations
+from seqtag.api.translation_report import translation_evaluation_page
+from seqtag.api.translator import Translator
 from seqtag.config import RunConfig, load_toml
 from seqtag.errors import ConfigError, DataError
 from seqtag.io import run_folder
@@ -28,6 +32,10 @@ from seqtag.text.schemes import Scheme
 from seqtag.text.sentence import Sentence, Span
 from seqtag.text.tag_column import TagColumn
 from seqtag.training.scores import strict_spans
+
+AnyModel: TypeAlias = Tagger | Classifier | Translator
+AnyEvaluation: TypeAlias = Evaluation | LabelEvaluation | TranslationEvaluation
+"""A model's answers, and how good they are."""
 
 _PAGE_MARK = len("<!doctype html>")
 
@@ -150,9 +158,7 @@ def read_run(path: str | os.PathLike[str]) -> RunFiles | None:
     return RunFiles(folder, config, run_folder.read_history(folder), metrics)
 
 
-def examine_file(
-    model: Tagger | Classifier, path: str, *, columns: str | None = None
-) -> Evaluation | LabelEvaluation:
+def examine_file(model: AnyModel, path: str, *, columns: str | None = None) -> AnyEvaluation:
     """Answer for all of an annotated file, as what the model is for, and score the answers.
 
     Args:
@@ -166,19 +172,21 @@ def examine_file(
     """
     if isinstance(model, Classifier):
         return examine_labels(model, read_labelled_file(model, path, columns=columns))
+    if isinstance(model, Translator):
+        return examine_translations(model, read_pair_file(model.spec, path, columns=columns))
     return examine(model, read_annotated(model, path, columns=columns))
 
 
 def run_page(
-    model: Tagger | Classifier,
-    evaluation: Evaluation | LabelEvaluation,
+    model: AnyModel,
+    evaluation: AnyEvaluation,
     files: RunFiles,
     source: str,
 ) -> str:
     """Return the page about a model's answers and about the run that it comes from.
 
     Args:
-        model: The tagger or classifier.
+        model: The model.
         evaluation: Its answers.
         files: What is known of the run.
         source: The evaluated file, or what else to call what was evaluated.
@@ -196,15 +204,15 @@ def run_page(
 
 
 def page_of_run(
-    model: Tagger | Classifier,
-    evaluation: Evaluation | LabelEvaluation,
+    model: AnyModel,
+    evaluation: AnyEvaluation,
     run: str | os.PathLike[str],
     source: str,
 ) -> str:
     """Return the page about a model's answers, with what its run's folder tells of its training.
 
     Args:
-        model: The tagger or classifier.
+        model: The model.
         evaluation: Its answers.
         run: The folder that the model was loaded from.
         source: The evaluated file.
@@ -220,13 +228,16 @@ def page_of_run(
 
 
 def _page(
-    model: Tagger | Classifier,
-    evaluation: Evaluation | LabelEvaluation,
+    model: AnyModel,
+    evaluation: AnyEvaluation,
     about: PageFacts,
 ) -> str:
     if isinstance(model, Classifier):
         assert isinstance(evaluation, LabelEvaluation)
         return label_evaluation_page(model, evaluation, about)
+    if isinstance(model, Translator):
+        assert isinstance(evaluation, TranslationEvaluation)
+        return translation_evaluation_page(model, evaluation, about)
     assert isinstance(evaluation, Evaluation)
     return evaluation_page(model, evaluation, about)
 

@@ -8,7 +8,9 @@ from typing import Any
 
 from seqtag.api.model_files import Spec
 from seqtag.config import DataConfig
+from seqtag.errors import ConfigError
 from seqtag.text.tokenization import Tokenizer
+from seqtag.training.spec import ClassifierSpec, TaggerSpec, TranslatorSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +19,28 @@ class Start:
 
     spec: Spec
     weights: Mapping[str, Any]
+
+    @property
+    def token_spec(self) -> TaggerSpec | ClassifierSpec:
+        """The description of a run that reads tokens, as taggers and classifiers do.
+
+        Raises:
+            ConfigError: It is a translator.
+        """
+        if isinstance(self.spec, TranslatorSpec):
+            raise ConfigError("the run to start from is a translator, which reads no tokens")
+        return self.spec
+
+    @property
+    def translator_spec(self) -> TranslatorSpec:
+        """The description of a run that translates.
+
+        Raises:
+            ConfigError: It does something else.
+        """
+        if not isinstance(self.spec, TranslatorSpec):
+            raise ConfigError("the run to start from is no translator")
+        return self.spec
 
 
 def check_language(language: str) -> None:

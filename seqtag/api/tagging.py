@@ -87,7 +87,7 @@ def prepare_tagging(
 
     def initialize(model: Any) -> None:  # noqa: ANN401 - a network, whose type is training's affair
         if start is not None:
-            copy_weights(model, spec, start.spec, start.weights)
+            copy_weights(model, spec, start.token_spec, start.weights)
 
     objective = make_objective(
         config,
@@ -107,7 +107,7 @@ def prepare_tagging(
 def _tell_new_columns(spec: TaggerSpec, start: Start, name: str) -> None:
     """Tell which columns' tags the run to start from does not know."""
     is_only = len(spec.columns) == 1
-    base = start.spec
+    base = start.token_spec
     for column in spec.columns:
         known = isinstance(base, TaggerSpec) and (
             base.source_of(column.name, column.scheme, is_only=is_only) is not None
@@ -139,7 +139,7 @@ def _describe(
         vectors=[] if pretrained.vectors is None else pretrained.vectors.words,
         vector_size=0 if pretrained.vectors is None else pretrained.vectors.array.shape[1],
         gazetteer=pretrained.gazetteer,
-        base=None if start is None else start.spec,
+        base=None if start is None else start.token_spec,
     )
     for column in spec.columns:
         if len(column.tags) > MAX_TAGS:

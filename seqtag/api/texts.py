@@ -109,7 +109,7 @@ def text_layout(path: str, data: DataConfig) -> TextLayout:
     """
     given = data.format
     format: LabelledFormat
-    if given == "auto" or given == "conll" or given == "conllu":
+    if given == "auto" or given == "conll" or given == "conllu" or given == "pairs":
         format = guess_labelled_format(path)
     else:
         format = given

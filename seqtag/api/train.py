@@ -14,20 +14,19 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from seqtag.api.classification import prepare_classification
 from seqtag.api.corpora import ShowProgress
-from seqtag.api.evaluate import Evaluation
-from seqtag.api.label_evaluation import LabelEvaluation
 from seqtag.api.load import check_device, load
-from seqtag.api.model_files import load_spec
-from seqtag.api.report import RunFiles, run_page, write_page
+from seqtag.api.model_files import Spec, load_spec
+from seqtag.api.report import AnyEvaluation, RunFiles, run_page, write_page
 from seqtag.api.settings import ConfigSource, make_config
 from seqtag.api.start import Start
 from seqtag.api.tagging import prepare_tagging
+from seqtag.api.translation import prepare_translation
 from seqtag.config import RunConfig, dump_toml, load_toml, to_mapping
 from seqtag.errors import ConfigError, ModelError
 from seqtag.io import run_folder
 from seqtag.io.checkpoint import load_checkpoint, save_checkpoint
 from seqtag.training.scores import summarize_seeds
-from seqtag.training.spec import TaggerSpec
+from seqtag.training.spec import TaggerSpec, TranslatorSpec
 
 if TYPE_CHECKING:
     from seqtag.training.loop import Progress as Progress  # for those who show it
@@ -41,8 +40,9 @@ Tell: TypeAlias = "Callable[[Progress], None]"
 _SCORES_TOLD = (
     *("accuracy", "accuracy_unseen", "macro_f1"),
     *("precision", "recall", "f1", "conlleval_f1"),
+    *("bleu", "chrf", "exact_match", "symbol_error_rate", "perplexity"),
 )
-_SIZES = ("sentences", "texts", "tokens")
+_SIZES = ("sentences", "texts", "tokens", "pairs", "source_units", "target_units")
 
 
 class Interrupted(Exception):  # noqa: N818 - no error: the user asked for it
@@ -75,7 +75,7 @@ def train(
     fetching: ShowProgress | None = None,
     started: float | None = None,
     **settings: Any,  # noqa: ANN401 - values of keys of many types
-) -> Any:  # noqa: ANN401 - a `Tagger` or a `Classifier`, by the task
+) -> Any:  # noqa: ANN401 - a model of the task's own type
     """Train a model, or several that differ in their seed.
 
     Args:
@@ -95,8 +95,8 @@ def train(
             ``**{"encoder.hidden_size": 100}``.
 
     Returns:
-        The `Tagger` or `Classifier` with the weights that were best on dev; of several seeds the
-        best one's.
+        The `Tagger`, `Classifier` or `Translator` with the weights that were best on dev; of
+        several seeds the best one's.
 
     Raises:
         SeqtagError: The configuration, a file or the output folder is not as it must be.
@@ -192,25 +192,37 @@ def _resolve(
         return resolved, None
     spec, files = load_spec(resolved.init)
     # Sizes and kinds are those of the run that is continued, if nothing else is said.
-    base: dict[str, Any] = {
-        "task": "tag" if isinstance(spec, TaggerSpec) else "classify",
-        "embedding": to_mapping(spec.embedding),
-        "encoder": to_mapping(spec.encoder),
-        "data": {"language": spec.language},
-    }
+    return make_config(config, settings, base=_base(spec)), Start(spec, files.weights)
+
+
+def _base(spec: Spec) -> dict[str, Any]:
+    """Return the configuration that a run has by the model that it starts from."""
+    base: dict[str, Any] = {"encoder": to_mapping(spec.encoder)}
+    if isinstance(spec, TranslatorSpec):
+        units = {"source": spec.source_units.kind, "target": spec.target_units.kind}
+        return base | {
+            "task": "translate",
+            "embedding": {"word_size": spec.vector_size},
+            "units": {**units, "joint": spec.joint},
+            "decoder": to_mapping(spec.decoder),
+            "search": to_mapping(spec.search),
+        }
+    base |= {"embedding": to_mapping(spec.embedding), "data": {"language": spec.language}}
     if isinstance(spec, TaggerSpec):
         crfs = {column.crf for column in spec.columns}
         schemes = {column.scheme for column in spec.columns if column.scheme is not None}
+        base["task"] = "tag"
         base["head"] = {
             "crf": crfs.pop() if len(crfs) == 1 else "auto",
             "scheme": schemes.pop() if len(schemes) == 1 else "auto",
         }
         base["data"]["comment"] = spec.comment
     else:
+        base["task"] = "classify"
         base["pooling"] = to_mapping(spec.pooling)
         base["linear"] = to_mapping(spec.linear)
         base["data"]["tokenizer"] = spec.tokenizer
-    return make_config(config, settings, base=base), Start(spec, files.weights)
+    return base
 
 
 class Task(Protocol):
@@ -231,13 +243,18 @@ class Task(Protocol):
     def model(self, objective: Any) -> Any:  # noqa: ANN401 - as above
         """Return what has been trained with the task's objective or another one of its kind."""
 
-    def examine(self, model: Any, part: str) -> Evaluation | LabelEvaluation:  # noqa: ANN401 - as above
+    def examine(
+        self,
+        model: Any,  # noqa: ANN401 - as above
+        part: str,
+    ) -> AnyEvaluation:
         """Score a model on part dev or test."""
 
 
 _PREPARATIONS: Mapping[str, Callable[[RunConfig, Start | None, ShowProgress | None], Task]] = {
     "tag": prepare_tagging,
     "classify": prepare_classification,
+    "translate": prepare_translation,
 }
 
 

@@ -10,7 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from seqtag.batching.batches import IntArray
-from seqtag.text.unit_base import END, PADDING, START
+from seqtag.text.unit_base import END as END  # for those who run networks
+from seqtag.text.unit_base import PADDING as PADDING
+from seqtag.text.unit_base import START as START
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -26,7 +26,10 @@ from seqtag.errors import SeqtagError
 DONE, WRONG_INPUT, INTERRUPTED = 0, 2, 130
 
 # Where only exported models are run, these need not be there.
-_LIBRARIES = ("pooch", "requests", "safetensors", "seqeval", "spacy", "tomli_w", "torch", "tqdm")
+_LIBRARIES = (
+    *("pooch", "requests", "sacrebleu", "safetensors", "seqeval"),
+    *("spacy", "tokenizers", "tomli_w", "torch", "tqdm"),
+)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -96,7 +99,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = make_parser()
     options, rest = parser.parse_known_args(arguments)
     places = {"train": ["config"], "report": ["other", "file"]}
-    places |= {command: ["file"] for command in ("tag", "classify")}
+    places |= {command: ["file"] for command in ("tag", "classify", "translate")}
     for place in places.get(options.command, []):
         if rest and getattr(options, place) is None and not rest[0].startswith("-"):
             setattr(options, place, rest.pop(0))
@@ -140,7 +143,9 @@ def _fail(message: str) -> int:
 
 def make_parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command line."""
-    parser = _Parser(prog="seqtag", description="Train, evaluate and use taggers and classifiers.")
+    parser = _Parser(
+        prog="seqtag", description="Train, evaluate and use taggers, classifiers and translators."
+    )
     parser.add_argument("--version", action="version", version=f"seqtag {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_train(commands)
@@ -148,6 +153,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_report(commands)
     _add_tag(commands)
     _add_classify(commands)
+    _add_translate(commands)
     info = commands.add_parser("info", help="tell what a model is", description="Describe a model.")
     info.add_argument("run", metavar="RUN", help="folder of a run or a model")
     _add_export(commands)
@@ -179,11 +185,17 @@ def _add_train(commands: argparse._SubParsersAction[_Parser]) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     train.add_argument("config", nargs="?", metavar="CONFIG.toml", help="configuration file")
-    train.add_argument("--task", help="what is learnt: tag (the default) or classify")
+    train.add_argument("--task", help="what is learnt: tag (the default), classify or translate")
     train.add_argument("--train", metavar="F", help="training file, or corpus:NAME")
     train.add_argument("--dev", metavar="F", help="development file; without it, a part of train")
     train.add_argument("--test", metavar="F", help="test file, scored once at the end")
     train.add_argument("--columns", metavar="SPEC", help=f"{_COLUMNS_HELP}; {_TEXT_COLUMNS_HELP}")
+    train.add_argument(
+        "--source",
+        metavar="S",
+        help="what is translated: en for F.en of two files, or a column of TSV or a key of JSON",
+    )
+    train.add_argument("--target", metavar="T", help="what it is translated to, likewise")
     train.add_argument("-o", "--output", metavar="RUN", required=True, help="folder of the run")
     train.add_argument(
         "--set",
@@ -288,6 +300,41 @@ def _add_classify(commands: argparse._SubParsersAction[_Parser]) -> None:
         "--explain", action="store_true", help="show each text with its tokens coloured by weight"
     )
     _add_engine(classify)
+
+
+def _add_translate(commands: argparse._SubParsersAction[_Parser]) -> None:
+    translate = commands.add_parser(
+        "translate",
+        help="translate a file or a pipe",
+        description="Translate a text a line: as many lines come out as go in.",
+    )
+    translate.add_argument("run", metavar="RUN", help="folder of a run or a model")
+    translate.add_argument("file", metavar="FILE", nargs="?", help="default: standard input")
+    translate.add_argument("--beam", type=_count, metavar="N", help="hypotheses followed")
+    translate.add_argument(
+        "--nbest", type=_count, default=1, metavar="N", help="translations of each text (jsonl)"
+    )
+    translate.add_argument(
+        "--output", choices=["text", "jsonl"], default="text", help="default: text"
+    )
+    translate.add_argument(
+        "--plot", metavar="FILE", help="draw the attention: .svg, .png, or .html for all on a page"
+    )
+    translate.add_argument(
+        "--ensemble", metavar="RUN", nargs="+", help="further runs of the same units to ask, too"
+    )
+    for name, kind, what in (
+        ("length-penalty", float, "strength of the reward for length"),
+        ("coverage-penalty", float, "strength of the penalty for source not attended to"),
+        ("no-repeat-ngram", int, "units of the n-grams that are written once at most"),
+        ("min-length", int, "units written at least"),
+        ("max-length", int, "units written at most"),
+    ):
+        translate.add_argument(f"--{name}", type=kind, metavar="N", help=what)
+    translate.add_argument(
+        "--long", choices=["split", "refuse"], help="what is done with texts that are too long"
+    )
+    translate.add_argument("--device", metavar="D", default="cpu", help="torch device")
 
 
 def _add_engine(parser: _Parser) -> None:

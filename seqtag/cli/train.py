@@ -23,11 +23,15 @@ if TYPE_CHECKING:
     from seqtag.api.train import Progress
 
 _OPTIONS = ("task", "train", "dev", "test", "columns", "init", "device", "threads")
+_SIDES = ("source", "target")
 
 
 def run(options: argparse.Namespace) -> int:
     """Train a model, showing progress on standard error and its scores on standard output."""
     settings = {name: value for name in _OPTIONS if (value := getattr(options, name)) is not None}
+    settings |= {
+        f"data.{side}": value for side in _SIDES if (value := getattr(options, side)) is not None
+    }
     for text in options.settings:
         # --set takes all words that follow, a configuration file among them.
         if options.config is None and text.endswith(".toml") and "=" not in text:
@@ -161,6 +165,12 @@ def _epoch_line(progress: Progress, record: dict[str, Any]) -> str:
         f"epoch {progress.epoch:>2}/{progress.epochs}",
         f"loss {record['train_loss']:.4f}",
         *(f"dev {name} {dev[name]:.4f}" for name in ("accuracy", "macro_f1", "f1") if name in dev),
+        *(f"dev {name} {dev[name]:.2f}" for name in ("bleu", "perplexity") if name in dev),
+        *(
+            f"dev {name} {dev[name]:.4f}"
+            for name in ("exact_match", "symbol_error_rate")
+            if name in dev
+        ),
         f"{record['tokens_per_second']:,.0f} tokens/s",
         f"{record['seconds']:.0f} s",
     ]

@@ -8,17 +8,21 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch import nn
 from torch.overrides import TorchFunctionMode
 
 from seqtag.batching import Batch
 from seqtag.batching.batches import FloatArray
 from seqtag.batching.emissions import Emissions
+from seqtag.batching.pairs import END, PADDING, START
 from seqtag.decoding import Transitions
 from seqtag.models.arrays import constants, potentials, run_model
 from seqtag.models.classifier import ClassifierModel
+from seqtag.models.steps import Stepper
 from seqtag.models.tagger import TaggerModel
+from seqtag.models.translator import TranslatorModel
 
-ModelT = TypeVar("ModelT", bound=TaggerModel | ClassifierModel)
+NetworkT = TypeVar("NetworkT", bound=nn.Module)
 
 
 class TorchEngine:
@@ -53,9 +57,29 @@ class TorchEngine:
         return {}
 
 
+class TorchStepEngine(Stepper):
+    """Translators' networks, run in torch step by step; threads may share it.
+
+    Args:
+        models: The network, or the networks of an ensemble; they are moved to the device and put
+            into evaluation mode.
+        device: Torch device.
+    """
+
+    def __init__(self, models: Sequence[TranslatorModel], device: str = "cpu") -> None:
+        self.models = [model.to(device).eval() for model in models]
+        self.device = device
+        super().__init__(self.models, device, end=END, never=(PADDING, START))
+
+    def weights(self) -> dict[str, npt.NDArray[np.floating]]:
+        """Return the weights of the first network by name."""
+        state = self.models[0].state_dict()
+        return {name: value.cpu().numpy() for name, value in state.items()}
+
+
 def load_weights(
-    build: Callable[[], ModelT], weights: Mapping[str, npt.NDArray[np.floating]]
-) -> ModelT:
+    build: Callable[[], NetworkT], weights: Mapping[str, npt.NDArray[np.floating]]
+) -> NetworkT:
     """Make a model and give it weights.
 
     The model is first made without storage, so that sizes which do not fit the weights are found

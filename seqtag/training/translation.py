@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from seqtag.batching import PairBatch, Rows, pair_batch, plan_pairs
 from seqtag.batching.batches import IntArray
 from seqtag.config import RunConfig, SearchConfig
+from seqtag.errors import ConfigError
 from seqtag.models.steps import Stepper
 from seqtag.models.translator import TranslatorModel
+from seqtag.text.pairs import Pairs
 from seqtag.text.subwords import Subwords
 from seqtag.text.unit_base import END, PADDING, START, Units
 from seqtag.training.decoding import translate_numbers, write
@@ -25,6 +28,9 @@ from seqtag.training.translation_scores import (
     score_translations,
     translation_dev_score,
 )
+
+Numbers: TypeAlias = Sequence[Sequence[int]]
+"""For each text the numbers of its units, without a start and an end."""
 
 SCORING_UNITS = 4096
 """Padded units of a side of a batch where no gradient is kept."""
@@ -40,6 +46,24 @@ def build_model(spec: TranslatorSpec) -> TranslatorModel:
         num_target=len(spec.target_units),
         joint=spec.joint,
     )
+
+
+def set_weights(model: TranslatorModel, weights: Mapping[str, npt.NDArray[np.floating]]) -> None:
+    """Give a network the weights of another one of the same units and sizes.
+
+    Raises:
+        ConfigError: The other one differs in a size.
+    """
+    state = model.state_dict()
+    for name in sorted({*state, *weights}):
+        new, old = (
+            tuple(values[name].shape) if name in values else "none" for values in (state, weights)
+        )
+        if new != old:
+            raise ConfigError(
+                f"the run to start from has other sizes: {name} is {old} there and {new} here"
+            )
+    model.load_state_dict({name: torch.from_numpy(array) for name, array in weights.items()})
 
 
 def make_stepper(models: Sequence[TranslatorModel], device: str) -> Stepper:
@@ -88,8 +112,9 @@ class TranslationObjective:
 
     Args:
         spec: The translator.
-        train: Sources and targets to train on.
-        dev: The same to score on.
+        train: Pairs to train on.
+        numbers: Their units as numbers, those of the sources and those of the targets.
+        dev: Pairs to score on.
         config: The run's configuration.
         initialize: Gives a fresh network other weights, such as those of a run to start from.
         keep: Keeps the training pairs as numbers: here or, with `seqtag.io.arrays.map_rows`, on
@@ -99,8 +124,9 @@ class TranslationObjective:
     def __init__(
         self,
         spec: TranslatorSpec,
-        train: tuple[Sequence[str], Sequence[str]],
-        dev: tuple[Sequence[str], Sequence[str]],
+        train: Pairs,
+        numbers: tuple[Numbers, Numbers],
+        dev: Pairs,
         config: RunConfig,
         *,
         initialize: Callable[[TranslatorModel], None] | None = None,
@@ -112,12 +138,13 @@ class TranslationObjective:
         self.model = model_maker(lambda: build_model(spec), config.device, initialize=initialize)(
             config.seed
         )
-        self._train = train
-        units = (spec.source_units, spec.target_units)
-        self._sides = [_Side(own, texts, keep) for own, texts in zip(units, train, strict=True)]
-        self._dev_texts = dev
-        self._dev_sources = [spec.source_units.encode(text) for text in dev[0]]
-        self._dev_targets = spec.target_units.encode_many(dev[1])
+        self._sides = [
+            _Side(spec.source_units, train.sources, numbers[0], keep),
+            _Side(spec.target_units, train.targets, numbers[1], keep),
+        ]
+        self._dev = dev
+        self._dev_sources = [spec.source_units.encode(text) for text in dev.sources]
+        self._dev_targets = spec.target_units.encode_many(dev.targets)
 
     @property
     def fingerprint(self) -> int:
@@ -128,7 +155,7 @@ class TranslationObjective:
             checksum = zlib.crc32(content.encode("utf-8", "surrogatepass"), checksum)
         for side in self._sides:
             checksum = side.checksum(checksum)
-        for texts in self._dev_texts:
+        for texts in (self._dev.sources, self._dev.targets):
             content = "\n".join(texts)
             checksum = zlib.crc32(content.encode("utf-8", "surrogatepass"), checksum)
         return checksum
@@ -140,8 +167,8 @@ class TranslationObjective:
         """
         config = self._config
         if config.units.dropout:
-            for side, texts in zip(self._sides, self._train, strict=True):
-                side.sample(texts, config.units.dropout, shuffle)
+            for side in self._sides:
+                side.sample(config.units.dropout, shuffle)
         source, target = self._sides
         return plan_pairs(
             source.lengths + 1,
@@ -173,7 +200,7 @@ class TranslationObjective:
             for (best, *_), source in zip(found, self._dev_sources, strict=True)
         ]
         scores = score_translations(
-            *(self._dev_texts[0], texts, self._dev_texts[1]),
+            *(self._dev.sources, texts, self._dev.targets),
             by_character=spec.target_units.kind == "char",
             language=spec.target,
         )
@@ -189,6 +216,7 @@ class _Side:
     Args:
         units: The units.
         texts: The texts.
+        numbers: The numbers of each text's units.
         keep: Keeps the numbers.
 
     Attributes:
@@ -198,9 +226,10 @@ class _Side:
     _rows: Rows
     _starts: IntArray
 
-    def __init__(self, units: Units, texts: Sequence[str], keep: Keep) -> None:
+    def __init__(self, units: Units, texts: Sequence[str], numbers: Numbers, keep: Keep) -> None:
         self._units = units
-        rows = (np.array(row, dtype=np.int32)[:, None] for row in units.encode_many(texts))
+        self._texts = texts
+        rows = (np.array(row, dtype=np.int32)[:, None] for row in numbers)
         self._rows, self._starts = keep(rows, 1)
         self.lengths: IntArray = np.diff(self._starts)
         self._drawn: list[list[int]] | None = None
@@ -212,10 +241,10 @@ class _Side:
         numbers: Rows = self._rows[self._starts[index] : self._starts[index + 1], 0]
         return numbers
 
-    def sample(self, texts: Sequence[str], rate: float, draw: np.random.Generator) -> None:
+    def sample(self, rate: float, draw: np.random.Generator) -> None:
         """Draw other subwords; units of other kinds stay as they are."""
         if isinstance(self._units, Subwords):
-            self._drawn = self._units.sample(texts, rate, draw)
+            self._drawn = self._units.sample(self._texts, rate, draw)
             self.lengths = np.array([len(row) for row in self._drawn], dtype=np.int64)
 
     def checksum(self, checksum: int) -> int:

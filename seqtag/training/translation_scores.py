@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sacrebleu.metrics.bleu import BLEU
 
 
 def score_translations(
@@ -33,11 +36,9 @@ def score_translations(
         the symbols that would have to be changed for each that is right; ``length_ratio``, the
         symbols written for each of the references.
     """
-    from sacrebleu.metrics.bleu import BLEU
     from sacrebleu.metrics.chrf import CHRF
 
-    bleu = BLEU(trg_lang="zh" if language.partition("-")[0].lower() == "zh" else "")
-    chrf = CHRF()
+    bleu, chrf = _bleu(language), CHRF()
     by_source: dict[str, list[int]] = {}
     for line, source in enumerate(sources):
         by_source.setdefault(source, []).append(line)
@@ -67,6 +68,70 @@ def score_translations(
             "chrf": str(chrf.get_signature()),
         }
     return scores
+
+
+def score_by_length(
+    lengths: Sequence[int],
+    translations: Sequence[str],
+    references: Sequence[str],
+    groups: int,
+    *,
+    language: str = "",
+) -> list[dict[str, Any]]:
+    """Return BLEU for sources of similar length, from short to long.
+
+    Args:
+        lengths: The length of each source, in units.
+        translations: What was written for each.
+        references: What it should be.
+        groups: Number of groups, as equal in their number of sources as lengths allow.
+        language: As for `score_translations`.
+
+    Returns:
+        For each group the lengths ``from`` and ``to``, both inclusive, its number of ``pairs``,
+        and ``bleu``.
+    """
+    order = sorted(range(len(lengths)), key=lengths.__getitem__)
+    found: list[dict[str, Any]] = []
+    start = 0
+    for group in range(1, groups + 1):
+        end = max(start, len(order) * group // groups)
+        # Sources of one length stay together.
+        while 0 < end < len(order) and lengths[order[end]] == lengths[order[end - 1]]:
+            end += 1
+        if end == start:
+            continue
+        rows = order[start:end]
+        score = _bleu(language).corpus_score(
+            [translations[row] for row in rows], [[references[row] for row in rows]]
+        )
+        found.append(
+            {
+                "from": lengths[rows[0]],
+                "to": lengths[rows[-1]],
+                "pairs": len(rows),
+                "bleu": score.score,
+            }
+        )
+        start = end
+    return found
+
+
+def sentence_quality(translations: Sequence[str], references: Sequence[str]) -> list[float]:
+    """Return chrF of each translation by itself, from 0 to 100."""
+    from sacrebleu.metrics.chrf import CHRF
+
+    chrf = CHRF()
+    return [
+        float(chrf.sentence_score(translation, [reference]).score)
+        for translation, reference in zip(translations, references, strict=True)
+    ]
+
+
+def _bleu(language: str) -> BLEU:
+    from sacrebleu.metrics.bleu import BLEU
+
+    return BLEU(trg_lang="zh" if language.partition("-")[0].lower() == "zh" else "")
 
 
 def translation_dev_score(scores: Mapping[str, Any], *, reads_characters: bool) -> float:

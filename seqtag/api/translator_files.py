@@ -1,0 +1,131 @@
+"""A translator's description to and from the plain values that a model folder holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from seqtag.api.model_inputs import number, one_of, read_facts, text
+from seqtag.config import (
+    TASK_FORMATS,
+    DecoderConfig,
+    EncoderConfig,
+    SearchConfig,
+    from_mapping,
+    to_mapping,
+)
+from seqtag.io.run_folder import ModelFiles
+from seqtag.text.units import Units, units_from_json
+from seqtag.training.spec import TranslatorSpec
+
+_MAX_VECTOR_SIZE = 4096
+
+_LISTS = ("items", "merges", "scores")
+"""What of units is kept in files of its own: a string for each unit, merge or score."""
+
+
+def vocabularies(spec: TranslatorSpec) -> dict[str, Sequence[str]]:
+    """Return the lists of strings that a model folder keeps in files of their own."""
+    found: dict[str, Sequence[str]] = {}
+    for side, units in _sides(spec).items():
+        values = units.to_json()
+        for name in _LISTS:
+            if name in values:
+                found[f"{side}_{name}"] = [_as_string(value) for value in values[name]]
+    return found
+
+
+def describe(spec: TranslatorSpec) -> dict[str, Any]:
+    """Return what `read` makes a translator of, but for the vocabularies."""
+    units = {}
+    for side, own in _sides(spec).items():
+        units[side] = {name: v for name, v in own.to_json().items() if name not in _LISTS}
+    return {
+        "units": units,
+        "vector_size": spec.vector_size,
+        "encoder": to_mapping(spec.encoder),
+        "decoder": to_mapping(spec.decoder),
+        "search": to_mapping(spec.search),
+        "files": {"format": spec.format, "source": spec.source, "target": spec.target},
+        "facts": dict(spec.facts),
+    }
+
+
+def network_part(description: Mapping[str, Any]) -> dict[str, Any]:
+    """Return that part of a description by which translators' networks differ."""
+    return {name: description[name] for name in ("vector_size", "encoder", "decoder")}
+
+
+def check_counts(spec: TranslatorSpec, weights: Mapping[str, npt.NDArray[np.floating]]) -> None:
+    """Compare the numbers of units with the weights.
+
+    Raises:
+        ValueError: They differ.
+    """
+    name = "output_bias"
+    shape = weights[name].shape if name in weights else "missing"
+    if shape != (len(spec.target_units),):
+        raise ValueError(f"weight {name} is {shape}, but there are {len(spec.target_units)} units")
+
+
+def read(files: ModelFiles) -> TranslatorSpec:
+    """Make a translator's description of the content of its folder.
+
+    Raises:
+        KeyError: Something is missing.
+        TypeError, ValueError: Something is not what it should be.
+    """
+    description = files.description
+    text(description["seqtag_version"])
+    data, units = description["files"], description["units"]
+    if "joint" in units:
+        source = target = _read_units(files, "joint")
+    else:
+        source, target = (_read_units(files, side) for side in ("source", "target"))
+    size = number(description["vector_size"])
+    if not 0 < size <= _MAX_VECTOR_SIZE:
+        raise ValueError(f"vectors have {size} numbers")
+    return TranslatorSpec(
+        source_units=source,
+        target_units=target,
+        vector_size=size,
+        encoder=from_mapping(EncoderConfig, description["encoder"]),
+        decoder=from_mapping(DecoderConfig, description["decoder"]),
+        search=from_mapping(SearchConfig, description["search"]),
+        source=text(data["source"]),
+        target=text(data["target"]),
+        format=one_of(data["format"], TASK_FORMATS["translate"]),
+        facts=read_facts(description["facts"], ("pairs",)),
+    )
+
+
+def _sides(spec: TranslatorSpec) -> dict[str, Units]:
+    if spec.joint:
+        return {"joint": spec.source_units}
+    return {"source": spec.source_units, "target": spec.target_units}
+
+
+def _read_units(files: ModelFiles, side: str) -> Units:
+    values = dict(files.description["units"][side])
+    for name in _LISTS:
+        if f"{side}_{name}" in files.vocabularies:
+            listed = files.vocabularies[f"{side}_{name}"]
+            values[name] = [_from_string(name, value) for value in listed]
+    return units_from_json(values)
+
+
+def _as_string(value: object) -> str:
+    """Return a unit, a merge or a score as a string."""
+    if isinstance(value, list | tuple):
+        return " ".join(map(str, value))
+    return value if isinstance(value, str) else repr(value)
+
+
+def _from_string(name: str, value: str) -> object:
+    """Return what `_as_string` was given."""
+    if name == "merges":
+        return [int(part) for part in value.split(" ")]
+    return float(value) if name == "scores" else value
