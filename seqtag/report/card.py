@@ -9,6 +9,10 @@ from typing import Any
 _MOST_NAMES = 60
 """Tags or labels listed."""
 
+_SAFE = "The folder holds safetensors, ONNX and JSON only; opening it runs nothing in it."
+_NO_FRACTIONS = ("bleu", "chrf", "perplexity")
+_UNITS = {"char": "characters", "word": "words", "subword": "subwords"}
+
 
 def model_card(
     description: Mapping[str, Any],
@@ -26,6 +30,9 @@ def model_card(
         exports: Exported networks: the names of their files, and their bytes.
     """
     exports = exports or {}
+    if description.get("task") == "translate":
+        sections = _translator(description, vocabularies, parameters, exports)
+        return "\n\n".join([*sections, _SAFE]) + "\n"
     facts = description["facts"]
     arguments = options = ""
     if not parameters and exports:
@@ -41,13 +48,12 @@ def model_card(
         pooling = [f"pooling by {_pooling(description['pooling'])}"]
         if counted_ngrams := sum(description["linear"]["ngrams"]):
             pooling.append(f"a linear path of {counted_ngrams:,} n-grams of words and characters")
-    scored = {part: facts[part] for part in ("dev", "test") if part in facts}
     sections = [
         *what,
         "## Data and scores",
         f"Trained on {facts.get(counted, 0):,} {counted} with {facts.get('tokens', 0):,} "
         f"tokens in {description['files']['format']} format.",
-        _score_table(scored) if scored else "It was saved before it was scored.",
+        _scores(facts),
         "## Size",
         f"{_weights(parameters)}: "
         f"{vocabularies['words']:,} words, {_encoder(description['encoder'])}, "
@@ -56,7 +62,7 @@ def model_card(
         "## Use",
         *use(arguments, options),
         _tokenizer(description["tokenizer"]),
-        "The folder holds safetensors, ONNX and JSON only; opening it runs nothing in it.",
+        _SAFE,
     ]
     return "\n\n".join(sections) + "\n"
 
@@ -130,6 +136,107 @@ def _classifier_use(arguments: str, options: str) -> Iterator[str]:
     )
 
 
+def _translator(
+    description: Mapping[str, Any],
+    vocabularies: Mapping[str, int],
+    parameters: int,
+    exports: Mapping[str, int],
+) -> Iterator[str]:
+    """Yield a translator's card, but for its last paragraph."""
+    facts, files = description["facts"], description["files"]
+    source, target = (_code(_one_line(files[side])) for side in ("source", "target"))
+    yield f"# seqtag translator from {source} to {target}"
+    yield f"A model of seqtag {description['seqtag_version']}: it writes a text for a text."
+    yield "## Data and scores"
+    units = f" with {facts['units']:,} units to be written" if "units" in facts else ""
+    yield f"Trained on {facts.get('pairs', 0):,} pairs{units} in {files['format']} format."
+    yield _scores(facts)
+    yield from _signatures(facts)
+    yield "## Units"
+    yield _units(description["units"], vocabularies)
+    yield "## Size"
+    yield (
+        f"{_weights(parameters)}: vectors of {description['vector_size']}; the encoder has "
+        f"{_encoder(description['encoder'])}; the decoder has {_decoder(description['decoder'])}."
+    )
+    yield from _exported(exports)
+    yield "## Search"
+    yield f"Where nothing else is said, {_search(description['search'])}"
+    yield "## Use"
+    yield (
+        "```python\nimport seqtag\n\n"
+        'translator = seqtag.load("path/to/this/folder")\n'
+        'translation = translator.translate("A text to be translated.")\n'
+        "print(translation.text, translation.score)\n```"
+    )
+    yield (
+        '```sh\necho "A text to be translated." | '
+        "seqtag translate path/to/this/folder --plot attention.html\n```"
+    )
+    yield "Text goes in and comes out as it is written: it needs no tokenizer before or after."
+
+
+def _signatures(facts: Mapping[str, Any]) -> Iterator[str]:
+    """Yield by what settings sacrebleu counts, if that is known."""
+    for part in ("test", "dev"):
+        if signature := facts.get(part, {}).get("signature"):
+            listed = (f"{name} {_code(_one_line(value))}" for name, value in signature.items())
+            yield f"Counted by sacrebleu: {', '.join(listed)}."
+            return
+
+
+def _units(units: Mapping[str, Mapping[str, Any]], vocabularies: Mapping[str, int]) -> str:
+    """Return what texts are read and written in."""
+    if "joint" in units:
+        kind = _unit_kind(units["joint"], vocabularies.get("joint_items"))
+        return f"Texts are read and written in the same {kind}."
+    source, target = (
+        _unit_kind(units[side], vocabularies.get(f"{side}_items")) for side in ("source", "target")
+    )
+    return f"Texts are read in {source} and written in {target}."
+
+
+def _unit_kind(units: Mapping[str, Any], number: int | None) -> str:
+    """Return units with their number, such as ``8,000 subwords (BPE)``."""
+    kind = units["kind"]
+    name = _UNITS[kind] if number is None else f"{number:,} {_UNITS[kind]}"
+    if kind == "subword":
+        return f"{name} ({'BPE' if units['algorithm'] == 'bpe' else units['algorithm']})"
+    if kind == "word" and units["tokenizer"] == "space":
+        return f"{name} (split at white space)"
+    if kind == "word":
+        return f"{name} (by spaCy's rules for language `{units['language']}`)"
+    return name
+
+
+def _decoder(decoder: Mapping[str, Any]) -> str:
+    """Return what the decoder is made of."""
+    text = f"{_layers(decoder)} with {decoder['hidden_size']} units, {decoder['attention']} "
+    text += "attention"
+    if decoder["attention"] == "additive":
+        text += f" with {decoder['attention_size']} hidden units"
+    if decoder["input_feeding"]:
+        text += ", input feeding"
+    return text + (", an output layer tied to the vectors" if decoder["tied"] else "")
+
+
+def _search(search: Mapping[str, Any]) -> str:
+    """Return how translations are looked for, as the end of a sentence."""
+    beam = search["beam"]
+    if beam == 1:
+        text = "each unit is the most probable one (greedy search)"
+    else:
+        text = (
+            f"the best of {beam} hypotheses is written (beam search with length penalty "
+            f"{search['length_penalty']:g}, coverage penalty {search['coverage_penalty']:g})"
+        )
+    if search["no_repeat_ngram"]:
+        text += f"; no {search['no_repeat_ngram']} units in a row come twice"
+    if search["copy_unknown"]:
+        text += "; unknown units are copied from the source"
+    return text + "."
+
+
 def _pooling(pooling: Mapping[str, Any]) -> str:
     """Return how a text is made one vector, such as "dot attention with 4 heads"."""
     kind: str = pooling["kind"]
@@ -181,17 +288,22 @@ def _embedding(description: Mapping[str, Any], vocabularies: Mapping[str, int]) 
 
 def _encoder(encoder: Mapping[str, Any]) -> str:
     """Return what the encoder is made of, such as "2 layers of GRU with 50 units"."""
-    count, cell = encoder["num_layers"], encoder["cell"]
-    kind = {"rnn": "plain RNN", "peephole": "peephole LSTM"}.get(cell, cell.upper())
-    text = f"{count} {'layer' if count == 1 else 'layers'} of "
+    size = encoder["hidden_size"]
     if encoder["bidirectional"]:
-        text += f"bidirectional {kind} with {encoder['hidden_size']} units in each direction"
+        text = f"{_layers(encoder, 'bidirectional ')} with {size} units in each direction"
     else:
-        text += f"{kind} with {encoder['hidden_size']} units, read from left to right"
+        text = f"{_layers(encoder)} with {size} units, read from left to right"
     if encoder["attention"]:
         heads = encoder["attention_heads"]
         text += f", self-attention with {heads} {'head' if heads == 1 else 'heads'}"
     return text
+
+
+def _layers(part: Mapping[str, Any], kind: str = "") -> str:
+    """Return layers of a network, such as "2 layers of LSTM"."""
+    count, cell = part["num_layers"], part["cell"]
+    name = {"rnn": "plain RNN", "peephole": "peephole LSTM"}.get(cell, cell.upper())
+    return f"{count} {'layer' if count == 1 else 'layers'} of {kind}{name}"
 
 
 def _names(names: Sequence[str]) -> str:
@@ -213,14 +325,29 @@ def _code(text: str) -> str:
     return f"{fence}{space}{text}{space}{fence}"
 
 
-def _score_table(parts: Mapping[str, Mapping[str, Any]]) -> str:
-    names = list(dict.fromkeys(name for scores in parts.values() for name in scores))
-    rows = [[name, *(_number(scores.get(name)) for scores in parts.values())] for name in names]
+def _scores(facts: Mapping[str, Any]) -> str:
+    """Return the scores of the parts of the data as a table; what is no number is left out."""
+    parts = {part: facts[part] for part in ("dev", "test") if part in facts}
+    if not parts:
+        return "It was saved before it was scored."
+    names = dict.fromkeys(
+        name
+        for scores in parts.values()
+        for name, value in scores.items()
+        if value is None or isinstance(value, int | float)
+    )
+    rows = [
+        [name, *(_number(name, scores.get(name)) for scores in parts.values())] for name in names
+    ]
     return _table(["score", *parts], rows)
 
 
-def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.4f}"
+def _number(name: str, value: float | None) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:.{2 if name in _NO_FRACTIONS else 4}f}"
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from seqtag.report.analysis import frequent_confusions
 from seqtag.report.tables import score_report, table
+from seqtag.report.translation_tables import translation_report
 
 MATRIX_LABELS = 10
 """A confusion matrix of more labels is too wide to be read."""
@@ -20,7 +21,9 @@ CONFUSIONS = 10
 
 def part_report(scores: Mapping[str, Any]) -> str:
     """Return the scores of a model of any task as tables."""
-    return label_report(scores) if "by_label" in scores else score_report(scores)
+    if "by_label" in scores:
+        return label_report(scores)
+    return translation_report(scores) if "bleu" in scores else score_report(scores)
 
 
 def label_report(scores: Mapping[str, Any]) -> str:

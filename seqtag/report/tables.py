@@ -17,7 +17,12 @@ _HEADLINES = {
     "conlleval_f1": "F1 (conlleval)",
 }
 
-_SEED_SCORES = (*((key,) for key in _HEADLINES), ("macro_f1",), ("nll",), ("calibration", "error"))
+_OTHER_SCORES = (
+    *("macro_f1", "nll", "bleu", "chrf"),
+    *("exact_match", "symbol_error_rate", "length_ratio", "perplexity"),
+)
+_SEED_SCORES = (*((key,) for key in (*_HEADLINES, *_OTHER_SCORES)), ("calibration", "error"))
+_NO_FRACTIONS = ("bleu", "chrf", "perplexity")
 
 
 def score_report(scores: Mapping[str, Any]) -> str:
@@ -103,7 +108,8 @@ def seed_report(metrics: Mapping[str, Any]) -> str:
             if mean is not None:
                 deviation = _at(metrics["deviation"][part], path)
                 values = [_at(metrics["seeds"][name][part], path) for name in names]
-                rows.append([f"{part} {' '.join(path)}", *map(_short, (mean, deviation, *values))])
+                show = _two_decimals if path[0] in _NO_FRACTIONS else _short
+                rows.append([f"{part} {' '.join(path)}", *map(show, (mean, deviation, *values))])
     lines = table(["score", "mean", "deviation", *names], rows)
     return "\n".join([*lines, f"  best on dev: {metrics['best']}"])
 
@@ -119,3 +125,7 @@ def _short(value: float | None) -> str:
     if value is None:
         return "–"
     return f"{value:.4f}" if abs(value) < 10 else f"{value:,.0f}"
+
+
+def _two_decimals(value: float | None) -> str:
+    return "–" if value is None else f"{value:,.2f}"

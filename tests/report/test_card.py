@@ -223,3 +223,103 @@ def test_card_of_a_classifier_counts_the_ngrams_of_its_linear_path() -> None:
     without = classifier({"a": 1, "b": 1}, linear={"word_ngrams": 0, "ngrams": [0, 0]})
     assert "a linear path of 4,600 n-grams of words" in card(classifier({"a": 1, "b": 1}))
     assert "linear path" not in card(without)
+
+
+def translator(**values: Any) -> dict[str, Any]:  # noqa: ANN401 - of many types
+    """Return what ``model.json`` of a translator holds."""
+    return {
+        "seqtag_version": "1.2.3",
+        "task": "translate",
+        "units": {"joint": {"kind": "subword", "algorithm": "bpe"}},
+        "vector_size": 256,
+        "encoder": describe()["encoder"],
+        "decoder": {
+            "cell": "gru",
+            "num_layers": 1,
+            "hidden_size": 512,
+            "attention": "additive",
+            "attention_size": 128,
+            "input_feeding": True,
+            "tied": True,
+        },
+        "search": {
+            "beam": 5,
+            "length_penalty": 1.0,
+            "coverage_penalty": 0.25,
+            "no_repeat_ngram": 0,
+            "copy_unknown": True,
+        },
+        "files": {"format": "pairs", "source": "en", "target": "de"},
+        "facts": {"pairs": 29_000, "dev": {"bleu": 36.528, "exact_match": 0.125}},
+        **values,
+    }
+
+
+def translator_card(description: dict[str, Any], **vocabularies: int) -> str:
+    return model_card(description, vocabularies, parameters=12_000_000)
+
+
+def test_card_of_a_translator_tells_languages_scores_units_search_and_use() -> None:
+    text = translator_card(translator(), joint_items=7996, joint_merges=7900)
+    for fact in (
+        "# seqtag translator from `en` to `de`\n",
+        "Trained on 29,000 pairs in pairs format.",
+        "| score | dev |\n| --- | --- |\n| bleu | 36.53 |\n| exact_match | 0.1250 |\n",
+        "Texts are read and written in the same 7,996 subwords (BPE).",
+        "12,000,000 weights (48.0 MB): vectors of 256; the encoder has 2 layers of bidirectional "
+        "LSTM with 160 units in each direction; the decoder has 1 layer of GRU with 512 units, "
+        "additive attention with 128 hidden units, input feeding, an output layer tied to the "
+        "vectors.",
+        "the best of 5 hypotheses is written (beam search with length penalty 1, coverage penalty "
+        "0.25); unknown units are copied from the source.",
+        "translator.translate(",
+        "seqtag translate path/to/this/folder",
+    ):
+        assert fact in text
+    assert text.endswith("opening it runs nothing in it.\n")
+    assert "spaCy" not in text
+
+
+def test_card_of_a_translator_tells_the_units_of_each_side() -> None:
+    units = {
+        "source": {"kind": "char"},
+        "target": {"kind": "word", "tokenizer": "space", "language": "en"},
+    }
+    text = translator_card(translator(units=units), source_items=30, target_items=39)
+    assert "Texts are read in 30 characters and written in 39 words (split at white space)." in text
+    units = {
+        "source": {"kind": "word", "tokenizer": "spacy", "language": "de"},
+        "target": {"kind": "subword", "algorithm": "unigram"},
+    }
+    text = translator_card(translator(units=units), source_items=5, target_items=6)
+    assert "5 words (by spaCy's rules for language `de`) and written in 6 subwords (uni" in text
+
+
+def test_card_of_a_translator_tells_other_decoders_and_searches() -> None:
+    description = translator()
+    plain = {"attention": "dot", "input_feeding": False, "tied": False, "num_layers": 2}
+    description["decoder"] |= plain
+    description["search"] |= {"beam": 1, "no_repeat_ngram": 3, "copy_unknown": False}
+    text = translator_card(description)
+    assert "the decoder has 2 layers of GRU with 512 units, dot attention." in text
+    assert "each unit is the most probable one (greedy search); no 3 units in a row come" in text
+    assert "copied" not in text
+
+
+def test_card_of_a_translator_has_the_signatures_of_its_scores() -> None:
+    scores = {
+        "bleu": 30.0,
+        "pairs": 1000,
+        "signature": {"bleu": "nrefs:1|tok:13a", "chrf": "nc:6"},
+        "by_length": [{"from": 1, "to": 2, "pairs": 3, "bleu": 4.0}],
+    }
+    text = translator_card(translator(facts={"pairs": 5, "units": 60, "test": scores}))
+    assert "5 pairs with 60 units to be written in" in text
+    assert "| score | test |\n| --- | --- |\n| bleu | 30.00 |\n| pairs | 1,000 |\n\n" in text
+    assert "Counted by sacrebleu: bleu `nrefs:1|tok:13a`, chrf `nc:6`." in text
+
+
+def test_card_of_a_translator_without_scores_says_so() -> None:
+    text = translator_card(translator(facts={"pairs": 5}))
+    assert "It was saved before it was scored." in text
+    assert "sacrebleu" not in text
