@@ -31,8 +31,8 @@ def model_card(
     """
     exports = exports or {}
     if description.get("task") == "translate":
-        sections = _translator(description, vocabularies, parameters, exports)
-        return "\n\n".join([*sections, _SAFE]) + "\n"
+        told = _translator(description, vocabularies, parameters, exports)
+        return "\n\n".join([*told, _SAFE]) + "\n"
     facts = description["facts"]
     arguments = options = ""
     if not parameters and exports:

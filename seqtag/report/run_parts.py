@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from seqtag.report import numbers
@@ -19,15 +20,44 @@ _MOST_LINES = 4  # of a chart
 _MOST_EPOCHS = 200  # rows of the table by epoch
 
 
-def training_part(history: Sequence[Mapping[str, Any]], facts: Mapping[str, Any]) -> Iterator[Part]:
+@dataclass(frozen=True, slots=True)
+class ScoreChart:
+    """A chart of scores on dev by epoch.
+
+    Attributes:
+        title: What it shows.
+        lines: Its lines, the one that counts first.
+        show: Writes a score with a number of decimals.
+        tick: Writes a score at an axis.
+        marks_best: Whether the best epoch is marked on the first line.
+        from_zero: Whether the axis begins at 0 in any case.
+    """
+
+    title: str
+    lines: Sequence[Line]
+    show: Callable[[float, int], str]
+    tick: Callable[[float], str]
+    marks_best: bool = False
+    from_zero: bool = False
+
+
+def training_part(
+    history: Sequence[Mapping[str, Any]],
+    facts: Mapping[str, Any],
+    charts: Sequence[ScoreChart] | None = None,
+) -> Iterator[Part]:
     """Yield the section about the training, if anything is known of it.
 
     Args:
         history: The lines of ``history.jsonl``.
         facts: As in `seqtag.report.results.EvaluationResult`.
+        charts: The scores on dev; None for those of taggers and classifiers.
     """
     shown = list(_facts(facts))
-    curves = _curves(history, facts.get("best_epoch"))
+    if charts is None and history:
+        lines = _dev_scores(history)
+        charts = [percent_chart("Score on dev", lines, marks_best=True)] if lines else []
+    curves = _curves(history, charts or (), facts.get("best_epoch"))
     if shown or curves:
         content = [*curves, *([figures(shown, "facts")] if shown else [])]
         yield "training", "Training", section("training", 2, text("Training"), *content)
@@ -38,6 +68,8 @@ def _facts(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     shown = {
         "sentences": ("training sentences", numbers.count),
         "texts": ("training texts", numbers.count),
+        "pairs": ("training pairs", numbers.count),
+        "units": ("training units to be written", numbers.count),
         "tokens": ("training tokens", numbers.count),
         "words": ("words in the vocabulary", numbers.count),
         "epochs": ("epochs", numbers.count),
@@ -52,58 +84,68 @@ def _facts(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield title, show(value)
 
 
-def _curves(history: Sequence[Mapping[str, Any]], best: int | None) -> list[Html]:
+def percent_chart(title: str, lines: Sequence[Line], *, marks_best: bool = False) -> ScoreChart:
+    """Return a chart of scores that are fractions."""
+    return ScoreChart(title, lines, numbers.percent, _tick_percent, marks_best)
+
+
+def _curves(
+    history: Sequence[Mapping[str, Any]], charts: Sequence[ScoreChart], best: int | None
+) -> list[Html]:
     """Return charts of the training's course, and its numbers."""
     if not history:
         return []
     epochs = [record["epoch"] for record in history]
-    scores = _dev_scores(history)
-    losses = _values(history, "train_loss")
-    rates = _values(history, "learning_rate")
-    charts = []
-    if scores:
-        legend = element(
-            "span",
-            *(element("span", key(number), data(line.name)) for number, line in enumerate(scores)),
-            class_="legend",
-        )
-        name = f"Dev score by epoch: {', '.join(line.name for line in scores)}"
-        chart = line_chart(
-            scores, epochs, name=name, show=_tick_percent, best=_best(best, scores[0], epochs)
-        )
-        charts.append(figure("Score on dev", chart, legend=legend))
-    for title, values in (("Training loss", losses), ("Learning rate", rates)):
+    drawn = [_score_figure(chart, epochs, best) for chart in charts]
+    columns = [
+        (line.name, [chart.show(value, 2) for value in line.values])
+        for chart in charts
+        for line in chart.lines
+    ]
+    for title, name in (("Training loss", "train_loss"), ("Learning rate", "learning_rate")):
+        values = _values(history, name)
+        columns.append((title.lower(), list(map(numbers.compact, values))))
         if any(map(math.isfinite, values)):
-            line = Line(title, values)
             chart = line_chart(
-                [line], epochs, name=f"{title} by epoch", show=numbers.compact, from_zero=True
+                [Line(title, values)],
+                epochs,
+                name=f"{title} by epoch",
+                show=numbers.compact,
+                from_zero=True,
             )
-            charts.append(figure(title, chart))
-    lines = [*scores, Line("training loss", losses), Line("learning rate", rates)]
+            drawn.append(figure(title, chart))
     rows = [
-        [
-            text(str(epoch)),
-            *(
-                text(
-                    numbers.percent(line.values[n], 2)
-                    if line in scores
-                    else numbers.compact(line.values[n])
-                )
-                for line in lines
-            ),
-        ]
+        [text(str(epoch)), *(text(values[n]) for _, values in columns)]
         for n, epoch in enumerate(epochs[:_MOST_EPOCHS])
     ]
-    header = [text("epoch"), *(data(line.name) for line in lines)]
+    header = [text("epoch"), *(data(name) for name, _ in columns)]
     by_epoch = details("Numbers by epoch", table(header, rows, caption="The training by epoch"))
-    return [element("div", *charts, class_="charts curves"), by_epoch]
+    return [element("div", *drawn, class_="charts curves"), by_epoch]
 
 
-def _best(best: int | None, line: Line, epochs: Sequence[int]) -> tuple[int, str] | None:
+def _score_figure(chart: ScoreChart, epochs: Sequence[int], best: int | None) -> Html:
+    """Return a chart of scores under its title, with a legend."""
+    legend = element(
+        "span",
+        *(element("span", key(number), data(line.name)) for number, line in enumerate(chart.lines)),
+        class_="legend",
+    )
+    drawn = line_chart(
+        chart.lines,
+        epochs,
+        name=f"Dev score by epoch: {', '.join(line.name for line in chart.lines)}",
+        show=chart.tick,
+        from_zero=chart.from_zero,
+        best=_best(best, chart, epochs) if chart.marks_best else None,
+    )
+    return figure(chart.title, drawn, legend=legend)
+
+
+def _best(best: int | None, chart: ScoreChart, epochs: Sequence[int]) -> tuple[int, str] | None:
     """Return the best epoch with its score on the main line."""
     if best is None or best not in epochs:
         return None
-    return best, f"best: {numbers.percent(line.values[epochs.index(best)])}"
+    return best, f"best: {chart.show(chart.lines[0].values[epochs.index(best)], 1)}"
 
 
 def _dev_scores(history: Sequence[Mapping[str, Any]]) -> list[Line]:
