@@ -112,6 +112,21 @@ def corpus_task(text: str) -> str:
     return _parse(text)[0].task
 
 
+def corpus_sides(text: str) -> tuple[str, str]:
+    """Return where the two sides of a corpus's parallel text stand, as ``data.source`` says it.
+
+    Args:
+        text: ``corpus:NAME/PART``; of anything else, and of other corpora, nothing is known.
+
+    Raises:
+        ConfigError: There is no such corpus or part.
+    """
+    if not text.startswith(SCHEME):
+        return "", ""
+    data = _parse(text)[0].run.get("data", {})
+    return data.get("source", ""), data.get("target", "")
+
+
 def corpus_files(data: DataConfig, progress: ShowProgress | None = None) -> DataConfig:
     """Return the data of a run with the paths of its files, fetching what is not there yet.
 

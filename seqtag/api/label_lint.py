@@ -20,13 +20,13 @@ from seqtag.io.lint.labelled_compare import (
 )
 from seqtag.text.findings import Kind, LabelledReport, LabelledSummary, LabelSummary, Overlap, Part
 
-LintTask: TypeAlias = Literal["tag", "classify"]
+LintTask: TypeAlias = Literal["tag", "classify", "translate"]
 
 _FORMATS = ("tsv", "csv", "jsonl", "fasttext", "folder")
 
 
 def guess_lint_task(
-    paths: Sequence[str], format: Format | LabelledFormat | None = None
+    paths: Sequence[str], format: Format | LabelledFormat | Literal["pairs"] | None = None
 ) -> LintTask:
     """Return what files are for, as their format or their names tell.
 
@@ -35,6 +35,8 @@ def guess_lint_task(
             that ends in ``.tsv`` says nothing, since CoNLL files are called so too.
         format: Their format; None to go by their names.
     """
+    if format == "pairs" or (paths and all(map(_has_translations, paths))):
+        return "translate"
     if format is not None:
         return "classify" if format in _FORMATS else "tag"
     return "classify" if any(map(_has_labels, paths)) else "tag"
@@ -44,7 +46,7 @@ def lint_labelled(
     files: Sequence[tuple[Part | None, str]],
     *,
     columns: str | None = None,
-    format: Format | LabelledFormat | None = None,
+    format: Format | LabelledFormat | Literal["pairs"] | None = None,
     header: Header = "auto",
     limit: int | None = None,
     progress: Callable[[int], object] = lambda size: None,
@@ -63,7 +65,7 @@ def lint_labelled(
         ConfigError: The columns are not understood, or the format is one of other files.
         DataError: A file cannot be read, or holds no text or not the columns.
     """
-    if format == "conll" or format == "conllu":
+    if format == "conll" or format == "conllu" or format == "pairs":
         raise ConfigError(
             f"files in the format {format} hold no labelled texts: the formats of these are "
             f"{', '.join(_FORMATS)}; or leave out --task classify"
@@ -108,6 +110,11 @@ def _has_labels(path: str) -> bool:
     if path.startswith(SCHEME):
         return corpus_task(path) == "classify"
     return named_format(path) not in (None, "tsv")
+
+
+def _has_translations(path: str) -> bool:
+    """Tell whether a name is that of a public corpus of translations."""
+    return path.startswith(SCHEME) and corpus_task(path) == "translate"
 
 
 def _summarize(

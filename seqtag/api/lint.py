@@ -9,6 +9,7 @@ from typing import Literal, overload
 
 from seqtag.api.corpora import corpus_path
 from seqtag.api.label_lint import LintTask, lint_labelled
+from seqtag.api.parallel_lint import lint_pairs
 from seqtag.errors import ConfigError
 from seqtag.io.columns import Format, guess_format, parse_columns
 from seqtag.io.labelled import Header, LabelledFormat
@@ -20,6 +21,7 @@ from seqtag.text.findings import (
     LabelledReport,
     LintReport,
     Overlap,
+    ParallelReport,
     Part,
     TagSummary,
 )
@@ -36,7 +38,9 @@ def lint(
     dev: str | os.PathLike[str] | None = None,
     test: str | os.PathLike[str] | None = None,
     columns: str | None = None,
-    format: Format | LabelledFormat | None = None,
+    source: str = "",
+    target: str = "",
+    format: Format | LabelledFormat | Literal["pairs"] | None = None,
     comment: str | None = None,
     header: Header = "auto",
     limit: int | None = LISTED,
@@ -52,12 +56,32 @@ def lint(
     dev: str | os.PathLike[str] | None = None,
     test: str | os.PathLike[str] | None = None,
     columns: str | None = None,
-    format: Format | LabelledFormat | None = None,
+    source: str = "",
+    target: str = "",
+    format: Format | LabelledFormat | Literal["pairs"] | None = None,
     comment: str | None = None,
     header: Header = "auto",
     limit: int | None = LISTED,
     progress: Callable[[int], object] = lambda size: None,
 ) -> LabelledReport: ...
+
+
+@overload
+def lint(
+    *files: str | os.PathLike[str],
+    task: Literal["translate"],
+    train: str | os.PathLike[str] | None = None,
+    dev: str | os.PathLike[str] | None = None,
+    test: str | os.PathLike[str] | None = None,
+    columns: str | None = None,
+    source: str = "",
+    target: str = "",
+    format: Format | LabelledFormat | Literal["pairs"] | None = None,
+    comment: str | None = None,
+    header: Header = "auto",
+    limit: int | None = LISTED,
+    progress: Callable[[int], object] = lambda size: None,
+) -> ParallelReport: ...
 
 
 def lint(
@@ -67,13 +91,15 @@ def lint(
     dev: str | os.PathLike[str] | None = None,
     test: str | os.PathLike[str] | None = None,
     columns: str | None = None,
-    format: Format | LabelledFormat | None = None,
+    source: str = "",
+    target: str = "",
+    format: Format | LabelledFormat | Literal["pairs"] | None = None,
     comment: str | None = None,
     header: Header = "auto",
     limit: int | None = LISTED,
     progress: Callable[[int], object] = lambda size: None,
-) -> LintReport | LabelledReport:
-    """Look for faults in CoNLL and CoNLL-U files, or in files of labelled texts.
+) -> LintReport | LabelledReport | ParallelReport:
+    """Look for faults in CoNLL and CoNLL-U files, in files of labelled texts or in parallel text.
 
     Every file is looked at by itself, and all together for sentences that have different tags in
     different places (or texts that have different labels). Development and test files are held
@@ -81,15 +107,19 @@ def lint(
 
     Args:
         files: Files that are no parts of one corpus; ``-`` is standard input.
-        task: What the files are for: ``tag``, or ``classify`` for labelled texts.
+        task: What the files are for: ``tag``, ``classify`` for labelled texts, or ``translate``
+            for parallel text.
         train: The training file.
         dev: The development file.
         test: The test file.
         columns: Column specification, as for `seqtag.train`.
+        source: Where the texts of parallel text stand: the ending of a file's name, a column or a
+            key, as ``data.source`` says it.
+        target: Where their translations stand, likewise.
         format: The files' format; None to go by their names.
         comment: What comment lines of CoNLL files start with; None for none.
         header: Whether the first row of TSV and CSV with labelled texts holds the names of the
-            columns.
+            columns; so for parallel text in TSV.
         limit: How many problems of each kind are listed for each file; None for all.
         progress: Is told how many more bytes have been read, time and again.
 
@@ -97,8 +127,9 @@ def lint(
         Counts, and the problems by line.
 
     Raises:
-        ConfigError: There is no file, or the columns are not understood.
-        DataError: A file cannot be read, or holds no sentence or text or not the columns.
+        ConfigError: There is no file, the columns are not understood, or it is not told where the
+            two sides of parallel text stand.
+        DataError: A file cannot be read, or holds no sentence, text or pair or not the columns.
     """
     parts: list[tuple[Part | None, str | os.PathLike[str] | None]] = [
         ("train", train),
@@ -106,20 +137,36 @@ def lint(
         ("test", test),
         *((None, file) for file in files),
     ]
-    given = [
-        (part, corpus_path(os.fspath(path), task=task)) for part, path in parts if path is not None
-    ]
+    names = [(part, os.fspath(path)) for part, path in parts if path is not None]
+    given = [(part, corpus_path(name, task=task)) for part, name in names]
     if not given:
         raise ConfigError("there is no file to look at; name one, or - for standard input")
     if sum(path == "-" for _, path in given) > 1:
         raise ConfigError("standard input can be read once only; name it once")
+    if task == "translate":
+        return lint_pairs(
+            given,
+            [name for _, name in names],
+            source=source,
+            target=target,
+            columns=columns,
+            format=format,
+            header=header,
+            limit=limit,
+            progress=progress,
+        )
+    if source or target:
+        raise ConfigError(
+            "source and target are those of parallel text: say --task translate, or leave them out"
+        )
     if task == "classify":
         return lint_labelled(
             given, columns=columns, format=format, header=header, limit=limit, progress=progress
         )
-    if format not in (None, "conll", "conllu"):
+    if format is not None and format != "conll" and format != "conllu":
+        what, other = ("parallel", "translate") if format == "pairs" else ("labelled", "classify")
         raise ConfigError(
-            f"files in the format {format} hold labelled texts, not tags: say --task classify"
+            f"files in the format {format} hold {what} texts, not tags: say --task {other}"
         )
     return _lint_tagged(given, columns, format, comment, limit, progress)
 

@@ -13,25 +13,30 @@ from seqtag.api.label_lint import LintTask, guess_lint_task
 from seqtag.api.lint import LISTED, lint
 from seqtag.report.label_lint import label_lint_report
 from seqtag.report.lint import lint_report
-from seqtag.text.findings import LabelledReport
+from seqtag.report.parallel_lint import parallel_lint_report
+from seqtag.text.findings import LabelledReport, ParallelReport
 
 CLEAN, PROBLEMS = 0, 2
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print what annotated files hold and what is wrong in them, and return 2 if anything is."""
+    """Print what files to train on hold and what is wrong in them, and return 2 if anything is."""
     parts = {name: getattr(options, name) for name in ("train", "dev", "test")}
     files = options.files
     if not files and not any(parts.values()):
         files = ["-"]
     given = [*files, *filter(None, parts.values())]
     task: LintTask = options.task or guess_lint_task(given, options.input)
+    if options.task is None and (options.source or options.target):
+        task = "translate"
     with _progress() as show:
         report = lint(
             *files,
             task=task,
             **parts,
             columns=options.columns,
+            source=options.source or "",
+            target=options.target or "",
             format=options.input,
             comment=options.comment,
             header=options.header,
@@ -42,6 +47,8 @@ def run(options: argparse.Namespace) -> int:
         print(json.dumps(dataclasses.asdict(report), ensure_ascii=False, indent=2))
     elif isinstance(report, LabelledReport):
         print(label_lint_report(report, all_labels=options.all))
+    elif isinstance(report, ParallelReport):
+        print(parallel_lint_report(report))
     else:
         print(lint_report(report, all_tags=options.all))
     return CLEAN if report.clean else PROBLEMS

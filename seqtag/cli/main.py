@@ -190,12 +190,7 @@ def _add_train(commands: argparse._SubParsersAction[_Parser]) -> None:
     train.add_argument("--dev", metavar="F", help="development file; without it, a part of train")
     train.add_argument("--test", metavar="F", help="test file, scored once at the end")
     train.add_argument("--columns", metavar="SPEC", help=f"{_COLUMNS_HELP}; {_TEXT_COLUMNS_HELP}")
-    train.add_argument(
-        "--source",
-        metavar="S",
-        help="what is translated: en for F.en of two files, or a column of TSV or a key of JSON",
-    )
-    train.add_argument("--target", metavar="T", help="what it is translated to, likewise")
+    _add_sides(train)
     train.add_argument("-o", "--output", metavar="RUN", required=True, help="folder of the run")
     train.add_argument(
         "--set",
@@ -212,6 +207,15 @@ def _add_train(commands: argparse._SubParsersAction[_Parser]) -> None:
     train.add_argument("--init", metavar="RUN", help="start from the weights of another run")
     train.add_argument("--device", metavar="D", help="torch device, such as cpu or cuda")
     train.add_argument("--threads", metavar="N", type=int, help="CPU threads")
+
+
+def _add_sides(parser: _Parser) -> None:
+    parser.add_argument(
+        "--source",
+        metavar="S",
+        help="what is translated: en for F.en of two files, or a column of TSV or a key of JSON",
+    )
+    parser.add_argument("--target", metavar="T", help="what it is translated to, likewise")
 
 
 def _choices(field: dataclasses.Field[Any]) -> str:
@@ -379,31 +383,33 @@ def _add_corpora(commands: argparse._SubParsersAction[_Parser]) -> None:
 def _add_lint(commands: argparse._SubParsersAction[_Parser]) -> None:
     lint = commands.add_parser(
         "lint",
-        help="look for faults in annotated files and labelled texts",
-        description="Count what annotated files or files of labelled texts hold, and list what is "
-        "wrong in them by line. The exit status is 0 where there is no problem and 2 where there "
-        "is one.",
+        help="look for faults in annotated files, labelled texts and parallel text",
+        description="Count what annotated files, labelled texts or parallel text hold, and list "
+        "what is wrong in them by line. The exit status is 0 where there is no problem and 2 where "
+        "there is one.",
     )
     lint.add_argument("files", metavar="FILE", nargs="*", help="default: standard input")
     lint.add_argument(
         "--task",
-        choices=["tag", "classify"],
-        help="what the files are for; default: classify for .csv, .jsonl, .ft, folders, else tag",
+        choices=["tag", "classify", "translate"],
+        help="what the files are for; default: translate with --source and --target, classify for "
+        ".csv, .jsonl, .ft, folders, else tag",
     )
     lint.add_argument("--train", metavar="F", help="training file")
     lint.add_argument("--dev", metavar="F", help="development file, held against train")
     lint.add_argument("--test", metavar="F", help="test file, held against train")
     lint.add_argument("--columns", metavar="SPEC", help=f"{_COLUMNS_HELP}; {_TEXT_COLUMNS_HELP}")
+    _add_sides(lint)
     lint.add_argument(
         "--input",
-        choices=["conll", "conllu", "tsv", "csv", "jsonl", "fasttext", "folder"],
-        help="default: by the files' names",
+        choices=["conll", "conllu", "tsv", "csv", "jsonl", "fasttext", "folder", "pairs"],
+        help="default: by the files' names; pairs: two files, line by line",
     )
     lint.add_argument(
         "--header",
         choices=["auto", "yes", "no"],
         default="auto",
-        help="whether the first row of labelled TSV and CSV names the columns; auto: by its words",
+        help="whether the first row of texts in TSV and CSV names the columns; auto: by its words",
     )
     lint.add_argument("--comment", metavar="MARK", help="what comment lines of CoNLL start with")
     lint.add_argument("--all", action="store_true", help="list every problem and every tag")

@@ -14,6 +14,8 @@ from seqtag.text.findings import (
     LabelledReport,
     LabelledSummary,
     LintReport,
+    ParallelReport,
+    ParallelSummary,
     Problem,
     TagSummary,
 )
@@ -42,7 +44,9 @@ def lint_report(report: LintReport, *, all_tags: bool = False) -> str:
     return "\n".join(map(printable, text.split("\n")))
 
 
-def short_names(files: Sequence[FileSummary] | Sequence[LabelledSummary]) -> list[str]:
+def short_names(
+    files: Sequence[FileSummary] | Sequence[LabelledSummary] | Sequence[ParallelSummary],
+) -> list[str]:
     """Return what tables call the files: their parts, their names or, if need be, their paths."""
     names = [file.part or PurePath(file.path).name for file in files]
     return names if len(set(names)) == len(names) else [file.path for file in files]
@@ -141,21 +145,29 @@ def _remarks(files: Sequence[FileSummary], names: Sequence[str]) -> Iterator[str
             )
 
 
-def problem_lines(report: LintReport | LabelledReport) -> Iterator[str]:
+def problem_lines(report: LintReport | LabelledReport | ParallelReport) -> Iterator[str]:
     """Yield the problems one a line, and for each file how many are left out."""
     problems: dict[str, list[Problem]] = {}
     left: dict[str, Counter[Kind]] = {}
+    names: dict[str, str] = {}
+    firsts: dict[str, str] = {}  # of two files that are looked at together
     for file in report.files:  # of which one may be given twice
         problems.setdefault(file.path, [])
         left.setdefault(file.path, Counter()).update(file.problems)
+        names[file.path] = file.path
+        if isinstance(file, ParallelSummary) and file.target.path != file.path:
+            names[file.path] = f"{file.path}, {file.target.path}"
+            firsts[file.target.path] = file.path
     for problem in report.problems:
-        path = problem.path if problem.path in problems else _folder_of(problem.path, problems)
+        path = firsts.get(problem.path, problem.path)
+        if path not in problems:
+            path = _folder_of(path, problems)
         problems[path].append(problem)
         left[path][problem.kind] -= 1
     for path, listed in problems.items():
         yield from map(str, listed)
         for kind, count in (+left[path]).items():
-            yield f"{path}: ... and {count:,} more: {kind}; --all lists them"
+            yield f"{names[path]}: ... and {count:,} more: {kind}; --all lists them"
 
 
 def _folder_of(path: str, folders: Iterable[str]) -> str:
@@ -163,7 +175,7 @@ def _folder_of(path: str, folders: Iterable[str]) -> str:
     return next(folder for folder in folders if PurePath(path).is_relative_to(folder))
 
 
-def summary_line(report: LintReport | LabelledReport) -> str:
+def summary_line(report: LintReport | LabelledReport | ParallelReport) -> str:
     """Return how many problems there are, of each kind and together."""
     if report.clean:
         return "no problems"

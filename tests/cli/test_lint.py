@@ -194,3 +194,41 @@ def test_wrong_use_with_labelled_texts_is_told_in_one_line(words: list[str], mes
     outcome = call("lint", *words)
     assert outcome.error.startswith(message)
     assert outcome.out == ""
+
+
+def test_parallel_text_is_looked_at_where_the_task_or_the_sides_are_given(tmp_path: Path) -> None:
+    sample = SAMPLES / "parallel" / "dev"
+    sides = ["--source", "en", "--target", "zq"]
+    outcome = call("lint", "--task", "translate", "--train", sample, *sides)
+    assert (outcome.status, outcome.err) == (0, "")
+    assert "train source (en)" in outcome.out
+    assert outcome.out.endswith("\n\nno problems\n")
+    assert call("lint", sample, *sides).status == 0
+    for ending, text in (("en", "a dog\na cat\na pig\n"), ("de", "ein Hund\n\n")):
+        (tmp_path / f"x.{ending}").write_text(text, "utf-8")
+    sides[3] = "de"
+    outcome = call("lint", tmp_path / "x", *sides)
+    assert outcome.status == 2
+    assert f"\n{tmp_path / 'x.de'}:2: the target is empty" in outcome.out
+    assert outcome.out.endswith("\n2 problems: 1 line-counts, 1 empty\n")
+    found = json.loads(call("lint", tmp_path / "x", *sides, "--json").out)
+    assert found["counts"] == {"empty": 1, "line-counts": 1}
+    assert found["files"][0]["source"]["tokens"] == 4
+    piped = call("lint", "--task", "translate", stdin=b"a dog\tein Hund\n\tx\n")
+    assert (piped.status, "<stdin>:2: the source is empty" in piped.out) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--task", "translate", "x"], "x: two files hold parallel text"),
+        (["--source", "en", "--target", "en", "x"], "source and target are both the ending 'en'"),
+        (["--task", "tag", "--source", "en", "x"], "source and target are those of parallel text"),
+        (["--task", "translate", "-"], "<stdin>: holds no pair"),
+        (["--source", "en", "--target", "de", "nothing"], "nothing.en: cannot be read: no such"),
+    ],
+)
+def test_wrong_use_with_parallel_text_is_told_in_one_line(words: list[str], message: str) -> None:
+    outcome = call("lint", *words)
+    assert outcome.error.startswith(message)
+    assert outcome.out == ""
