@@ -90,9 +90,9 @@ def plan_pairs(
         target_lengths: (pairs,) units of each target, the end included.
         batch_tokens: Padded units of a side of a batch.
         batch_sentences: Pairs in a batch at most; 0 for any number.
-        shuffle: Source of randomness: pairs of the same lengths change places, lengths are blurred
-            a little so that group borders move, and batches come in random order. Without one,
-            batches go from short to long.
+        shuffle: Source of randomness: pairs of the same lengths change places, lengths of sources
+            are blurred a little so that others come together, and batches come in random order.
+            Without one, batches go from short to long.
 
     Returns:
         The indices of each batch's pairs, every pair exactly once.
@@ -102,8 +102,6 @@ def plan_pairs(
     first, second = target_lengths.astype(np.float64), source_lengths.astype(np.float64)
     if shuffle is not None:
         order = shuffle.permutation(count)
-        # Less than one, so that whole lengths stay together and only their order within changes.
-        first = np.floor(first + shuffle.uniform(0.0, 1.0))
         second = second + shuffle.uniform(0.0, 2.0, count)
     order = order[np.lexsort((second[order], first[order]))]
     longest = np.maximum(source_lengths, target_lengths)[order]
