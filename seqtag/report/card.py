@@ -148,8 +148,10 @@ def _translator(
     yield f"# seqtag translator from {source} to {target}"
     yield f"A model of seqtag {description['seqtag_version']}: it writes a text for a text."
     yield "## Data and scores"
-    units = f" with {facts['units']:,} units to be written" if "units" in facts else ""
-    yield f"Trained on {facts.get('pairs', 0):,} pairs{units} in {files['format']} format."
+    counts = [f"{facts.get('pairs', 0):,} pairs"]
+    if "source_units" in facts and "target_units" in facts:
+        counts.append(f"{facts['source_units']:,} units read and {facts['target_units']:,} written")
+    yield f"Trained on {' with '.join(counts)}, in {files['format']} format."
     yield _scores(facts)
     yield from _signatures(facts)
     yield "## Units"

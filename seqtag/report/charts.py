@@ -7,7 +7,7 @@ its dark form; lines differ in their dashes and marks too, not in their colour a
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from seqtag.report import numbers
@@ -222,6 +222,104 @@ def reliability_chart(calibration: Calibration, name: str) -> Html:
             )
         )
     return drawing(name, WIDTH, 300, *content)
+
+
+def histogram(
+    edges: Sequence[float],
+    counts: Sequence[int],
+    *,
+    name: str,
+    across: str,
+    things: str,
+    marks: Sequence[float],
+    show: Callable[[float], str],
+) -> Html:
+    """Draw how many values lie between edges.
+
+    Args:
+        edges: The edges, rising, one more than there are counts.
+        counts: How many values lie between each two.
+        name: What the chart shows, for those who hear it.
+        across: What the values are.
+        things: What is counted.
+        marks: Values that are written below the bars.
+        show: Writes a value.
+    """
+    heights = ticks(0.0, max(1, *counts))
+    axes = _Axes((edges[0], edges[-1]), (0.0, heights[-1]))
+    content = _horizontal_grid(axes, [h for h in heights if h == int(h)], numbers.count)
+    foot = axes.up(0)
+    for low, high, count in zip(edges, edges[1:], counts, strict=False):
+        left, right = axes.across(low) + 1, axes.across(high) - 1
+        title = f"{show(low)} to {show(high)}: {count:,} {things}"
+        content.append(
+            element(
+                "rect",
+                element("title", plain_text(title)),
+                x=_at(left),
+                y=_at(axes.up(count)),
+                width=_at(right - left),
+                height=_at(foot - axes.up(count)),
+                class_="column-bar",
+            )
+        )
+    y = axes.height - _BOTTOM + 15
+    content += [_label(axes.across(value), y, show(value)) for value in marks]
+    middle = (_LEFT + axes.width - _RIGHT) / 2
+    return drawing(name, WIDTH, HEIGHT, *content, _label(middle, axes.height - 4, across))
+
+
+def bubble_chart(
+    counts: Mapping[tuple[float, float], int],
+    last: float,
+    *,
+    name: str,
+    across: str,
+    up: str,
+    things: str,
+) -> Html:
+    """Draw how often two numbers come together; on the dashed line they are the same.
+
+    Args:
+        counts: How often each pair is there; the first one goes across.
+        last: The greatest number.
+        name: What the chart shows, for those who hear it.
+        across: What the first number is.
+        up: What the second one is.
+        things: What is counted.
+    """
+    height = 300
+    marks = ticks(0.0, last)
+    axes = _Axes((0.0, marks[-1]), (0.0, marks[-1]), WIDTH, height)
+    content = _horizontal_grid(axes, marks, numbers.compact)
+    y = height - _BOTTOM + 15
+    content += [_label(axes.across(value), y, numbers.compact(value)) for value in marks]
+    content.append(_label((_LEFT + WIDTH - _RIGHT) / 2, height - 4, across))
+    content.append(_label(_LEFT, 8, up, "start"))
+    start, end = axes.across(0), axes.across(marks[-1])
+    content.append(
+        element(
+            "line",
+            x1=_at(start),
+            x2=_at(end),
+            y1=_at(axes.up(0)),
+            y2=_at(axes.up(marks[-1])),
+            class_="ideal",
+        )
+    )
+    most = max(counts.values(), default=1)
+    for (first, second), count in sorted(counts.items()):
+        content.append(
+            element(
+                "circle",
+                element("title", plain_text(f"{first:g} and {second:g}: {count:,} {things}")),
+                cx=_at(axes.across(first)),
+                cy=_at(axes.up(second)),
+                r=_at(1.2 + 6.5 * math.sqrt(count / most)),
+                class_="bubble",
+            )
+        )
+    return drawing(name, WIDTH, height, *content)
 
 
 def gain_chart(differences: Sequence[tuple[str, Difference]], name: str) -> Html:

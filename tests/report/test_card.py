@@ -263,7 +263,7 @@ def test_card_of_a_translator_tells_languages_scores_units_search_and_use() -> N
     text = translator_card(translator(), joint_items=7996, joint_merges=7900)
     for fact in (
         "# seqtag translator from `en` to `de`\n",
-        "Trained on 29,000 pairs in pairs format.",
+        "Trained on 29,000 pairs, in pairs format.",
         "| score | dev |\n| --- | --- |\n| bleu | 36.53 |\n| exact_match | 0.1250 |\n",
         "Texts are read and written in the same 7,996 subwords (BPE).",
         "12,000,000 weights (48.0 MB): vectors of 256; the encoder has 2 layers of bidirectional "
@@ -313,8 +313,9 @@ def test_card_of_a_translator_has_the_signatures_of_its_scores() -> None:
         "signature": {"bleu": "nrefs:1|tok:13a", "chrf": "nc:6"},
         "by_length": [{"from": 1, "to": 2, "pairs": 3, "bleu": 4.0}],
     }
-    text = translator_card(translator(facts={"pairs": 5, "units": 60, "test": scores}))
-    assert "5 pairs with 60 units to be written in" in text
+    facts = {"pairs": 5, "source_units": 60, "target_units": 7000, "test": scores}
+    text = translator_card(translator(facts=facts))
+    assert "5 pairs with 60 units read and 7,000 written, in" in text
     assert "| score | test |\n| --- | --- |\n| bleu | 30.00 |\n| pairs | 1,000 |\n\n" in text
     assert "Counted by sacrebleu: bleu `nrefs:1|tok:13a`, chrf `nc:6`." in text
 
