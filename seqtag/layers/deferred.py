@@ -27,7 +27,9 @@ class DeferredLinear:
         self._bias = bias
         self._inputs: list[Tensor] = []
         self._gradients: list[Tensor] = []
-        self._weight = weight.detach()
+        # What autocast would compute in; sums of products are kept in the weights' own precision.
+        self._dtype, self._kept = precision(weight), weight.dtype
+        self._weight = weight.detach().to(self._dtype)
         # Every step hangs on this number, so that autograd comes to it behind all steps.
         self._anchor: Tensor = _Collect.apply(weight, self)  # type: ignore[no-untyped-call]
 
@@ -44,11 +46,10 @@ class _Apply(torch.autograd.Function):
     def forward(ctx: Any, values: Tensor, anchor: Tensor, linear: DeferredLinear) -> Tensor:  # noqa: ANN401 - as torch names it
         ctx.linear, ctx.dtype = linear, values.dtype
         ctx.set_materialize_grads(False)
-        # Autocast leaves recurrences in the precision of the weights, as in the cells.
+        values = values.to(linear._dtype)
+        ctx.save_for_backward(values)
         with torch.autocast(values.device.type, enabled=False):
-            values = values.to(linear._weight.dtype)
-            ctx.save_for_backward(values)
-            return values @ linear._weight.t()
+            return (values @ linear._weight.t()).to(linear._kept)
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor | None) -> tuple[Tensor | None, Tensor | None, None]:  # noqa: ANN401 - as torch names it
@@ -57,9 +58,10 @@ class _Apply(torch.autograd.Function):
         (values,) = ctx.saved_tensors
         linear = ctx.linear
         linear._inputs.append(values)
+        gradient = gradient.to(linear._dtype)
         linear._gradients.append(gradient)
         wanted = (gradient @ linear._weight).to(ctx.dtype) if ctx.needs_input_grad[0] else None
-        return wanted, gradient.new_zeros(()), None
+        return wanted, torch.zeros((), dtype=linear._kept, device=gradient.device), None
 
 
 class _Collect(torch.autograd.Function):
@@ -74,7 +76,15 @@ class _Collect(torch.autograd.Function):
     def backward(ctx: Any, _: Tensor) -> tuple[Tensor, None]:  # noqa: ANN401 - as torch names it
         linear = ctx.linear
         if not linear._gradients:  # no step counted for what the gradient is of
-            return torch.zeros_like(linear._weight), None
+            return torch.zeros_like(linear._weight, dtype=linear._kept), None
         gradient = torch.cat(linear._gradients).t() @ torch.cat(linear._inputs)
         linear._inputs, linear._gradients = [], []
-        return gradient, None
+        return gradient.to(linear._kept), None
+
+
+def precision(weight: Tensor) -> torch.dtype:
+    """Return what products with a matrix are computed in: its own precision, or autocast's."""
+    kind = weight.device.type
+    if torch.is_autocast_enabled(kind):
+        return torch.get_autocast_dtype(kind)
+    return weight.dtype

@@ -8,6 +8,8 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from seqtag.layers.deferred import precision
+
 ROWS = 512
 """Steps whose logits are in memory at a time."""
 
@@ -32,10 +34,11 @@ def output_loss(
     Returns:
         The loss, and without a gradient the mean negative log-likelihood of the targets alone.
     """
-    # In the precision of the weights, since the sum over a vocabulary is a long one.
+    dtype = precision(weight)
+    # Products are computed in autocast's precision, the softmax in that of the weights.
     with torch.autocast(states.device.type, enabled=False):
         loss, nll = _OutputLoss.apply(  # type: ignore[no-untyped-call]  # torch's, without types
-            states.to(weight.dtype), weight, bias, targets, smoothing
+            states.to(weight.dtype), weight, bias, targets, smoothing, dtype
         )
     return loss, nll
 
@@ -51,16 +54,18 @@ class _OutputLoss(torch.autograd.Function):
         bias: Tensor,
         targets: Tensor,
         smoothing: float,
+        dtype: torch.dtype,
     ) -> tuple[Tensor, Tensor]:
         """Compute the loss and, where one is wanted, its gradient."""
         count, size = len(states), len(weight)
         wanted = any(ctx.needs_input_grad[:3])
         d_states = torch.empty_like(states)
+        narrow, short = weight.to(dtype), states.to(dtype)
         d_weight, d_bias = torch.zeros_like(weight), torch.zeros_like(bias)
         loss = nll = states.new_zeros(())
         for start in range(0, count, ROWS):
-            rows, goal = states[start : start + ROWS], targets[start : start + ROWS, None]
-            logits = torch.addmm(bias, rows, weight.t())
+            rows, goal = short[start : start + ROWS], targets[start : start + ROWS, None]
+            logits = torch.addmm(bias.to(dtype), rows, narrow.t()).to(weight.dtype)
             norm = torch.logsumexp(logits, dim=1, keepdim=True)
             surprise = (norm - logits.gather(1, goal)).sum()
             nll = nll + surprise
@@ -74,9 +79,10 @@ class _OutputLoss(torch.autograd.Function):
                 d_logits.sub_(smoothing / size)
             d_logits.scatter_add_(1, goal, torch.full_like(norm, smoothing - 1.0))
             d_logits.mul_(1.0 / count)
-            torch.mm(d_logits, weight, out=d_states[start : start + ROWS])
-            d_weight.addmm_(d_logits.t(), rows)
             d_bias.add_(d_logits.sum(dim=0))
+            d_short = d_logits.to(dtype)
+            d_states[start : start + ROWS] = d_short @ narrow
+            d_weight.add_(d_short.t() @ rows)
         ctx.save_for_backward(d_states, d_weight, d_bias)
         loss, nll = loss / count, nll / count
         ctx.mark_non_differentiable(nll)
@@ -86,4 +92,4 @@ class _OutputLoss(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, d_loss: Tensor, _: Tensor) -> tuple[Tensor | None, ...]:  # noqa: ANN401 - as torch names it
         d_states, d_weight, d_bias = ctx.saved_tensors
-        return d_states * d_loss, d_weight * d_loss, d_bias * d_loss, None, None
+        return d_states * d_loss, d_weight * d_loss, d_bias * d_loss, None, None, None
