@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from seqtag.api.corpora import resolve_corpora
+from seqtag.api.corpora import SCHEME, corpus_task, resolve_corpora, trainable_tasks
 from seqtag.config import RunConfig, load_toml, resolve, set_key, to_mapping
 from seqtag.io.run_folder import read_text
 
@@ -47,6 +47,18 @@ def make_config(
     for key, value in settings.items():
         value = os.fspath(value) if isinstance(value, os.PathLike) else value
         set_key(values, _SHORT_KEYS.get(key, key), value)
+    if "task" not in values and (task := _task_of_corpus(values)):
+        values["task"] = task
     # A configuration that was resolved before was complete then.
     given = None if isinstance(source, RunConfig) else values
     return resolve_corpora(resolve(values, base=base), given)
+
+
+def _task_of_corpus(values: Mapping[str, Any]) -> str | None:
+    """Return the task of the public corpus to train on, by which other defaults go, if any."""
+    data = values.get("data")
+    train = data.get("train") if isinstance(data, Mapping) else None
+    if not isinstance(train, str) or not train.startswith(SCHEME):
+        return None
+    task = corpus_task(train)
+    return task if task in trainable_tasks() else None

@@ -92,6 +92,9 @@ def _use(recipe: Recipe, parts: dict[str, Path] | None = None) -> str:
         settings = _settings(recipe)
         if columns := settings.pop("data.columns", None):
             words += ["--columns", columns]
+        for side in ("source", "target"):
+            if name := settings.pop(f"data.{side}", None):
+                words += [f"--{side}", name]
         if settings:
             words += ["--set", *(f"{key}={value}" for key, value in settings.items())]
     return f"train on it: {shlex.join(['seqtag', 'train', *words, '-o', f'runs/{recipe.name}'])}"

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from seqtag.api import corpora as corpora_module
 from seqtag.api.corpora import (
     FetchProgress,
     Recipe,
     corpus_files,
     corpus_folder,
     corpus_path,
+    corpus_sides,
     find_corpus,
     get_corpus,
     list_corpora,
@@ -22,6 +22,7 @@ from seqtag.api.corpora import (
     resolve_corpora,
     trainable_tasks,
 )
+from seqtag.api.settings import make_config
 from seqtag.config import DataConfig, RunConfig, dump_toml, load_toml, resolve
 from seqtag.errors import ConfigError, DataError
 from seqtag.io import recipes
@@ -39,6 +40,7 @@ FILES = {
 SETTINGS = {
     "tiny": '[run.data]\ncolumns = "token=0,tag=1"\ncomment = "#"\n[run.head]\ncrf = true\n',
     "small": '[run.data]\ncolumns = "token=FORM,tag=XPOS"\nlanguage = "de"\n',
+    "pairs": '[run.data]\nsource = "en"\ntarget = "de"\n',
 }
 TASKS = {"numbers": "none", "pairs": "translate"}
 
@@ -286,16 +288,33 @@ def test_corpus_that_cannot_be_trained_on(
     assert web.log == []
 
 
-def test_task_is_that_of_the_corpus(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_task_is_that_of_the_corpus(web: Web) -> None:
     assert "tag" in trainable_tasks()
     assert set(trainable_tasks()) < set(recipes.TASKS)
     assert resolved(train="corpus:tiny", task="tag").task == "tag"
-    # As if translation could be trained: whatever the tasks are, they must be the same.
-    monkeypatch.setattr(corpora_module, "trainable_tasks", lambda: ("tag", "translate"))
     with pytest.raises(ConfigError, match="corpus:pairs is for task translate, and .* is tag"):
         resolved(train="corpus:pairs", task="tag")
     with pytest.raises(ConfigError, match="corpus:pairs is for task translate, and .* is tag"):
         resolved(train="corpus:tiny", dev="corpus:pairs")
+
+
+def test_a_run_on_parallel_text_knows_its_sides(web: Web, tmp_path: Path) -> None:
+    config = make_config(None, {"train": "corpus:pairs"})
+    assert parts(config) == ("corpus:pairs/train", "corpus:pairs/dev", "")
+    assert (config.task, config.data.source, config.data.target) == ("translate", "en", "de")
+    # Defaults are those of the task, and so are keys that can be given.
+    assert config == make_config(None, {"train": "corpus:pairs", "task": "translate"})
+    assert config.training.label_smoothing == 0.1
+    given = {"train": "corpus:pairs", "data.source": "de", "data.target": "en", "search.beam": 2}
+    config = make_config(None, given)
+    assert (config.data.source, config.data.target, config.search.beam) == ("de", "en", 2)
+    data = corpus_files(config.data)
+    assert data.train == str(tmp_path / "cache" / "pairs" / "train")
+    assert data.dev == str(tmp_path / "cache" / "pairs" / "val")
+    for file in ("train.en", "train.de", "val.en", "val.de"):
+        assert (tmp_path / "cache" / "pairs" / file).read_bytes() == data_of("pairs", file)
+    assert corpus_sides("corpus:pairs/dev") == ("en", "de")
+    assert corpus_sides("corpus:tiny") == corpus_sides("pairs") == ("", "")
 
 
 def test_files_of_a_run_are_fetched(web: Web, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from seqtag.api.corpora import trainable_tasks
 from seqtag.config import RunConfig, from_mapping
 from seqtag.errors import ConfigError, DataError
 from seqtag.io.columns import guess_format, parse_columns
@@ -46,13 +47,20 @@ def test_recipes_are_those_of_the_folder() -> None:
     assert len(NAMES) >= 20
 
 
+def config_of(recipe: Recipe) -> RunConfig:
+    """Return what a recipe says of a run."""
+    task = {"task": recipe.task} if recipe.task in trainable_tasks() else {}
+    return from_mapping(RunConfig, {**task, **recipe.run})
+
+
 def test_settings_are_keys_of_a_run(recipe: Recipe) -> None:
-    config = from_mapping(RunConfig, recipe.run)
+    config = config_of(recipe)
     assert config.data.columns or recipe.task != "tag"
+    assert all((config.data.source, config.data.target)) == (recipe.task == "translate")
 
 
 def test_languages_have_a_tokenizer(recipe: Recipe) -> None:
-    language = from_mapping(RunConfig, recipe.run).data.language
+    language = config_of(recipe).data.language
     spacy = importlib.util.find_spec("spacy")  # not of its part, which would import all of it
     assert spacy is not None
     assert spacy.origin is not None
@@ -62,7 +70,7 @@ def test_languages_have_a_tokenizer(recipe: Recipe) -> None:
 
 def test_columns_fit_the_format_of_the_files(recipe: Recipe) -> None:
     for file in recipe.files if recipe.task == "tag" else ():
-        columns = from_mapping(RunConfig, recipe.run).data.columns
+        columns = config_of(recipe).data.columns
         assert parse_columns(columns, guess_format(file.name)).spec == columns
 
 
