@@ -42,10 +42,10 @@ CHOICES: Mapping[str, Mapping[Any, Preset]] = {
         },
         "translate": {
             "embedding": {"word_size": 256},
-            "encoder": {"dropout": 0.3},
+            "encoder": {"dropout": 0.4, "max_length": 200},
             "training": {
                 "batch_tokens": 2000,
-                "learning_rate": 0.001,
+                "learning_rate": 0.002,
                 "label_smoothing": 0.1,
                 "average": 0.999,
             },

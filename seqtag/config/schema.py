@@ -179,7 +179,7 @@ class UnitsConfig:
     source: Literal["subword", "word", "char"] = _key("subword", "units of what is translated")
     target: Literal["subword", "word", "char"] = _key("subword", "units of the translation")
     algorithm: Literal["bpe", "unigram"] = _key("bpe", "how subwords are found")
-    size: int = _key(8000, "subwords, the single characters included", low=8, high=10**6)
+    size: int = _key(6000, "subwords, the single characters included", low=8, high=10**6)
     joint: bool = _key(True, "source and target share their subwords and their vectors")
     dropout: float = _key(
         0.0, "BPE-dropout: share of merges left out while training", low=0.0, high=0.9
@@ -193,15 +193,15 @@ class UnitsConfig:
 class DecoderConfig:
     """The network that writes; for translators."""
 
-    cell: Literal["lstm", "gru", "rnn", "peephole"] = _key("lstm", "recurrent cell")
+    cell: Literal["lstm", "gru", "rnn", "peephole"] = _key("gru", "recurrent cell")
     hidden_size: int = _key(512, "state", low=1, high=8192)
-    num_layers: int = _key(2, "layers", low=1, high=32)
+    num_layers: int = _key(1, "layers", low=1, high=32)
     attention: Literal["additive", "multiplicative", "dot"] = _key(
         "additive", "how states of the source are weighed"
     )
     attention_size: int = _key(256, "hidden units of additive attention", low=1, high=8192)
-    input_feeding: bool = _key(False, "each step reads what the last one attended to")
-    dropout: float = _key(0.3, "variational dropout around the layers", low=0.0, high=0.95)
+    input_feeding: bool = _key(True, "each step reads what the last one attended to")
+    dropout: float = _key(0.4, "variational dropout around the layers", low=0.0, high=0.95)
     tied: bool = _key(True, "the output layer has the vectors of the units it writes")
 
 

@@ -264,3 +264,25 @@ def test_tagger_is_refused_what_classifiers_have(section: str, key: str, value: 
 
 def test_tagger_is_refused_files_of_labelled_texts() -> None:
     assert "task tag are in one of conll, conllu" in refused({"data": {"format": "csv"}})
+
+
+def test_keys_of_translators_are_refused_for_others() -> None:
+    assert refused({"decoder": {"hidden_size": 7}}).startswith(
+        "decoder.hidden_size is 7, which only task translate has a use for, and this run's task is "
+        "tag"
+    )
+    assert refused({"data": {"source": "en"}}).startswith("data.source is 'en', which only task")
+
+
+def test_translators_embed_units_and_nothing_else() -> None:
+    assert refused({"task": "translate", "embedding": {"characters": "cnn"}}) == (
+        "embedding.characters is 'cnn', and translators read units with a vector each and nothing "
+        "else: leave it out"
+    )
+    assert refused({"task": "translate", "embedding": {"word_size": 0}}).startswith(
+        "embedding.word_size is 0"
+    )
+    assert refused({"task": "translate", "training": {"class_weights": "balanced"}}).startswith(
+        "training.class_weights is set"
+    )
+    assert "linear.cost is 2.0" in refused({"task": "translate", "linear": {"cost": 2.0}})
