@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -54,6 +55,29 @@ def _head(source: Path, target: Path, sentences: int) -> None:
     target.write_text("\n\n".join(text.split("\n\n")[:sentences]) + "\n\n", encoding="utf-8")
 
 
+def _pairs(part: str, count: int) -> dict[str, list[str]]:
+    """Return the first pairs of the sample by the endings that the documentation gives them."""
+    return {
+        ending: (SAMPLES / "parallel" / f"{part}.{side}").read_text("utf-8").splitlines()[:count]
+        for ending, side in (("en", "en"), ("de", "zq"))
+    }
+
+
+def _write_pairs(folder: Path) -> None:
+    for part, count in (("train", 60), ("dev", 10), ("test", 10)):
+        for ending, lines in _pairs(part, count).items():
+            (folder / f"{part}.{ending}").write_text("\n".join(lines) + "\n", "utf-8")
+    rows = zip(*_pairs("train", 40).values(), strict=True)
+    lines = ["english\tgerman", *map("\t".join, rows)]
+    (folder / "pairs.tsv").write_text("\n".join(lines) + "\n", "utf-8")
+
+
+def _dictionary() -> str:
+    """Return a pronouncing dictionary of words that are spoken as they are written."""
+    words = re.findall("[a-z]+", (SAMPLES / "parallel" / "train.en").read_text("utf-8"))
+    return "".join(f"{word} {' '.join(word.upper())}\n" for word in dict.fromkeys(words))
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A folder with the files that the documentation speaks of."""
@@ -66,6 +90,10 @@ def folder(tmp_path: Path) -> Path:
     for part in ("train", "dev"):
         source = SAMPLES / "targeted-sentiment" / f"{part}.conll"
         _head(source, tmp_path / f"opinions-{part}.conll", 80)
+    _write_pairs(tmp_path)
+    (tmp_path / "cmudict.dict").write_text(_dictionary(), "utf-8")
+    (tmp_path / "scripts").mkdir()
+    shutil.copy(ROOT / "scripts" / "pronunciation.py", tmp_path / "scripts")
     (tmp_path / "reviews.csv").write_text(REVIEWS, "utf-8")
     (tmp_path / "vectors.txt").write_text("the 0.1 0.2\nof -0.3 0.1\nin 0.4 -0.2\n", "utf-8")
     (tmp_path / "places.txt").write_text("Lake Ossel\tLOC\nBrinford\tLOC\n", "utf-8")
@@ -83,6 +111,7 @@ def _run(language: str, text: str, folder: Path) -> None:
         command = [sys.executable, "-c", text]
     else:
         program = f'seqtag() {{ "{sys.executable}" -m seqtag "$@"; }}\n'
+        program += f'python() {{ "{sys.executable}" "$@"; }}\n'
         command = ["bash", "-euo", "pipefail", "-c", program + _runnable(text)]
     result = subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300
