@@ -13,6 +13,7 @@ from seqtag.api.label_compare import compare_classifiers
 from seqtag.api.load import load
 from seqtag.api.report import counted_spans, evaluated_file
 from seqtag.api.tagger import Tagger
+from seqtag.api.translator import Translator
 from seqtag.errors import ConfigError
 from seqtag.report.comparison import Comparison, TwoAnswers, compare_column
 from seqtag.text.schemes import convert
@@ -42,13 +43,19 @@ def compare_runs(
         A `Comparison` of taggers or a `LabelComparison` of classifiers.
 
     Raises:
-        ConfigError: One run is a tagger and one a classifier, the runs have other tag columns than
-            each other, or there is no file.
+        ConfigError: One run is a tagger and one a classifier, or one a translator, the runs have
+            other tag columns than each other, or there is no file.
         ModelError: There is no model.
         DataError: The file cannot be read, holds nothing, or a line is not as it must be.
     """
     models = [load(run, threads=threads) for run in (first, second)]
     names = _names(first, second)
+    for name, model in zip(names, models, strict=True):
+        if isinstance(model, Translator):
+            raise ConfigError(
+                f"{name} translates texts, and only taggers or classifiers can be compared: score "
+                "each translator on the same file with `seqtag evaluate`"
+            )
     kinds = ["labels texts" if isinstance(model, Classifier) else "tags tokens" for model in models]
     if kinds[0] != kinds[1]:
         raise ConfigError(

@@ -103,3 +103,9 @@ def test_files_that_cannot_be_compared_on_are_refused(ner_run: Path, tmp_path: P
         compare_runs(ner_run, ner_run, str(tmp_path / "no.conll"))
     with pytest.raises(ModelError):
         compare_runs(ner_run, tmp_path)
+
+
+def test_translators_are_refused(ner_run: Path, translator_run: Path) -> None:
+    for runs in ((translator_run, translator_run), (ner_run, translator_run)):
+        with pytest.raises(ConfigError, match="translates texts, and only taggers or classifiers"):
+            compare_runs(*runs)
