@@ -224,7 +224,7 @@ def split_characters(text: str) -> list[Stretch]:
     found: list[Stretch] = []
     for place, character in enumerate(text):
         is_mark = unicodedata.category(character)[0] == "M" or character in _JOINERS
-        if found and is_mark:
+        if found and is_mark and found[-1][1] == place:
             found[-1] = found[-1][0], place + 1
         elif not character.isspace():
             found.append((place, place + 1))

@@ -31,7 +31,6 @@ from seqtag.report.parts import (
     contents,
     figure,
     figures,
-    long_table,
     paragraph,
     section,
 )
@@ -48,7 +47,6 @@ from seqtag.report.translation_analysis import (
     split_spaces,
     split_words,
     symbol_confusions,
-    symbols,
     writes_characters,
 )
 from seqtag.report.translation_results import TranslationResult
@@ -71,7 +69,12 @@ PICTURE_CELLS = 4000
 HYPOTHESES = 5
 """Hypotheses shown of a text."""
 
-_CONFUSIONS = 100  # symbols in the table of confusions
+CONFUSIONS = 12
+"""Confusions of symbols that are shown at once."""
+
+MORE_CONFUSIONS = 88
+"""Further ones that are folded away."""
+
 _BUBBLES = 30  # each way in the chart of lengths
 _RATIOS = [0.45 + 0.1 * place for place in range(12)]
 
@@ -84,12 +87,17 @@ _STYLE = """
 .versions mark { padding: 0.1em 0; }
 .row { grid-template-columns: 5.25rem 1fr; }
 .versions .place, .example > .place { margin-left: 6rem; }
-.short { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 19rem), 1fr)); }
-.short { gap: 0 2.5rem; }
+.examples.short {
+  display: grid; gap: 0 2.5rem;
+  grid-template-columns: repeat(auto-fill, minmax(min(100%, 19rem), 1fr));
+}
 .short .example:last-child { border-bottom: 1px solid var(--rule); }
-.pictures { display: flex; flex-wrap: wrap; gap: 1.75rem 2.5rem; margin-top: 1.25rem; }
-.pictures > figure { max-width: 100%; }
-.pictures figcaption { font-weight: 400; max-width: 44rem; overflow-wrap: anywhere; }
+.pictures {
+  display: grid; gap: 2.25rem 2.5rem; margin-top: 1.25rem; align-items: start;
+  grid-template-columns: repeat(auto-fill, minmax(min(100%, 27rem), 1fr));
+}
+.pictures.short { grid-template-columns: repeat(auto-fill, minmax(min(100%, 17rem), 1fr)); }
+.pictures figcaption { font-weight: 400; overflow-wrap: anywhere; }
 .pictures figcaption b { display: block; font-weight: 600; }
 .pictures svg { display: block; }
 .nbest { margin: 0.35rem 0 0 6rem; padding-inline-start: 1.3rem; }
@@ -147,20 +155,20 @@ class _View:
         return Pair(translation, question.reference, question.number, question.quality)
 
     def pairs(self, places: Sequence[int]) -> list[Html]:
-        """Return examples, some of them folded away."""
-        shown = [
-            pair_example(self.pair(place), self.split)
-            for place in places[: EXAMPLES + MORE_EXAMPLES]
-        ]
+        """Return questions with their answers, some of them folded away."""
+        chosen = places[: EXAMPLES + MORE_EXAMPLES]
+        return self.folded([pair_example(self.pair(place), self.split) for place in chosen])
+
+    def folded(self, examples: Sequence[Html]) -> list[Html]:
+        """Show some examples and fold the others away; short ones stand side by side."""
         if not self.result.reads_characters:
-            return folded(shown, EXAMPLES)
-        # Words are short: several stand side by side.
-        first = 2 * EXAMPLES
-        parts = [element("div", *shown[:first], class_="examples short")]
-        if rest := shown[first:]:
+            return folded(examples, EXAMPLES)
+        shown, rest = examples[: 2 * EXAMPLES], examples[2 * EXAMPLES :]
+        content = [element("div", *shown, class_="examples short")]
+        if rest:
             more = element("div", *rest, class_="examples short")
-            parts.append(details(f"{len(rest)} more", more))
-        return parts
+            content.append(details(f"{len(rest)} more", more))
+        return content
 
 
 def make_translation_page(result: TranslationResult) -> str:
@@ -241,8 +249,9 @@ def _in_words(view: _View) -> str:
         words = f"{wrong:,} of {things} {'is' if wrong == 1 else 'are'} wrong, "
         words += f"one in {total / wrong:,.1f}."
         if several := len(view.result.references) - total:
-            words += f" {numbers.things(several, 'pair')} more name{'s' * (several == 1)} further "
-            words += "right answers, of which the nearest counts."
+            words += f" {numbers.things(several, 'further pair')} "
+            words += f"{'gives' if several == 1 else 'give'} other right answers for the same "
+            words += "words, of which the nearest counts."
         return words
     ordered = sorted(question.quality for question in view.questions)
     same = total - wrong
@@ -315,7 +324,7 @@ def _sections(view: _View) -> Iterator[Part]:
     worst = "Worst answers" if by_symbols else "Worst translations"
     chance = "Answers chosen by chance" if by_symbols else "Translations chosen by chance"
     for anchor, name, title, content in (
-        ("quality", "Quality", "How good single ones are", _quality(view)),
+        ("quality", "Quality", "Quality of single translations", _quality(view)),
         ("confusions", "Confusions", "What is written for what", _confusions(view)),
         ("lengths", "Lengths", "Lengths", _lengths(view)),
         ("worst", "Worst", worst, _worst(view)),
@@ -340,7 +349,7 @@ def _quality(view: _View) -> list[Html]:
         marks=edges[::2],
         show=numbers.compact,
     )
-    return [element("div", figure("Quality", chart), *_by_length(view), class_="charts")]
+    return [element("div", figure("chrF", chart), *_by_length(view), class_="charts")]
 
 
 def _by_length(view: _View) -> list[Html]:
@@ -401,17 +410,22 @@ def _confusions(view: _View) -> list[Html]:
             _word(view, one),
             bar(one.count / most, "bar off"),
         ]
-        for one in found[:_CONFUSIONS]
+        for one in found[: CONFUSIONS + MORE_CONFUSIONS]
     ]
     header = [
         text(name)
         for name in ("wanted", "written", "times", "of all that are wanted", "such as", "")
     ]
     caption = "Confusions of symbols"
-    return [
+    class_ = "fill limited rates"
+    content = [
         paragraph(intro, "soft"),
-        long_table(header, rows, caption=caption, class_="fill limited rates"),
+        table(header, rows[:CONFUSIONS], caption=caption, class_=class_),
     ]
+    if rest := rows[CONFUSIONS:]:
+        more = table(header, rest, caption=f"{caption}, continued", class_=class_)
+        content.append(details(f"{len(rest)} more", more))
+    return content
 
 
 def _symbol(value: str | None) -> Html:
@@ -434,7 +448,7 @@ def _lengths(view: _View) -> list[Html]:
         written = view.result.translations[question.number].text
         # What has no spaces is counted as BLEU counts it, roughly.
         pairs.append((len(view.split(question.reference)), len(view.split(written))))
-    limit = sorted(max(pair) for pair in pairs)[(len(pairs) - 1) * 99 // 100]
+    limit = sorted(max(pair) for pair in pairs)[math.ceil(len(pairs) * 0.99) - 1]
     step = max(1, math.ceil(limit / _BUBBLES))
     counts = Counter(
         (_rounded(wanted, step), _rounded(given, step))
@@ -514,16 +528,18 @@ def _attention(view: _View) -> list[Html]:
         "as it wrote the row's."
     )
     shown = [_picture(view.pair(place)) for place in chosen]
-    first = 4 if result.reads_characters else 2
-    content = [paragraph(intro, "soft"), element("div", *shown[:first], class_="pictures")]
+    first, class_ = (3, "pictures short") if result.reads_characters else (2, "pictures")
+    content = [paragraph(intro, "soft"), element("div", *shown[:first], class_=class_)]
     if rest := shown[first:]:
-        content.append(details(f"{len(rest)} more", element("div", *rest, class_="pictures")))
+        content.append(details(f"{len(rest)} more", element("div", *rest, class_=class_)))
     return content
 
 
 def _picture(pair: Pair) -> Html:
     found = pair.translation
-    svg = Html(attention_picture(found.tokens, found.source_tokens, found.attention))
+    # A word may be as long as a book, and each of its cells names it.
+    written, read = ([clip(unit) for unit in side] for side in (found.tokens, found.source_tokens))
+    svg = Html(attention_picture(written, read, found.attention))
     caption = element(
         "figcaption",
         element("bdi", text(clip(found.source, 400))),
@@ -553,7 +569,7 @@ def _others(view: _View) -> list[Html]:
     shown = [
         hypotheses(view.pair(place), HYPOTHESES) for place in places[: EXAMPLES + MORE_EXAMPLES]
     ]
-    return [paragraph(words, "soft"), *folded(shown, EXAMPLES // 2)]
+    return [paragraph(words, "soft"), *view.folded(shown)]
 
 
 def _found(view: _View, place: int) -> bool:

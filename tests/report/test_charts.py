@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from seqtag.report.analysis import calibrate
 from seqtag.report.charts import (
     Line,
+    bubble_chart,
     gain_chart,
+    histogram,
     key,
     line_chart,
     mark,
@@ -145,3 +147,50 @@ def test_gain_lies_in_its_interval() -> None:
     assert zero < low < x < high
     assert x == pytest.approx((low + high) / 2, abs=0.1)
     assert float(found.named("line", "zero")[0].attributes["x1"]) == zero
+
+
+def test_bars_are_as_high_as_their_counts_and_stand_on_the_axis() -> None:
+    chart = histogram(
+        [0, 10, 20, 30],
+        [40, 0, 10],
+        name="n",
+        across="size",
+        things="texts",
+        marks=[0, 30],
+        show=show,
+    )
+    found = read(chart)
+    bars = [
+        {k: float(v) for k, v in e.attributes.items() if k in ("y", "height", "x", "width")}
+        for e in found.named("rect")
+    ]
+    assert len(bars) == 3
+    feet = {round(bar["y"] + bar["height"], 1) for bar in bars}
+    assert len(feet) == 1
+    assert bars[0]["height"] == pytest.approx(4 * bars[2]["height"], abs=0.5)
+    assert bars[1]["height"] == 0
+    assert [bar["x"] for bar in bars] == sorted(bar["x"] for bar in bars)
+    assert "0 to 10: 40 texts" in found.texts("title")
+    assert {"size", "0", "30"} <= set(found.texts("text"))
+
+
+def test_histogram_of_nothing_is_drawn() -> None:
+    chart = histogram([0, 1], [0], name="n", across="size", things="texts", marks=[0, 1], show=show)
+    assert len(read(chart).named("rect")) == 1
+
+
+def test_bubbles_lie_where_their_numbers_are() -> None:
+    counts = {(10.0, 10.0): 100, (10.0, 20.0): 25, (20.0, 20.0): 1}
+    chart = bubble_chart(counts, 20, name="n", across="given", up="written", things="texts")
+    found = read(chart)
+    first, second, third = places(found, "bubble")
+    assert first[0] == second[0] < third[0]
+    assert first[1] > second[1] == third[1]
+    radii = [float(e.attributes["r"]) for e in found.named("circle", "bubble")]
+    assert radii[0] > radii[1] > radii[2] > 0
+    assert "10 and 20: 25 texts" in found.texts("title")
+    line = {
+        k: float(v) for k, v in found.named("line", "ideal")[0].attributes.items() if k != "class"
+    }
+    slope = (line["y2"] - line["y1"]) / (line["x2"] - line["x1"])
+    assert first[1] - third[1] == pytest.approx(slope * (first[0] - third[0]), abs=0.2)
