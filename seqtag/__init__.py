@@ -1,4 +1,4 @@
-"""seqtag: train, evaluate and use sequence taggers and text classifiers.
+"""seqtag: train, evaluate and use sequence taggers, text classifiers and translators.
 
 import seqtag
 
@@ -21,9 +21,11 @@ if TYPE_CHECKING:
     from seqtag.api.load import load
     from seqtag.api.tagger import Tagger
     from seqtag.api.train import train
+    from seqtag.api.translator import Translator
     from seqtag.errors import ConfigError, DataError, ModelError, SeqtagError
     from seqtag.text.label import Label
     from seqtag.text.sentence import Sentence, Span
+    from seqtag.text.translation import Translation
 
 _PLACES = {
     "export": "seqtag.api.export",
@@ -32,9 +34,11 @@ _PLACES = {
     "train": "seqtag.api.train",
     "Tagger": "seqtag.api.tagger",
     "Classifier": "seqtag.api.classifier",
+    "Translator": "seqtag.api.translator",
     "Label": "seqtag.text.label",
     "Sentence": "seqtag.text.sentence",
     "Span": "seqtag.text.sentence",
+    "Translation": "seqtag.text.translation",
     "SeqtagError": "seqtag.errors",
     "DataError": "seqtag.errors",
     "ConfigError": "seqtag.errors",
@@ -51,6 +55,8 @@ __all__ = [
     "Sentence",
     "Span",
     "Tagger",
+    "Translation",
+    "Translator",
     "export",
     "lint",
     "load",

@@ -33,6 +33,26 @@ def make_config(
         ConfigError: A key is unknown, or a value of the wrong type or out of range.
         DataError: The file cannot be read.
     """
+    if isinstance(source, str | os.PathLike):
+        path = os.fspath(source)
+        text = read_text(path)
+        # Shows what is wrong in its line.
+        resolve(load_toml(text, path), base=base, text=text, path=path)
+    values = given_values(source, settings)
+    # A configuration that was resolved before was complete then.
+    given = None if isinstance(source, RunConfig) else values
+    return resolve_corpora(resolve(values, base=base), given)
+
+
+def given_values(source: ConfigSource | None, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values that are given, unchecked, as a nested dictionary; as for `make_config`.
+
+    The task of a public corpus to train on is among them.
+
+    Raises:
+        ConfigError: The file is no TOML, or a key has no place.
+        DataError: The file cannot be read.
+    """
     values: dict[str, Any] = {}
     if isinstance(source, RunConfig):
         values = to_mapping(source)
@@ -41,17 +61,13 @@ def make_config(
             set_key(values, key, dict(value) if isinstance(value, Mapping) else value)
     elif source is not None:
         path = os.fspath(source)
-        text = read_text(path)
-        values = load_toml(text, path)
-        resolve(values, base=base, text=text, path=path)  # shows what is wrong in its line
+        values = load_toml(read_text(path), path)
     for key, value in settings.items():
         value = os.fspath(value) if isinstance(value, os.PathLike) else value
         set_key(values, _SHORT_KEYS.get(key, key), value)
     if "task" not in values and (task := _task_of_corpus(values)):
         values["task"] = task
-    # A configuration that was resolved before was complete then.
-    given = None if isinstance(source, RunConfig) else values
-    return resolve_corpora(resolve(values, base=base), given)
+    return values
 
 
 def _task_of_corpus(values: Mapping[str, Any]) -> str | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from seqtag.api.model_files import Spec
-from seqtag.config import DataConfig
+from seqtag.config import TASK_FORMATS, DataConfig
 from seqtag.errors import ConfigError
 from seqtag.text.tokenization import Tokenizer
 from seqtag.training.spec import ClassifierSpec, TaggerSpec, TranslatorSpec
@@ -19,6 +19,17 @@ class Start:
 
     spec: Spec
     weights: Mapping[str, Any]
+
+    def check_task(self, task: object) -> None:
+        """Refuse a run of another kind, of whose settings none would fit.
+
+        Raises:
+            ConfigError: One translates and the other one does not.
+        """
+        if task == "translate":
+            _ = self.translator_spec
+        elif isinstance(task, str) and task in TASK_FORMATS:
+            _ = self.token_spec
 
     @property
     def token_spec(self) -> TaggerSpec | ClassifierSpec:

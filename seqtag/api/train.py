@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
@@ -17,7 +18,7 @@ from seqtag.api.corpora import ShowProgress
 from seqtag.api.load import check_device, load
 from seqtag.api.model_files import Spec, load_spec
 from seqtag.api.report import AnyEvaluation, RunFiles, run_page, write_page
-from seqtag.api.settings import ConfigSource, make_config
+from seqtag.api.settings import ConfigSource, given_values, make_config
 from seqtag.api.start import Start
 from seqtag.api.tagging import prepare_tagging
 from seqtag.api.translation import prepare_translation
@@ -25,8 +26,9 @@ from seqtag.config import RunConfig, dump_toml, load_toml, to_mapping
 from seqtag.errors import ConfigError, ModelError
 from seqtag.io import run_folder
 from seqtag.io.checkpoint import load_checkpoint, save_checkpoint
-from seqtag.training.scores import summarize_seeds
+from seqtag.training.scores import dev_score, summarize_seeds
 from seqtag.training.spec import TaggerSpec, TranslatorSpec
+from seqtag.training.translation_scores import translation_dev_score
 
 if TYPE_CHECKING:
     from seqtag.training.loop import Progress as Progress  # for those who show it
@@ -173,8 +175,16 @@ def _train_seeds(run: _Run, folder: Path, seeds: Sequence[int]) -> Any:  # noqa:
             jobs.append(_prepare(_seed_run(began, config, seed, folder)))
         _carry_out(jobs.pop())  # and forget it, so that one at a time is in memory
         metrics[name] = run_folder.read_metrics(folder / name)
-    run_folder.write_json(folder / run_folder.METRICS, summarize_seeds(metrics))
+    summary = summarize_seeds(metrics, _dev_score(load_spec(folder / names[0])[0]))
+    run_folder.write_json(folder / run_folder.METRICS, summary)
     return load(folder, device=run.config.device)
+
+
+def _dev_score(spec: Spec) -> Callable[[Mapping[str, Any]], float]:
+    """Return what training maximizes, as a function of the scores on dev."""
+    if isinstance(spec, TranslatorSpec):
+        return partial(translation_dev_score, reads_characters=spec.reads_characters)
+    return dev_score
 
 
 def _seed_run(run: _Run, config: RunConfig, seed: int, folder: Path) -> _Run:
@@ -187,12 +197,16 @@ def _resolve(
     config: ConfigSource | None, settings: Mapping[str, Any]
 ) -> tuple[RunConfig, Start | None]:
     """Return the configuration, and the run that it starts from if it names one."""
-    resolved = make_config(config, settings)
-    if not resolved.init:
-        return resolved, None
-    spec, files = load_spec(resolved.init)
+    given = given_values(config, settings)
+    init = given.get("init")
+    if not init or not isinstance(init, str):
+        return make_config(config, settings), None
+    spec, files = load_spec(init)
+    start = Start(spec, files.weights)
+    if "task" in given:
+        start.check_task(given["task"])
     # Sizes and kinds are those of the run that is continued, if nothing else is said.
-    return make_config(config, settings, base=_base(spec)), Start(spec, files.weights)
+    return make_config(config, settings, base=_base(spec)), start
 
 
 def _base(spec: Spec) -> dict[str, Any]:

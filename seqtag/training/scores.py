@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
 from seqtag.text.schemes import OUTSIDE, Scheme, convert, find_spans, split_tag
@@ -191,11 +191,15 @@ def confusion(gold: Tags, predicted: Tags) -> dict[str, dict[str, int]]:
     return table
 
 
-def summarize_seeds(runs: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+def summarize_seeds(
+    runs: Mapping[str, Mapping[str, Any]],
+    dev_score: Callable[[Mapping[str, Any]], float] = dev_score,
+) -> dict[str, Any]:
     """Compare runs that differ in their seed.
 
     Args:
         runs: Each run's metrics by its name.
+        dev_score: What training maximizes, of the scores on dev.
 
     Returns:
         ``mean`` and ``deviation`` (of the sample, over n - 1) of every number that all runs have,

@@ -137,7 +137,7 @@ def _bleu(language: str) -> BLEU:
 def translation_dev_score(scores: Mapping[str, Any], *, reads_characters: bool) -> float:
     """Return what training maximizes: BLEU, or for words and their sounds the symbols right."""
     if reads_characters:
-        return max(0.0, 1.0 - float(scores["symbol_error_rate"]))
+        return 1.0 - float(scores["symbol_error_rate"])
     return float(scores["bleu"]) / 100.0
 
 
