@@ -8,8 +8,15 @@ from pathlib import Path
 import pytest
 
 import seqtag
-from seqtag.api.load import load_classifier, load_tagger
-from tests.helpers import SAMPLES, TINY, files, first_sentences
+from seqtag.api.load import load_classifier, load_tagger, load_translator
+from tests.helpers import (
+    SAMPLES,
+    TINY,
+    TINY_TRANSLATOR,
+    files,
+    first_sentences,
+    parallel_files,
+)
 from tests.web import Web, running_web
 
 
@@ -74,6 +81,31 @@ def label_run(labelled: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def classifier(label_run: Path) -> seqtag.Classifier:
     """Return the classifier of `label_run`."""
     return load_classifier(label_run)
+
+
+@pytest.fixture(scope="session")
+def parallel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with train, dev and test of parallel text, as ``.en`` and ``.zq``."""
+    folder = tmp_path_factory.mktemp("parallel")
+    for part, count in (("train", 100), ("dev", 20), ("test", 20)):
+        for side in ("en", "zq"):
+            lines = (SAMPLES / "parallel" / f"{part}.{side}").read_text("utf-8").splitlines()
+            (folder / f"{part}.{side}").write_text("\n".join(lines[:count]) + "\n", "utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def translator_run(parallel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a run on parallel text, by characters."""
+    folder = tmp_path_factory.mktemp("runs") / "translations"
+    seqtag.train(output=folder, **parallel_files(parallel), **TINY_TRANSLATOR)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def translator(translator_run: Path) -> seqtag.Translator:
+    """Return the translator of `translator_run`."""
+    return load_translator(translator_run)
 
 
 @pytest.fixture

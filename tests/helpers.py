@@ -40,6 +40,24 @@ TINY: Mapping[str, Any] = {
 }
 """Settings of a model that learns a little in a second."""
 
+TINY_TRANSLATOR: Mapping[str, Any] = {
+    "task": "translate",
+    "threads": 1,
+    "units.source": "char",
+    "units.target": "char",
+    "embedding.word_size": 12,
+    "encoder.hidden_size": 12,
+    "encoder.num_layers": 1,
+    "decoder.hidden_size": 16,
+    "decoder.num_layers": 1,
+    "decoder.attention_size": 8,
+    "training.epochs": 2,
+    "training.batch_tokens": 200,
+    "training.learning_rate": 0.01,
+    "training.average": 0.0,
+}
+"""Settings of a translator that is trained in a second or two."""
+
 # A thread for each core would fight with those of the other programs that tests start.
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
 
@@ -70,6 +88,12 @@ def first_sentences(path: Path, count: int) -> str:
 def files(corpus: Path, suffix: str) -> dict[str, Any]:
     """Return the arguments of `seqtag.train` that name a corpus's files."""
     return {part: corpus / f"{part}.{suffix}" for part in ("train", "dev", "test")}
+
+
+def parallel_files(corpus: Path) -> dict[str, Any]:
+    """Return the arguments of `seqtag.train` that name the files of `parallel`."""
+    named: dict[str, Any] = {part: corpus / part for part in ("train", "dev", "test")}
+    return named | {"data.source": "en", "data.target": "zq"}
 
 
 def contents(folder: Path) -> dict[str, bytes]:

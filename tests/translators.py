@@ -20,24 +20,6 @@ from seqtag.training.translation import build_model
 
 WORDS = "a ab abc bad cab dab fad fade gab bead cafe babe deaf face aged cage edge"
 
-TINY_TRANSLATOR: dict[str, Any] = {
-    "task": "translate",
-    "threads": 1,
-    "units.source": "char",
-    "units.target": "char",
-    "embedding.word_size": 12,
-    "encoder.hidden_size": 12,
-    "encoder.num_layers": 1,
-    "decoder.hidden_size": 16,
-    "decoder.num_layers": 1,
-    "decoder.attention_size": 8,
-    "training.epochs": 2,
-    "training.batch_tokens": 200,
-    "training.learning_rate": 0.01,
-    "training.average": 0.0,
-}
-"""Settings of a translator that is trained in a second."""
-
 
 def make_units(kind: UnitKind = "char", texts: Sequence[str] = ()) -> Units:
     """Return the units of some words, or of given texts."""

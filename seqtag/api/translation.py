@@ -17,6 +17,7 @@ from seqtag.errors import ConfigError, DataError
 from seqtag.io.arrays import map_rows
 from seqtag.io.parallel.filtering import PairFilter
 from seqtag.text.pairs import Pairs
+from seqtag.text.subwords import BytePairs
 from seqtag.text.units import SPECIAL, UnitKind, Units, learn_units
 from seqtag.training.spec import TranslatorSpec
 
@@ -96,7 +97,7 @@ def prepare_translation(
             "target_units": sum(map(len, numbers[1])),
         },
     )
-    _check_sizes(spec)
+    _check(spec, config)
 
     def initialize(model: Any) -> None:  # noqa: ANN401 - a network, whose type is training's affair
         if start is not None:
@@ -163,8 +164,15 @@ def _filter(
     return train, (sources, targets)
 
 
-def _check_sizes(spec: TranslatorSpec) -> None:
-    """Refuse sizes that do not go together."""
+def _check(spec: TranslatorSpec, config: RunConfig) -> None:
+    """Refuse sizes that do not go together, and dropout that no units have."""
+    sides = (spec.source_units, spec.target_units)
+    if config.units.dropout and not any(isinstance(units, BytePairs) for units in sides):
+        raise ConfigError(
+            f"units.dropout is {config.units.dropout}, and only subwords learnt by byte-pair "
+            "encoding have merges to leave out: set units.dropout=0, or let units.source or "
+            "units.target be subword and units.algorithm bpe"
+        )
     if spec.decoder.attention == "dot" and spec.decoder.hidden_size != spec.encoder.output_size:
         raise ConfigError(
             f"decoder.attention is dot, which compares decoder.hidden_size, "
