@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from seqtag.text.unit_base import Units
 
 # Where a text may be cut, the best places first: behind sentences, behind parts of them, between
-# words. The closing marks of languages that are written without spaces are among them.
+# words. The marks of languages that are written without spaces need none behind them.
 _PLACES = (
-    re.compile(r"(?<=[.!?…。！？])[\"'”’»)\]]*\s+|(?<=[。！？])"),
-    re.compile(r"(?<=[,;:،，；：、])\s*"),
+    re.compile(r"(?<=[.!?…。！？])[\"'”’»)\]]*\s+|(?<=[。！？])[」』”’）]*"),
+    re.compile(r"(?<=[,;:،])\s+|(?<=[，；：、])"),
     re.compile(r"\s+"),
 )
 _MIDDLE = 0.25
