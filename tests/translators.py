@@ -49,6 +49,7 @@ def make_spec(
         source="en",
         target="zq",
         format="pairs",
+        facts={"pairs": 1},
     )
 
 
