@@ -108,13 +108,14 @@ def parse_sides(columns: str) -> tuple[str, str]:
     Raises:
         ConfigError: It is something else.
     """
-    sides = dict(part.partition("=")[::2] for part in columns.split(","))
+    parts = (part.partition("=") for part in columns.split(","))
+    sides = {name.strip(): place.strip() for name, _, place in parts}
     if set(sides) != {"source", "target"} or not all(sides.values()):
         raise ConfigError(
             f"columns are {columns!r}: for parallel text write source=0,target=1, or the names of "
             "the columns, or of two files their endings: source=en,target=de"
         )
-    return sides["source"].strip(), sides["target"].strip()
+    return sides["source"], sides["target"]
 
 
 def _names(spec: TranslatorSpec) -> tuple[str, str]:

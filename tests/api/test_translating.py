@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from seqtag.api.translating import check_picture, translate_file, write_pictures
+from seqtag.api.translator import Translator
+from seqtag.config import SearchConfig
+from seqtag.errors import ConfigError, DataError
+from seqtag.text.translation import Translation
+from tests.translators import make_spec, random_translator
+
+LINES = ["abc fade", "", "bad", "  ", "deaf\tcab", "a\u2028b", "xyz", ""]
+
+
+def translate(path: Path, max_length: int = 512) -> list[Translation]:
+    translator = random_translator(make_spec(max_length=max_length))
+    settings = translator.search_settings()
+    return [one for many in translate_file(translator, str(path), settings) for one in many]
+
+
+def until_error(translator: Translator, path: Path) -> tuple[list[str], DataError]:
+    """Return the texts that were translated, and the error that was raised behind them."""
+    sources = []
+    try:
+        for many in translate_file(translator, str(path), translator.search_settings()):
+            sources += [one.source for one in many]
+    except DataError as error:
+        return sources, error
+    pytest.fail("nothing was raised")
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+@pytest.mark.parametrize("is_closed", [False, True])
+def test_every_line_has_its_translation(ending: str, is_closed: bool, tmp_path: Path) -> None:
+    path = tmp_path / "in.txt"
+    lines = LINES if is_closed else [*LINES, "end"]
+    path.write_bytes((ending.join(lines) + (ending if is_closed else "")).encode())
+    translator = random_translator()
+    found = translate(path)
+    assert [one.source for one in found] == lines
+    assert [one.text for one in found] == [translator.translate(line).text for line in lines]
+
+
+def test_empty_file_has_no_translation(tmp_path: Path) -> None:
+    path = tmp_path / "in.txt"
+    path.write_bytes(b"")
+    assert translate(path) == []
+
+
+def test_long_lines_are_translated_in_pieces_or_refused_by_their_number(tmp_path: Path) -> None:
+    path = tmp_path / "in.txt"
+    path.write_text("ab\n\ncab\nabc fade bad\nab\n", "utf-8")
+    assert [one.source for one in translate(path, 8)] == ["ab", "", "cab", "abc fade bad", "ab"]
+    translator = random_translator(make_spec(max_length=8, search=SearchConfig(long="refuse")))
+    before, error = until_error(translator, path)
+    assert before == ["ab", "", "cab"]
+    assert str(error).startswith(f"{path}:4: the text has 12 units, and encoder.max_length is 8")
+
+
+def test_lines_before_damage_are_translated(tmp_path: Path) -> None:
+    path = tmp_path / "in.txt"
+    path.write_bytes(b"ab\nbad\ncaf\xe9\nab\n")
+    before, error = until_error(random_translator(), path)
+    assert before == ["ab", "bad"]
+    assert str(error).startswith(f"{path}:3: byte 0xe9 is not UTF-8")
+
+
+@pytest.mark.parametrize("name", ["a.svg", "b.SVG", "c.html"])
+def test_attention_of_one_translation_is_in_one_file(name: str, tmp_path: Path) -> None:
+    found = random_translator().translate("abc fade")
+    path = tmp_path / name
+    assert write_pictures([found], str(path)) == [path]
+    assert path.read_text("utf-8").startswith("<")
+
+
+def test_attention_of_several_is_in_numbered_files_or_on_a_page(tmp_path: Path) -> None:
+    found = list(random_translator().translate_many(["abc", "", "bad"]))
+    written = write_pictures(found, str(tmp_path / "look.svg"))
+    assert [path.name for path in written] == ["look.1.svg", "look.2.svg", "look.3.svg"]
+    assert all("<svg" in path.read_text("utf-8") for path in written)
+    assert write_pictures(found, str(tmp_path / "look.html")) == [tmp_path / "look.html"]
+    assert (tmp_path / "look.html").read_text("utf-8").count("<svg") >= 2
+
+
+@pytest.mark.parametrize("name", ["look", "look.pdf", "svg", "look.txt", ".html"])
+def test_other_pictures_are_refused(name: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"give a name that ends in .svg, .png or .html"):
+        check_picture(str(tmp_path / name))
+
+
+def test_picture_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    found = random_translator().translate("abc")
+    with pytest.raises(DataError, match="nowhere"):
+        write_pictures([found], str(tmp_path / "nowhere" / "a.svg"))
