@@ -82,7 +82,9 @@ def test_model_without_ngrams_has_no_list_of_them(corpus: Path, tmp_path: Path) 
     seqtag.train(output=tmp_path / "run", **settings)
     model = tmp_path / "run" / "model"
     assert not (model / "ngrams.json").exists()
-    assert load_spec(model)[0].ngrams is None
+    spec, _ = load_spec(model)
+    assert isinstance(spec, TaggerSpec)
+    assert spec.ngrams is None
     (model / "ngrams.json").write_text("[]", "utf-8")
     set_value(model, "vocabularies", ["words", "ngrams"])
     assert "the n-grams, or the size of their vectors, are missing" in str(refuse(model))
