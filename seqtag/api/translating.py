@@ -78,7 +78,8 @@ def write_pictures(translations: Sequence[Translation], path: str) -> list[Path]
     """Draw the attention of translations.
 
     Args:
-        translations: At least one.
+        translations: At least one. Those of texts so long that their attention is left out are
+            passed over.
         path: ``.html`` for a page of all. Of ``.svg`` and ``.png`` each translation has a file: of
             several, the first is ``NAME.1.svg``.
 
@@ -88,15 +89,22 @@ def write_pictures(translations: Sequence[Translation], path: str) -> list[Path]
     Raises:
         ConfigError: The name tells no kind of picture, or matplotlib, by which PNG is drawn, is
             not installed.
-        DataError: A file cannot be written.
+        DataError: A file cannot be written, or there is no attention to be drawn.
     """
     check_picture(path)
+    with_attention = [translation for translation in translations if translation.attention.size]
+    if not with_attention:
+        raise DataError(
+            "nothing is drawn: the texts are too long to show their attention", path=path
+        )
     place, suffix = Path(path), Path(path).suffix.lower()
     if suffix == ".html":
-        write_text(place, attention_html(translations))
+        write_text(place, attention_html(with_attention))
         return [place]
     written = []
     for number, translation in enumerate(translations, 1):
+        if not translation.attention.size:
+            continue
         several = len(translations) > 1
         each = place.with_name(f"{place.stem}.{number}{place.suffix}") if several else place
         if suffix == ".svg":

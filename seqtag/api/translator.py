@@ -30,6 +30,9 @@ CHUNK_UNITS = 65_536
 FIRST_CHUNK_UNITS = 512
 """Units read before a stream's first translation; the read-ahead then doubles."""
 
+MOST_WEIGHTS = 1 << 20
+"""Weights that the attention of a text in pieces has at most; that of a book would fill memory."""
+
 
 class Translator:
     """A trained translator, or an ensemble of several; threads may share one.
@@ -129,7 +132,7 @@ class Translator:
         Raises:
             ConfigError, TypeError: As for `translate`.
             DataError: A text is too long, and ``long`` is ``"refuse"``; its ``line`` is the text's
-                number in the stream, from 1.
+                number in the stream, from 1. All texts before it have been translated.
         """
         settings = self.search_settings(beam=beam, nbest=nbest, **search)
         return self._translate_stream(texts, settings, nbest)
@@ -198,9 +201,14 @@ class Translator:
     def _translate_stream(
         self, texts: Iterable[str], settings: SearchConfig, nbest: int
     ) -> Iterator[Translation]:
-        limit, chunk, units = FIRST_CHUNK_UNITS, [], 0
+        limit, units = FIRST_CHUNK_UNITS, 0
+        chunk: list[_Source] = []
         for line, text in enumerate(texts, 1):
-            source = self._read(text, settings, line)
+            try:
+                source = self._read(text, settings, line)
+            except (DataError, TypeError):
+                yield from self._translate(chunk, settings, nbest)
+                raise
             chunk.append(source)
             units += source.units + 1
             if units >= limit:
@@ -296,14 +304,14 @@ def _together(parts: Sequence[npt.NDArray[np.floating]]) -> npt.NDArray[np.float
     """Return the attention of a text in pieces, of which each looks at itself alone.
 
     The ends of all pieces but the last are left out, and what looked at them is shared by the
-    rest of its piece.
+    rest of its piece. Where it would have more than `MOST_WEIGHTS`, it is empty.
     """
     if len(parts) == 1:
         return parts[0]
-    whole = np.zeros(
-        (sum(len(part) - 1 for part in parts) + 1, sum(part.shape[1] - 1 for part in parts) + 1),
-        dtype=np.float32,
-    )
+    rows, columns = (sum(part.shape[axis] - 1 for part in parts) + 1 for axis in (0, 1))
+    if rows * columns > MOST_WEIGHTS:
+        return np.zeros((0, 0), dtype=np.float32)
+    whole = np.zeros((rows, columns), dtype=np.float32)
     row = column = 0
     for number, part in enumerate(parts, 1):
         if number < len(parts):

@@ -63,7 +63,7 @@ class Translation:
         attention: (tokens + 1, source tokens + 1) how much each unit read counts for each unit
             written; the last row is for the end that was written, the last column for the end that
             was read. Rows sum to 1. Of a text that was translated in pieces, each unit looks at its
-            own piece alone.
+            own piece alone; of one as long as a chapter it is left out, and of shape (0, 0).
         nbest: What the search found, best first; the first is this translation.
     """
 
@@ -100,7 +100,9 @@ class Translation:
 
     def _repr_html_(self) -> str:
         """Return what notebooks show: both texts, the attention, and other translations."""
-        picture = attention_picture(self.tokens, self.source_tokens, self.attention)
+        picture = ""
+        if self.attention.size:
+            picture = attention_picture(self.tokens, self.source_tokens, self.attention)
         return (
             '<div style="line-height:1.7">'
             f'<div dir="auto" style="opacity:.75">{html.escape(visible(self.source))}</div>'

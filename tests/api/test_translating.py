@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from seqtag.api.translating import check_picture, translate_file, write_pictures
 from seqtag.api.translator import Translator
 from seqtag.config import SearchConfig
 from seqtag.errors import ConfigError, DataError
+from seqtag.io.translation_results import translation_text
 from seqtag.text.translation import Translation
 from tests.translators import make_spec, random_translator
 
@@ -94,3 +96,31 @@ def test_picture_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     found = random_translator().translate("abc")
     with pytest.raises(DataError, match="nowhere"):
         write_pictures([found], str(tmp_path / "nowhere" / "a.svg"))
+
+
+def test_texts_as_long_as_a_book_are_translated_without_attention(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("seqtag.api.translator.MOST_WEIGHTS", 400)
+    path = tmp_path / "in.txt"
+    path.write_text(f"abc\n{'bad. ' * 40}\n", "utf-8")
+    short, long = translate(path, 12)
+    assert short.attention.size
+    assert long.attention.shape == (0, 0)
+    assert len(long.tokens) > 20
+    assert "bad" in long._repr_html_()
+    assert json.loads(translation_text(long, "jsonl"))["attention"] == []
+    for name, drawn in (("a.svg", "a.1.svg"), ("a.html", "a.html")):
+        assert write_pictures([short, long], str(tmp_path / name)) == [tmp_path / drawn]
+    with pytest.raises(DataError, match=r"a\.svg: nothing is drawn: the texts are too long"):
+        write_pictures([long], str(tmp_path / "a.svg"))
+
+
+def test_line_of_a_megabyte_is_translated(tmp_path: Path) -> None:
+    path = tmp_path / "in.txt"
+    path.write_text(f"{'ab cd. ' * 150_000}\nabc\n", "utf-8")
+    translator = random_translator()
+    settings = translator.search_settings(beam=1, max_length=1)
+    long, short = (one for many in translate_file(translator, str(path), settings) for one in many)
+    assert len(long.source_tokens) > 1_000_000
+    assert short.source == "abc"

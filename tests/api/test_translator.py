@@ -234,6 +234,16 @@ def test_long_texts_are_refused_where_that_is_asked_for() -> None:
     assert translator.translate("abcdefgha", long="split").source_tokens == list("abcdefgha")
 
 
+def test_texts_before_a_wrong_one_are_translated() -> None:
+    translator = random_translator(make_spec(max_length=8, search=SearchConfig(long="refuse")))
+    for wrong, error in (("abcdefgha", DataError), (None, TypeError)):
+        texts: list[Any] = ["ab", "bad", wrong, "cab"]
+        stream = translator.translate_many(texts)
+        assert [next(stream).source, next(stream).source] == ["ab", "bad"]
+        with pytest.raises(error):
+            next(stream)
+
+
 @pytest.mark.parametrize(("copy", "text"), [(True, " Zork"), (False, " ⁇")])
 def test_unknown_words_come_from_the_source(copy: bool, text: str) -> None:
     """A network that always writes an unknown word, once, and looks at the whole source."""
