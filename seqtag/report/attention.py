@@ -73,6 +73,7 @@ _FONTS = (
 )
 _INCHES = 0.27  # side of a cell
 _DOTS = 200  # an inch
+_MOST_DOTS = 1 << 14  # on a side, as far as one picture can be held in memory
 _INK, _SOFT, _RULE = "#1c2127", "#57606a", "#dfe3e8"  # as pages have them
 
 
@@ -141,7 +142,9 @@ def attention_png(translation: Translation) -> bytes:
         "text.parse_math": False,
         "text.usetex": False,
     }
-    figure = Figure(figsize=(columns * _INCHES, rows * _INCHES), dpi=_DOTS, facecolor="white")
+    size = (columns * _INCHES, rows * _INCHES)
+    dots = min(_DOTS, _MOST_DOTS / (max(size) + _INCHES))
+    figure = Figure(figsize=size, dpi=dots, facecolor="white")
     with rc_context(settings), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph ", UserWarning)
         axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
