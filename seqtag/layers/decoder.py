@@ -56,7 +56,8 @@ class Bridge(nn.Module):
         """Return each layer's first state, parts (batch, hidden)."""
         mask = memory.mask[:, :, None].to(memory.states.dtype)
         mean = (memory.states * mask).sum(dim=1) / mask.sum(dim=1)
-        values = torch.tanh(self.output(mean))
+        # Under autocast too, states keep the precision of the weights.
+        values = torch.tanh(self.output(mean)).to(self.output.weight.dtype)
         sizes = [size for layer in self.sizes for size in layer]
         flat = iter(torch.split_with_sizes(values, sizes, dim=1))
         return [tuple(next(flat).contiguous() for _ in layer) for layer in self.sizes]
@@ -116,7 +117,9 @@ class Decoder(nn.Module):
             mask: (batch, source) True where there is a unit.
         """
         memory = self.attention.memory(states, mask)
-        fed = states.new_zeros(len(states), self.output_size) if self.input_feeding else None
+        fed = None
+        if self.input_feeding:
+            fed = self.output.weight.new_zeros(len(states), self.output_size)
         return memory, DecoderState(self.bridge(memory), fed)
 
     def forward(
@@ -187,6 +190,7 @@ class Decoder(nn.Module):
         first, *others = self._cells()
         size = self.input_size
         mapped = functional.linear(vectors, first.weight_ih_l0[:, :size], first.bias_ih_l0)
+        mapped = mapped.to(first.weight_ih_l0.dtype)  # as the other half of the sum
         feed = DeferredLinear(first.weight_ih_l0[:, size:])
         turn = [DeferredLinear(cell.weight_hh_l0, cell.bias_hh_l0) for cell in self._cells()]
         map_in = [DeferredLinear(cell.weight_ih_l0, cell.bias_ih_l0) for cell in others]

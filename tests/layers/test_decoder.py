@@ -185,10 +185,13 @@ def test_state_selects_rows() -> None:
     assert chosen.fed.flatten().tolist() == chosen.layers[0][0].flatten().tolist() == [2, 2, 0]
 
 
+@pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("num_layers", [1, 2])
-def test_bf16_trains_with_and_without_input_feeding(num_layers: int) -> None:
+def test_bf16_trains_with_and_without_input_feeding(num_layers: int, cell: str) -> None:
     for input_feeding in (False, True):
-        decoder = make_decoder(torch.float32, num_layers=num_layers, input_feeding=input_feeding)
+        decoder = make_decoder(
+            torch.float32, num_layers=num_layers, input_feeding=input_feeding, cell=cell
+        )
         states, mask = make_source(dtype=torch.float32)
         vectors = make_vectors().float()
         plain, _ = decoder(vectors, *decoder.begin(states, mask))
