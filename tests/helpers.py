@@ -51,6 +51,7 @@ TINY_TRANSLATOR: Mapping[str, Any] = {
     "decoder.hidden_size": 16,
     "decoder.num_layers": 1,
     "decoder.attention_size": 8,
+    "search.max_length": 40,
     "training.epochs": 2,
     "training.batch_tokens": 200,
     "training.learning_rate": 0.01,

@@ -34,7 +34,7 @@ SUBWORDS: dict[str, Any] = {"units.source": "subword", "units.target": "subword"
 @pytest.mark.parametrize(
     "settings",
     [
-        {},
+        {"decoder.input_feeding": False, "decoder.num_layers": 2},
         {**SUBWORDS, "units.dropout": 0.2, "training.average": 0.99},
         {"units.source": "word", "units.target": "word", "decoder.input_feeding": True},
     ],
