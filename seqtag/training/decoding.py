@@ -68,13 +68,33 @@ def write(units: Units, found: Found, source: Encoded, *, copy: bool) -> str:
         found: The translation.
         source: What was translated.
         copy: Whether an unknown unit becomes the unit of the source that it attends to most
-            (Luong et al. 2015, "Addressing the Rare Word Problem", section 3.3, by attention).
+            (Luong et al. 2015, "Addressing the Rare Word Problem", section 3.3, by attention);
+            an unknown word the whole word around it, where the source is read in parts of words.
     """
     copies: list[str | None] = [None] * len(found.numbers)
     if copy and source.texts and UNKNOWN in found.numbers:
         looked = found.attention[: len(copies), : len(source.texts)].argmax(axis=1).tolist()
         copies = [
-            source.texts[place] if number == UNKNOWN else None
+            _copied(source.texts, place, whole=units.kind == "word") if number == UNKNOWN else None
             for number, place in zip(found.numbers, looked, strict=True)
         ]
     return units.decode(found.numbers, copies)
+
+
+def _copied(texts: Sequence[str], place: int, *, whole: bool) -> str:
+    """Return the unit of a source at a place, or the whole word that it is a part of."""
+    if not whole:
+        return texts[place]
+    first, last = place, place + 1
+    while first and _is_joined(texts[first - 1], texts[first]):
+        first -= 1
+    while last < len(texts) and _is_joined(texts[last - 1], texts[last]):
+        last += 1
+    # A space may be a unit by itself, and none need be in front of the first word.
+    is_behind_space = first == 0 or texts[first - 1] == " "
+    return (" " if is_behind_space else "") + "".join(texts[first:last])
+
+
+def _is_joined(left: str, right: str) -> bool:
+    """Tell whether two neighbours are of one word."""
+    return left[-1].isalnum() and right[0].isalnum()

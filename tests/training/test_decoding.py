@@ -1,15 +1,17 @@
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 import pytest
 
 from seqtag.config import SearchConfig
 from seqtag.decoding import Found
 from seqtag.text.unit_base import Encoded
-from seqtag.text.units import Characters, Words
+from seqtag.text.units import Characters, UnitKind, Words
 from seqtag.training import decoding
 from seqtag.training.decoding import translate_numbers, write
-from tests.translators import Copying
+from tests.translators import Copying, make_units
 
 
 @pytest.mark.parametrize("beam", [1, 3])
@@ -80,3 +82,20 @@ def test_unknown_characters_are_copied_within_words() -> None:
     units = Characters(list("ab "))
     source = units.encode("aßb")
     assert write(units, found_of([5, 1, 4], [2, 1, 0]), source, copy=True) == "bßa"
+
+
+@pytest.mark.parametrize("kind", ["char", "subword"])
+@pytest.mark.parametrize("tokenizer", ["space", "spacy"])
+def test_whole_words_are_copied_from_sources_in_parts_of_words(
+    kind: UnitKind, tokenizer: Literal["space", "spacy"]
+) -> None:
+    """Whatever part of the word is looked at; a mark behind it is none."""
+    source = make_units(kind, ["o r k Z k or rk ork ork, sees"]).encode("Zork sees ork, Zo")
+    words = Words([" a"], tokenizer=tokenizer)
+    starts = np.cumsum([0, *map(len, source.texts)])
+    shift = int(source.texts[0][0] == " ")  # the first subword begins with a space
+    for letters, wanted in (((0, 4), "Zork"), ((5, 9), "sees"), ((10, 13), "ork")):
+        for letter in range(*letters):
+            place = int(np.searchsorted(starts, letter + shift, side="right")) - 1
+            found = found_of([4, 1, 4], [0, place, 0], width=len(source.texts) + 1)
+            assert write(words, found, source, copy=True) == f"a {wanted} a"
