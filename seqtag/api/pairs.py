@@ -91,14 +91,16 @@ def read_pair_file(spec: TranslatorSpec, path: str, *, columns: str | None = Non
         DataError: The file cannot be read, holds no pair, or a line is not as it must be.
     """
     path = corpus_path(path, task="translate")
-    source, target = spec.source, spec.target
+    source, target, header = spec.source, spec.target, spec.header
     if columns is not None:
         source, target = parse_sides(columns)
+        header = "auto"
     elif guess_parallel_format(path) != spec.format:
         # What names a column of one format may be nothing in another one, but endings of two
         # files are languages, which is how columns and keys are named, too.
         source, target = _names(spec) if guess_parallel_format(path) == "pairs" else ("", "")
-    layout = parallel_layout(path, source=source, target=target)
+        header = "auto"
+    layout = parallel_layout(path, source=source, target=target, header=header)
     return _collect(read_pairs(path, layout, empty_allowed=False))
 
 

@@ -72,6 +72,8 @@ def check_picture(path: str) -> None:
     """
     if Path(path).suffix.lower() not in PICTURES:
         raise ConfigError("give a name that ends in .svg, .png or .html", path=path)
+    if not Path(path).parent.is_dir() or Path(path).is_dir():
+        raise ConfigError("no file can be written there: give another name", path=path)
 
 
 def write_pictures(translations: Sequence[Translation], path: str) -> list[Path]:

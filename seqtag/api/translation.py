@@ -91,6 +91,7 @@ def prepare_translation(
         source=corpus.layout.source,
         target=corpus.layout.target,
         format=corpus.layout.format,
+        header=corpus.layout.header,
         facts={
             "pairs": len(train),
             "source_units": sum(map(len, numbers[0])),
@@ -121,6 +122,12 @@ def _learn(config: RunConfig, train: Pairs, start: Start | None) -> tuple[Units,
     """Learn the units of both sides, or take those of the run to start from."""
     if start is not None:
         spec = start.translator_spec
+        kinds = spec.source_units.kind, spec.target_units.kind
+        if kinds != (config.units.source, config.units.target):
+            raise ConfigError(
+                f"the run to start from reads units of kind {kinds[0]} and writes {kinds[1]}, "
+                "which a run keeps: leave units.source and units.target out"
+            )
         return spec.source_units, spec.target_units
     given = config.units
 

@@ -14,6 +14,9 @@ from seqtag.training.translation_scores import perplexity, score_by_length, scor
 LENGTH_GROUPS = 5
 """Groups of sources of similar length that BLEU is told of."""
 
+MOST_SHOWN = 3
+"""Translations of a text that are kept, for those who look at them."""
+
 
 @dataclass(frozen=True, slots=True)
 class TranslationEvaluation:
@@ -44,7 +47,8 @@ def examine_translations(translator: Translator, pairs: Pairs) -> TranslationEva
         sources.
     """
     spec = translator.spec
-    predicted = list(translator.translate_many(pairs.sources))
+    nbest = min(spec.search.beam, MOST_SHOWN)
+    predicted = list(translator.translate_many(pairs.sources, nbest=nbest))
     texts = [translation.text for translation in predicted]
     scores = score_translations(
         *(pairs.sources, texts, pairs.targets),

@@ -49,7 +49,12 @@ def describe(spec: TranslatorSpec) -> dict[str, Any]:
         "encoder": to_mapping(spec.encoder),
         "decoder": to_mapping(spec.decoder),
         "search": to_mapping(spec.search),
-        "files": {"format": spec.format, "source": spec.source, "target": spec.target},
+        "files": {
+            "format": spec.format,
+            "source": spec.source,
+            "target": spec.target,
+            "header": spec.header,
+        },
         "facts": dict(spec.facts),
     }
 
@@ -98,6 +103,7 @@ def read(files: ModelFiles) -> TranslatorSpec:
         source=text(data["source"]),
         target=text(data["target"]),
         format=one_of(data["format"], TASK_FORMATS["translate"]),
+        header=one_of(data["header"], ("auto", "yes", "no")),
         facts=read_facts(description["facts"], ("pairs",)),
     )
 

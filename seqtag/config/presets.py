@@ -44,7 +44,7 @@ CHOICES: Mapping[str, Mapping[Any, Preset]] = {
             "embedding": {"word_size": 256},
             "encoder": {"dropout": 0.4, "max_length": 200},
             "training": {
-                "batch_tokens": 2000,
+                "batch_tokens": 0,
                 "learning_rate": 0.002,
                 "label_smoothing": 0.1,
                 "average": 0.999,

@@ -247,7 +247,9 @@ class TrainingConfig:
     epochs_factor: float = _key(
         1.0, "what the number of epochs by the size of train is multiplied by", low=0.01, high=100.0
     )
-    batch_tokens: int = _key(500, "padded tokens in a batch", low=1, high=10**7)
+    batch_tokens: int = _key(
+        500, "padded tokens in a batch; 0: by the size of train", low=0, high=10**7
+    )
     batch_sentences: int = _key(0, "sentences in a batch at most; 0: any number", low=0, high=10**7)
     optimizer: Literal["adamw", "sgd"] = _key("adamw", "optimizer")
     momentum: float = _key(0.9, "Nesterov momentum of sgd; 0: none", low=0.0, high=0.999)

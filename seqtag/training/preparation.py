@@ -97,18 +97,21 @@ def resolve_training(config: RunConfig, tokens: int) -> RunConfig:
         tokens: Tokens of the training part.
     """
     training = config.training
+    # Steps are what teaches, and a small corpus gives few of them, unless its batches are small.
+    batch_tokens = training.batch_tokens or round(float(np.clip(tokens / 250, 500, 2000)))
     # Small corpora need more passes, large ones would take too long with as many; and however
-    # small a corpus is, it takes some hundred steps to learn anything.
-    usual = np.clip(2e6 / tokens, 8, 20)
+    # small a corpus is, it takes some hundred steps to learn anything, and to learn where to look
+    # in another text some thousand.
+    usual, steps = np.clip(2e6 / tokens, 8, 20), 300
     if config.task == "classify":
         # The encoder of a classifier is small and begins with what the linear path knows.
         usual = np.clip(1.3e6 / tokens, 4, 40)
-    if config.task == "translate":
-        usual = np.clip(6e6 / tokens, 8, 30)
-    needed = min(300 * training.batch_tokens / tokens, 100)
+    elif config.task == "translate":
+        usual, steps = np.clip(7e6 / tokens, 8, 30), 2000
+    needed = min(steps * batch_tokens / tokens, 100)
     chosen = max(1, round(max(usual, needed) * training.epochs_factor))
     epochs = training.epochs or chosen
-    return replace(config, training=replace(training, epochs=epochs))
+    return replace(config, training=replace(training, epochs=epochs, batch_tokens=batch_tokens))
 
 
 def build_spec(

@@ -178,6 +178,7 @@ class TranslatorSpec:
         source: What is translated, as the files name it.
         target: What it is translated to.
         format: Format of the files it was trained on.
+        header: Whether the files' first row holds names: auto, yes or no.
         facts: What the model card tells besides: numbers of pairs and units, and scores.
     """
 
@@ -190,6 +191,7 @@ class TranslatorSpec:
     source: str
     target: str
     format: str
+    header: Literal["auto", "yes", "no"] = "auto"
     facts: Mapping[str, Any] = field(default_factory=dict)
 
     @property

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from sacrebleu.metrics.bleu import BLEU
 
 
+_MOST_PERPLEXITY = 1e12  # no number that JSON lacks, whatever a network says
+
+
 def score_translations(
     sources: Sequence[str],
     translations: Sequence[str],
@@ -142,11 +145,8 @@ def translation_dev_score(scores: Mapping[str, Any], *, reads_characters: bool) 
 
 
 def perplexity(log_likelihood: float, units: int) -> float:
-    """Return the perplexity of some units, their ends included; infinite where it is too large."""
-    try:
-        return math.exp(-log_likelihood / max(1, units))
-    except OverflowError:
-        return math.inf
+    """Return the perplexity of some units, their ends included; a trillion at most."""
+    return min(math.exp(min(-log_likelihood / max(1, units), 700.0)), _MOST_PERPLEXITY)
 
 
 def edit_distance(first: Sequence[str], second: Sequence[str]) -> int:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -185,3 +186,11 @@ def test_empty_sides_are_not_scored(tmp_path: Path) -> None:
     path.write_text("a\tb\nc\t\n", "utf-8")
     with pytest.raises(DataError, match=r"a\.tsv:2: the target is empty"):
         read_pair_file(spec_of("tsv", "0", "1"), str(path))
+
+
+def test_header_of_training_is_expected_again(tmp_path: Path) -> None:
+    path = tmp_path / "pairs.tsv"
+    path.write_text("left\tright\nab\tba\n", "utf-8")
+    spec = replace(make_spec(), format="tsv", source="0", target="1", header="yes")
+    assert read_pair_file(spec, str(path)).sources == ["ab"]
+    assert read_pair_file(replace(spec, header="no"), str(path)).sources == ["left", "ab"]

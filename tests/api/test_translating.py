@@ -94,7 +94,7 @@ def test_other_pictures_are_refused(name: str, tmp_path: Path) -> None:
 
 def test_picture_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     found = random_translator().translate("abc")
-    with pytest.raises(DataError, match="nowhere"):
+    with pytest.raises(ConfigError, match=r"nowhere.*no file can be written there"):
         write_pictures([found], str(tmp_path / "nowhere" / "a.svg"))
 
 
