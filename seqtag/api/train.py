@@ -292,14 +292,14 @@ def _prepare(run: _Run) -> _Job:
     """
     import torch
 
-    from seqtag.training.precision import check_precision
+    from seqtag.training.precision import choose_precision
 
     config, folder = run.config, run.folder
     if folder is not None and run.resume and run_folder.seed_runs(folder):
         raise ConfigError("this run has several seeds: resume it with --seeds", path=folder)
     check_device(config.device)
-    check_precision(config.training, config.device)
-    config = replace(config, threads=torch.get_num_threads())
+    training = choose_precision(config.training, config.device)
+    config = replace(config, threads=torch.get_num_threads(), training=training)
     task = _PREPARATIONS[config.task](config, run.start, run.fetching)
     if folder is not None and run.resume and run_folder.is_run(folder):
         _check_same(task.config, folder)

@@ -47,6 +47,8 @@ CHOICES: Mapping[str, Mapping[Any, Preset]] = {
                 "batch_tokens": 0,
                 "learning_rate": 0.002,
                 "label_smoothing": 0.1,
+                # Steps of a decoder are products and little else, and in no need of more.
+                "mixed_precision": "auto",
                 "average": 0.999,
             },
         },

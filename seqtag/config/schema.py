@@ -270,8 +270,8 @@ class TrainingConfig:
         0.01, "decay of weight matrices; with sgd 0.00001", low=0.0, high=10.0
     )
     clip_norm: float = _key(1.0, "highest norm of the gradient", low=1e-9, high=1e9)
-    mixed_precision: Literal["none", "bf16", "fp16"] = _key(
-        "none", "computes in half precision; fp16 on CUDA alone"
+    mixed_precision: Literal["none", "auto", "bf16", "fp16"] = _key(
+        "none", "computes in half precision; auto: bf16 where it is fast; fp16 on CUDA alone"
     )
     class_weights: str = _key(
         "none", "none, balanced, or how much labels and tags count: PER=2,O=0.5"

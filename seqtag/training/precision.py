@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import torch
 
@@ -17,13 +18,19 @@ from seqtag.errors import ConfigError
 _TYPES = {"bf16": torch.bfloat16, "fp16": torch.float16}
 
 
-def check_precision(config: TrainingConfig, device: str) -> None:
-    """Refuse a precision that a device does not have.
+def choose_precision(config: TrainingConfig, device: str) -> TrainingConfig:
+    """Return the configuration with the precision that a device is to train in.
+
+    ``auto`` becomes ``bf16`` where the device has instructions for products in it, and ``none``
+    elsewhere, where they would be put together from others.
 
     Raises:
-        ConfigError: It has not.
+        ConfigError: The device does not have the precision that is asked for.
     """
-    is_cuda = torch.device(device).type == "cuda"
+    kind = torch.device(device).type
+    if config.mixed_precision == "auto":
+        return replace(config, mixed_precision="bf16" if _multiplies_bf16(kind) else "none")
+    is_cuda = kind == "cuda"
     advice = ""
     if config.mixed_precision == "fp16" and not is_cuda:
         advice = "bf16 or none, or --device cuda"
@@ -34,6 +41,17 @@ def check_precision(config: TrainingConfig, device: str) -> None:
             f"training.mixed_precision is '{config.mixed_precision}': device {device} cannot "
             f"train in it; give {advice}"
         )
+    return config
+
+
+def _multiplies_bf16(kind: str) -> bool:
+    """Tell whether a type of device has instructions for products in bf16."""
+    if kind == "cuda":
+        return torch.cuda.is_bf16_supported()
+    if kind != "cpu":
+        return False
+    names = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")  # not in older versions
+    return any(getattr(torch.cpu, name, lambda: False)() for name in names)
 
 
 @contextmanager

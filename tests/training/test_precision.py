@@ -9,7 +9,7 @@ from torch import nn
 
 from seqtag.config import TrainingConfig
 from seqtag.errors import ConfigError
-from seqtag.training.precision import check_precision, in_precision, make_scaler
+from seqtag.training.precision import choose_precision, in_precision, make_scaler
 
 CPU = torch.device("cpu")
 BF16 = TrainingConfig(mixed_precision="bf16")
@@ -19,7 +19,7 @@ FP16 = TrainingConfig(mixed_precision="fp16")
 @pytest.mark.parametrize("device", ["cpu", "cpu:0", "meta"])
 def test_fp16_is_for_cuda(device: str) -> None:
     with pytest.raises(ConfigError) as caught:
-        check_precision(FP16, device)
+        choose_precision(FP16, device)
     assert caught.value.message == (
         f"training.mixed_precision is 'fp16': device {device} cannot train in it; give bf16 or "
         "none, or --device cuda"
@@ -31,16 +31,37 @@ def test_bf16_is_refused_where_cuda_has_none() -> None:
         mock.patch.object(torch.cuda, "is_bf16_supported", return_value=False),
         pytest.raises(ConfigError, match=r"'bf16': device cuda:1 .* give fp16 or none"),
     ):
-        check_precision(BF16, "cuda:1")
+        choose_precision(BF16, "cuda:1")
 
 
 def test_all_else_is_allowed() -> None:
-    check_precision(TrainingConfig(), "cpu")
-    check_precision(TrainingConfig(), "cuda")
-    check_precision(BF16, "cpu")
+    choose_precision(TrainingConfig(), "cpu")
+    choose_precision(TrainingConfig(), "cuda")
+    choose_precision(BF16, "cpu")
     with mock.patch.object(torch.cuda, "is_bf16_supported", return_value=True):
-        check_precision(BF16, "cuda")
-    check_precision(FP16, "cuda:1")
+        choose_precision(BF16, "cuda")
+    choose_precision(FP16, "cuda:1")
+
+
+@pytest.mark.parametrize("has", [False, True])
+def test_auto_goes_by_what_the_device_multiplies(
+    has: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    auto = TrainingConfig(mixed_precision="auto", epochs=3)
+    for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported"):
+        monkeypatch.setattr(torch.cpu, name, lambda: has, raising=False)
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda: has)
+    for device in ("cpu", "cuda:0"):
+        chosen = choose_precision(auto, device)
+        assert chosen == replace(auto, mixed_precision="bf16" if has else "none")
+    assert choose_precision(auto, "mps").mixed_precision == "none"
+
+
+def test_auto_is_none_where_torch_does_not_tell(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported"):
+        monkeypatch.delattr(torch.cpu, name, raising=False)
+    auto = TrainingConfig(mixed_precision="auto")
+    assert choose_precision(auto, "cpu").mixed_precision == "none"
 
 
 def test_products_are_taken_in_the_configured_precision() -> None:
