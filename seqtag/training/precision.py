@@ -47,7 +47,7 @@ def choose_precision(config: TrainingConfig, device: str) -> TrainingConfig:
 def _multiplies_bf16(kind: str) -> bool:
     """Tell whether a type of device has instructions for products in bf16."""
     if kind == "cuda":
-        return torch.cuda.is_bf16_supported()
+        return bool(torch.cuda.is_bf16_supported())
     if kind != "cpu":
         return False
     names = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")  # not in older versions

@@ -127,7 +127,8 @@ def test_key_like_no_other_is_refused_with_those_that_there_are() -> None:
         ),
         (
             {"training": {"mixed_precision": 16}},
-            "training.mixed_precision is 16: give one of none, auto, bf16, fp16 (did you mean fp16?)",
+            "training.mixed_precision is 16: give one of none, auto, bf16, fp16 "
+            "(did you mean fp16?)",
         ),
         ({"preset": True}, "preset is True: give one of fast, default, best"),
         (
