@@ -91,6 +91,7 @@ SAME_SIZES = _seqtag(
         "decoder.dropout": DROPOUT,
         "training.label_smoothing": LABEL_SMOOTHING,
         "training.batch_tokens": BATCH_TOKENS,
+        "training.mixed_precision": "none",  # as JoeyNMT computes on a CPU
         "training.epochs": EPOCHS,
     },
     minutes=LIMIT,
