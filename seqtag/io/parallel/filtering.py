@@ -73,7 +73,7 @@ class PairFilter:
         )
 
     def tell(self, path: str, kept: int) -> None:
-        """Log what was left out of a file, in one line; nothing if nothing was.
+        """Warn of what was left out of a file, in one line; nothing if nothing was.
 
         Args:
             path: What messages call the file.
@@ -90,7 +90,7 @@ class PairFilter:
                 path=path,
             )
         if total:
-            logger.info(
+            logger.warning(
                 "%s: %s of %s left out of training: %s",
                 *(path, f"{total:,}", plural(total + kept, "pair"), self.message),
             )
