@@ -9,6 +9,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sacrebleu.metrics.bleu import BLEU
 
+_TOKENIZERS = {"zh": "zh"} | dict.fromkeys(("ja", "ko", "th", "lo", "km", "my", "bo", "dz"), "char")
+"""How sacrebleu splits texts of languages in which spaces do not stand between words.
+
+Korean has spaces, but between phrases; for Korean and Japanese sacrebleu has better ways, which
+need further packages.
+"""
 
 _MOST_PERPLEXITY = 1e12  # no number that JSON lacks, whatever a network says
 
@@ -30,8 +36,8 @@ def score_translations(
         translations: What was written for each.
         references: What it should be.
         by_character: Whether symbols are characters; otherwise what stands between spaces.
-        language: The code of the references' language, by which BLEU splits Chinese into
-            characters.
+        language: The code of the references' language. For those that are written without spaces
+            BLEU counts characters instead of words.
 
     Returns:
         ``bleu`` and ``chrf`` from 0 to 100 with their ``signature`` (sacrebleu: Post 2018);
@@ -42,35 +48,48 @@ def score_translations(
     from sacrebleu.metrics.chrf import CHRF
 
     bleu, chrf = _bleu(language), CHRF()
-    by_source: dict[str, list[int]] = {}
-    for line, source in enumerate(sources):
-        by_source.setdefault(source, []).append(line)
-    right = errors = symbols = 0
-    for lines in by_source.values():
-        written = _symbols(translations[lines[0]], by_character)
-        wanted = [_symbols(references[line], by_character) for line in lines]
-        right += written in wanted
-        distance, length = min((edit_distance(written, each), len(each)) for each in wanted)
-        errors += distance
-        symbols += length
-    lengths = [
-        sum(len(_symbols(text, by_character)) for text in texts)
-        for texts in (translations, references)
-    ]
     hypotheses, listed = list(translations), [list(references)]
     scores: dict[str, Any] = {
         "bleu": bleu.corpus_score(hypotheses, listed).score if hypotheses else 0.0,
         "chrf": chrf.corpus_score(hypotheses, listed).score if hypotheses else 0.0,
-        "exact_match": right / max(1, len(by_source)),
-        "symbol_error_rate": errors / max(1, symbols),
-        "length_ratio": lengths[0] / max(1, lengths[1]),
     }
+    split = list if by_character else str.split
+    scores |= _symbol_scores(
+        sources, [split(text) for text in translations], [split(text) for text in references]
+    )
     if hypotheses:
         scores["signature"] = {
             "bleu": str(bleu.get_signature()),
             "chrf": str(chrf.get_signature()),
         }
     return scores
+
+
+def _symbol_scores(
+    sources: Sequence[str], written: Sequence[list[str]], wanted: Sequence[list[str]]
+) -> dict[str, float]:
+    """Return the scores that go by symbols.
+
+    Args:
+        sources: What was translated.
+        written: The symbols of each translation.
+        wanted: Those of its reference.
+    """
+    by_source: dict[str, list[int]] = {}
+    for line, source in enumerate(sources):
+        by_source.setdefault(source, []).append(line)
+    right = errors = symbols = 0
+    for lines in by_source.values():
+        answer, answers = written[lines[0]], [wanted[line] for line in lines]
+        right += answer in answers
+        distance, length = min((edit_distance(answer, each), len(each)) for each in answers)
+        errors += distance
+        symbols += length
+    return {
+        "exact_match": right / max(1, len(by_source)),
+        "symbol_error_rate": errors / max(1, symbols),
+        "length_ratio": sum(map(len, written)) / max(1, sum(map(len, wanted))),
+    }
 
 
 def score_by_length(
@@ -134,7 +153,8 @@ def sentence_quality(translations: Sequence[str], references: Sequence[str]) -> 
 def _bleu(language: str) -> BLEU:
     from sacrebleu.metrics.bleu import BLEU
 
-    return BLEU(trg_lang="zh" if language.partition("-")[0].lower() == "zh" else "")
+    # sacrebleu's default, 13a, would take a sentence without spaces for a single word.
+    return BLEU(tokenize=_TOKENIZERS.get(language.partition("-")[0].lower(), "13a"))
 
 
 def translation_dev_score(scores: Mapping[str, Any], *, reads_characters: bool) -> float:
@@ -159,7 +179,3 @@ def edit_distance(first: Sequence[str], second: Sequence[str]) -> int:
             diagonal = row[place]
             row[place] = min(change, diagonal + 1, row[place - 1] + 1)
     return row[-1]
-
-
-def _symbols(text: str, by_character: bool) -> list[str]:  # noqa: FBT001 - as its callers name it
-    return list(text) if by_character else text.split()

@@ -40,6 +40,30 @@ def test_chinese_is_split_into_characters(language: str) -> None:
     assert "tok:zh" in scores["signature"]["bleu"]
 
 
+@pytest.mark.parametrize(
+    ("language", "written", "wanted"),
+    [
+        ("ja", "猫はマットに座った。", "猫がマットに座った。"),
+        ("ko-KR", "고양이가 앉았다.", "고양이는 앉았다."),
+        ("TH", "แมวนั่งบนเสื่อ", "แมวนอนบนเสื่อ"),
+        ("lo", "ແມວນັ່ງຢູ່", "ແມວນອນຢູ່"),
+        ("km", "ឆ្មាអង្គុយ", "ឆ្មាដេក"),
+        ("my", "ကြောင်ထိုင်သည်", "ကြောင်အိပ်သည်"),
+    ],
+)
+def test_languages_without_spaces_are_split_into_characters(
+    language: str, written: str, wanted: str
+) -> None:
+    scores = score_translations(["a"], [written], [wanted], by_character=False, language=language)
+    assert "tok:char" in scores["signature"]["bleu"]
+    spaced = [" ".join(text.replace(" ", "")) for text in (written, wanted)]
+    by_hand = sacrebleu.corpus_bleu([spaced[0]], [[spaced[1]]], tokenize="none")
+    assert scores["bleu"] == pytest.approx(by_hand.score)
+    assert scores["bleu"] > 10.0
+    (group,) = score_by_length([3], [written], [wanted], 1, language=language)
+    assert group["bleu"] == scores["bleu"]
+
+
 def test_columns_and_other_languages_are_split_as_usual() -> None:
     for language in ("1", "zhu", "de", "target"):
         scores = score_translations(SOURCES, WRITTEN, WANTED, by_character=False, language=language)
