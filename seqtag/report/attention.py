@@ -25,7 +25,7 @@ from seqtag.text.attention_picture import (
 from seqtag.text.translation import Translation
 
 MOST_PICTURES = 100
-"""Translations on a page at most."""
+"""Translations that are drawn at most, in files of their own or on a page."""
 
 _LONGEST_TEXT = 2000  # characters shown of a text
 _OTHERS = 4  # translations shown besides the best

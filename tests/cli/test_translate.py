@@ -13,6 +13,7 @@ import pytest
 import seqtag
 from seqtag.api.load import load_translator
 from seqtag.config import SearchConfig
+from seqtag.errors import DataError
 from tests.helpers import (
     TINY_TRANSLATOR,
     assert_same_run,
@@ -150,6 +151,54 @@ def test_attention_is_drawn(model: Path, wanted: str, tmp_path: Path) -> None:
         assert "attention is drawn in " in outcome.err
     assert len(list(tmp_path.glob("a.*.svg"))) == len(LINES)
     assert (tmp_path / "b.html").exists()
+
+
+def test_what_was_translated_before_an_error_is_drawn(model: Path, tmp_path: Path) -> None:
+    path = tmp_path / "look.html"
+    outcome = call("translate", model, "--plot", path, stdin=b"The cook\ndanced.\nb\xe9\n")
+    assert outcome.error.startswith("<stdin>:3: byte 0xe9 is not UTF-8")
+    assert outcome.out.count("\n") == 2
+    assert f"attention is drawn in {path}" in outcome.err
+    assert path.read_text("utf-8").count("<svg") == 2
+    words = ["translate", model, "--long", "refuse", "--plot", tmp_path / "look.svg"]
+    outcome = call(*words, stdin=f"The cook\n{LINES[6]}\n".encode())
+    assert outcome.error.startswith("<stdin>:2: the text has 679 units")
+    assert (tmp_path / "look.svg").exists()
+
+
+def test_picture_that_fails_does_not_hide_the_error(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise DataError("no room", path="look.svg")
+
+    monkeypatch.setattr("seqtag.cli.translate.write_pictures", fail)
+    words = ["translate", model, "--plot", tmp_path / "look.svg"]
+    outcome = call(*words, stdin=b"a\nb\xe9\n")
+    assert outcome.error.startswith("<stdin>:2: byte 0xe9 is not UTF-8")
+    assert "attention is not drawn: look.svg: no room\n" in outcome.err
+    assert call(*words, stdin=b"a\n").error == "look.svg: no room"
+
+
+def test_where_nothing_is_drawn_this_is_told(model: Path, tmp_path: Path) -> None:
+    path = tmp_path / "look.svg"
+    outcome = call("translate", model, "--plot", path, stdin=b"")
+    assert (outcome.status, outcome.out) == (0, "")
+    assert outcome.err == "nothing was translated, so nothing is drawn\n"
+    assert not path.exists()
+    assert call("translate", model, "--plot", path, stdin=b"b\xe9\n").err.count("\n") == 1
+
+
+def test_what_is_not_drawn_is_counted(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("seqtag.cli.translate.MOST_PICTURES", 2)
+    path = tmp_path / "look.svg"
+    outcome = call("translate", model, "--plot", path, "--max-length", 3, stdin=b"a\n" * 5)
+    assert outcome.err == (
+        f"attention is drawn in {tmp_path / 'look.1.svg'} to look.2.svg; 3 further translations "
+        "not drawn, past the first 2\n"
+    )
 
 
 def test_long_lines_are_refused_where_that_is_asked_for(
