@@ -11,6 +11,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
+LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+"""Half a character, which stands in no file."""
+
 # All that is worth a closer look; what is not in it is visible, or a plain space.
 _LOW_CANDIDATES = (
     "\0-\t\x0b-\x1f\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f"

@@ -9,6 +9,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from seqtag.errors import ConfigError
+from seqtag.text.characters import LONE_SURROGATE
 from seqtag.text.sentence import Sentence
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ _BLOB = "x"  # what spaCy is shown in place of such a run
 
 _LONG_RUN = re.compile(rf"\S{{{MAX_SPACY_TOKEN + 1},}}")
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Tokenizer:
@@ -117,7 +117,7 @@ class Tokenizer:
         if not text or text.isspace():
             return
         # spaCy cannot encode what UTF-8 does not know; the tokens are cut from the text itself.
-        shown = _SURROGATE.sub("\ufffd", text)
+        shown = LONE_SURROGATE.sub("\ufffd", text)
         with self._lock:  # spaCy's memory zones know one user at a time
             pipeline = self._load()
             blobs: list[tuple[int, int]] = []

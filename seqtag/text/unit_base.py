@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, TypeAlias
+
+from seqtag.text.characters import LONE_SURROGATE
 
 UnitKind: TypeAlias = Literal["char", "word", "subword"]
 
@@ -28,8 +29,6 @@ SPACE_MARK = "\u2581"
 
 SPECIAL_NAMES = ("<pad>", UNKNOWN_MARK, "<s>", "</s>")
 """How the numbers without a unit are shown."""
-
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +171,7 @@ class Units(ABC):
 
 def is_sound(text: str) -> bool:
     """Tell whether a text can be written to a file: it has no half of a character."""
-    return text.isascii() or _SURROGATE.search(text) is None
+    return text.isascii() or LONE_SURROGATE.search(text) is None
 
 
 def listed_strings(value: object) -> list[str]:

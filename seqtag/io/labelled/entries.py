@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from seqtag.io.block import ASCII_SPACE
-from seqtag.text.characters import shown
+from seqtag.text.characters import LONE_SURROGATE, shown
 from seqtag.text.findings import Kind
 
 _BREAK = re.compile("[\t\n\r]")
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Entry(NamedTuple):
@@ -80,14 +79,22 @@ def find_flaws(entry: Entry, *, labels_required: bool) -> Iterator[Flaw]:
     elif found := _BREAK.search(label):
         name = "tab" if found[0] == "\t" else "line end"
         yield flaw("label", f"the label '{shown(label)}' holds a {name}; write it without")
-    elif _SURROGATE.search(label):
+    elif LONE_SURROGATE.search(label):
         yield flaw("characters", f"the label '{shown(label)}' {_HALF}")
     if labels_required and not entry.text.strip():
         yield flaw("empty", "the text is empty; write one, or take the line out")
-    elif found := _SURROGATE.search(entry.text):
-        # ASCII alone can stand for such a character: by an escape in JSON.
-        place = shown(entry.text[max(found.start() - 10, 0) : found.end() + 10])
-        yield flaw("characters", f"the text, at '{place}', {_HALF}")
+    elif fault := half_character_fault(entry.text):
+        yield flaw("characters", f"the text, {fault}")
+
+
+def half_character_fault(text: str) -> str | None:
+    """Return what is wrong with a text that holds half a character, and where; or None.
+
+    ASCII alone can stand for such a character: by an escape in JSON.
+    """
+    if text.isascii() or (found := LONE_SURROGATE.search(text)) is None:
+        return None
+    return f"at '{shown(text[max(found.start() - 10, 0) : found.end() + 10])}', {_HALF}"
 
 
 _HALF = "holds half a character (a lone surrogate), which cannot be written; write a whole one"

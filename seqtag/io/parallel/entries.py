@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import difflib
-import json
-import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NoReturn
+from typing import Any
 
 from seqtag.errors import DataError
-from seqtag.io.block import ASCII_SPACE, plural
+from seqtag.io.block import plural
+from seqtag.io.json_lines import Number, json_objects, kind_of, missing_key
 from seqtag.io.labelled.columns import is_index
-from seqtag.io.labelled.entries import Flaw
+from seqtag.io.labelled.entries import Flaw, half_character_fault
 from seqtag.io.lines import Lines
 from seqtag.io.parallel.layout import ParallelLayout
 from seqtag.text.characters import shown
@@ -23,7 +22,6 @@ TARGET_NAMES = frozenset(("target", "trg", "tgt", "output", "target_text", "tran
 
 _NESTED = "translation"  # the key of an object whose keys are languages
 _MOST_NAMES = 10  # that a message lists
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class AlignedPairs:
@@ -172,14 +170,12 @@ def json_pairs(groups: Iterable[Lines], layout: ParallelLayout) -> Iterator[Pair
         groups: The lines of the file.
         layout: The keys.
     """
-    for lines in groups:
-        for number, line in enumerate(lines.texts, lines.number):
-            if line.strip(ASCII_SPACE):
-                found = _read_object(line, layout)
-                if isinstance(found, str):
-                    yield Flaw(number, "json", found)
-                else:
-                    yield Pair(*found, number)
+    for number, value in json_objects(groups):
+        found = value if isinstance(value, str) else _texts(value, layout)
+        if isinstance(found, str):
+            yield Flaw(number, "json", found)
+        else:
+            yield Pair(*found, number)
 
 
 def half_character(pair: Pair) -> Flaw | None:
@@ -188,25 +184,13 @@ def half_character(pair: Pair) -> Flaw | None:
     Such a text can be neither written nor shown.
     """
     for role, text in (("source", pair.source), ("target", pair.target)):
-        if not text.isascii() and (found := _SURROGATE.search(text)):
-            place = shown(text[max(found.start() - 10, 0) : found.end() + 10])
-            message = f"the {role}, at '{place}', holds half a character (a lone surrogate); "
-            return Flaw(pair.line, "characters", message + "write a whole one")
+        if fault := half_character_fault(text):
+            return Flaw(pair.line, "characters", f"the {role}, {fault}")
     return None
 
 
-def _read_object(line: str, layout: ParallelLayout) -> tuple[str, str] | str:
+def _texts(found: dict[str, Any], layout: ParallelLayout) -> tuple[str, str] | str:
     """Return the two texts of an object, or else what is wrong with it."""
-    try:
-        found = _DECODER.decode(line)
-    except json.JSONDecodeError as error:
-        return f"this is no JSON: {error.msg} at character {error.pos + 1}; write an object a line"
-    except ValueError as error:
-        return f"this is no JSON: {error}; write a string, or take the line out"
-    except RecursionError:
-        return "this JSON is nested too deeply; write an object of strings"
-    if not isinstance(found, dict):
-        return "there is no object; write an object a line"
     nested = found.get(_NESTED)
     texts = []
     for key in (layout.source, layout.target):
@@ -214,14 +198,11 @@ def _read_object(line: str, layout: ParallelLayout) -> tuple[str, str] | str:
         if isinstance(nested, dict) and (key not in found or key == _NESTED):
             holder = nested
         if key not in holder:
-            names = [*found, *(nested if isinstance(nested, dict) else ())]
-            return (
-                f"there is no key '{shown(key)}'; the keys are {_list(names) or 'none'}: "
-                "name two with --source and --target"
-            )
+            keys = [*found, *(nested if isinstance(nested, dict) else ())]
+            return f"{missing_key(key, keys)}: name two with --source and --target"
         text = holder[key]
-        if not isinstance(text, str):
-            return f"'{shown(key)}' is no string; write a string"
+        if not isinstance(text, str) or isinstance(text, Number):
+            return f"'{shown(key)}' is {kind_of(text)} and no text; write a string"
         texts.append(text)
     return texts[0], texts[1]
 
@@ -229,13 +210,3 @@ def _read_object(line: str, layout: ParallelLayout) -> tuple[str, str] | str:
 def _list(names: Sequence[str]) -> str:
     listed = [f"'{shown(name)}'" for name in names[:_MOST_NAMES]]
     return ", ".join([*listed, "..."] if len(names) > _MOST_NAMES else listed)
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no value")
-
-
-# Numbers are no texts, and reading one of many digits would be refused, or take long.
-_DECODER: Any = json.JSONDecoder(
-    parse_int=lambda _: 0, parse_float=lambda _: 0.0, parse_constant=_refuse_constant
-)
