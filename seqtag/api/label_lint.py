@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Literal, TypeAlias
 
 from seqtag.api.corpora import SCHEME, corpus_task
+from seqtag.config import TASK_FORMATS
 from seqtag.errors import ConfigError
 from seqtag.io.columns import Format
 from seqtag.io.labelled import Header, LabelledFormat, guess_labelled_format, parse_text_columns
@@ -18,15 +19,14 @@ from seqtag.io.lint.labelled_compare import (
     report_repeated,
     report_shared,
 )
+from seqtag.io.parallel import ParallelFormat
 from seqtag.text.findings import Kind, LabelledReport, LabelledSummary, LabelSummary, Overlap, Part
 
 LintTask: TypeAlias = Literal["tag", "classify", "translate"]
 
-_FORMATS = ("tsv", "csv", "jsonl", "fasttext", "folder")
-
 
 def guess_lint_task(
-    paths: Sequence[str], format: Format | LabelledFormat | Literal["pairs"] | None = None
+    paths: Sequence[str], format: Format | LabelledFormat | ParallelFormat | None = None
 ) -> LintTask:
     """Return what files are for, as their format or their names tell.
 
@@ -38,7 +38,7 @@ def guess_lint_task(
     if format == "pairs" or (paths and all(map(_has_translations, paths))):
         return "translate"
     if format is not None:
-        return "classify" if format in _FORMATS else "tag"
+        return "classify" if format in TASK_FORMATS["classify"] else "tag"
     return "classify" if any(map(_has_labels, paths)) else "tag"
 
 
@@ -46,7 +46,7 @@ def lint_labelled(
     files: Sequence[tuple[Part | None, str]],
     *,
     columns: str | None = None,
-    format: Format | LabelledFormat | Literal["pairs"] | None = None,
+    format: Format | LabelledFormat | ParallelFormat | None = None,
     header: Header = "auto",
     limit: int | None = None,
     progress: Callable[[int], object] = lambda size: None,
@@ -68,7 +68,7 @@ def lint_labelled(
     if format == "conll" or format == "conllu" or format == "pairs":
         raise ConfigError(
             f"files in the format {format} hold no labelled texts: the formats of these are "
-            f"{', '.join(_FORMATS)}; or leave out --task classify"
+            f"{', '.join(TASK_FORMATS['classify'])}; or leave out --task classify"
         )
     scans: list[LabelledScan] = []
     train: LabelledScan | None = None

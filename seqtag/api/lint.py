@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Literal, overload
+from typing import Literal, TypedDict, Unpack, overload
 
 from seqtag.api.corpora import corpus_path
 from seqtag.api.label_lint import LintTask, lint_labelled
@@ -15,6 +15,7 @@ from seqtag.io.columns import Format, guess_format, parse_columns
 from seqtag.io.labelled import Header, LabelledFormat
 from seqtag.io.lint.compare import report_conflicts, report_labels, report_shared
 from seqtag.io.lint.file import Scan, scan_file
+from seqtag.io.parallel import ParallelFormat
 from seqtag.text.findings import (
     FileSummary,
     Kind,
@@ -30,57 +31,37 @@ LISTED = 20
 """How many problems of each kind are listed for each file unless something else is asked for."""
 
 
+class _Options(TypedDict, total=False):
+    """What `lint` takes for files of every task."""
+
+    train: str | os.PathLike[str] | None
+    dev: str | os.PathLike[str] | None
+    test: str | os.PathLike[str] | None
+    columns: str | None
+    source: str
+    target: str
+    format: Format | LabelledFormat | ParallelFormat | None
+    comment: str | None
+    header: Header
+    limit: int | None
+    progress: Callable[[int], object]
+
+
 @overload
 def lint(
-    *files: str | os.PathLike[str],
-    task: Literal["tag"] = "tag",
-    train: str | os.PathLike[str] | None = None,
-    dev: str | os.PathLike[str] | None = None,
-    test: str | os.PathLike[str] | None = None,
-    columns: str | None = None,
-    source: str = "",
-    target: str = "",
-    format: Format | LabelledFormat | Literal["pairs"] | None = None,
-    comment: str | None = None,
-    header: Header = "auto",
-    limit: int | None = LISTED,
-    progress: Callable[[int], object] = lambda size: None,
+    *files: str | os.PathLike[str], task: Literal["tag"] = "tag", **options: Unpack[_Options]
 ) -> LintReport: ...
 
 
 @overload
 def lint(
-    *files: str | os.PathLike[str],
-    task: Literal["classify"],
-    train: str | os.PathLike[str] | None = None,
-    dev: str | os.PathLike[str] | None = None,
-    test: str | os.PathLike[str] | None = None,
-    columns: str | None = None,
-    source: str = "",
-    target: str = "",
-    format: Format | LabelledFormat | Literal["pairs"] | None = None,
-    comment: str | None = None,
-    header: Header = "auto",
-    limit: int | None = LISTED,
-    progress: Callable[[int], object] = lambda size: None,
+    *files: str | os.PathLike[str], task: Literal["classify"], **options: Unpack[_Options]
 ) -> LabelledReport: ...
 
 
 @overload
 def lint(
-    *files: str | os.PathLike[str],
-    task: Literal["translate"],
-    train: str | os.PathLike[str] | None = None,
-    dev: str | os.PathLike[str] | None = None,
-    test: str | os.PathLike[str] | None = None,
-    columns: str | None = None,
-    source: str = "",
-    target: str = "",
-    format: Format | LabelledFormat | Literal["pairs"] | None = None,
-    comment: str | None = None,
-    header: Header = "auto",
-    limit: int | None = LISTED,
-    progress: Callable[[int], object] = lambda size: None,
+    *files: str | os.PathLike[str], task: Literal["translate"], **options: Unpack[_Options]
 ) -> ParallelReport: ...
 
 
@@ -93,7 +74,7 @@ def lint(
     columns: str | None = None,
     source: str = "",
     target: str = "",
-    format: Format | LabelledFormat | Literal["pairs"] | None = None,
+    format: Format | LabelledFormat | ParallelFormat | None = None,
     comment: str | None = None,
     header: Header = "auto",
     limit: int | None = LISTED,

@@ -6,12 +6,11 @@ from collections.abc import Callable, Sequence
 
 from seqtag.api.corpora import corpus_sides
 from seqtag.api.pairs import parse_sides
+from seqtag.config import TASK_FORMATS
 from seqtag.errors import ConfigError
 from seqtag.io.labelled import Header
 from seqtag.io.lint.parallel_compare import lint_parallel
 from seqtag.text.findings import ParallelReport, Part
-
-FORMATS = ("pairs", "tsv", "jsonl")
 
 
 def lint_pairs(
@@ -44,10 +43,10 @@ def lint_pairs(
         ConfigError: It is not told where the sides stand, or the format is one of other files.
         DataError: A file cannot be read, or holds no pair or not the columns.
     """
-    if format is not None and format not in FORMATS:
+    if format is not None and format not in TASK_FORMATS["translate"]:
         raise ConfigError(
             f"files in the format {format} hold no translations: the formats of these are "
-            f"{', '.join(FORMATS)}; or leave out --task translate"
+            f"{', '.join(TASK_FORMATS['translate'])}; or leave out --task translate"
         )
     if columns:
         if source or target:

@@ -10,6 +10,7 @@ import contextlib
 import dataclasses
 import importlib
 import io
+import itertools
 import logging
 import os
 import re
@@ -20,7 +21,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NoReturn
 
 from seqtag import __version__
-from seqtag.config import all_keys
+from seqtag.config import TASK_FORMATS, all_keys
 from seqtag.errors import SeqtagError
 
 DONE, WRONG_INPUT, INTERRUPTED = 0, 2, 130
@@ -391,7 +392,7 @@ def _add_lint(commands: argparse._SubParsersAction[_Parser]) -> None:
     lint.add_argument("files", metavar="FILE", nargs="*", help="default: standard input")
     lint.add_argument(
         "--task",
-        choices=["tag", "classify", "translate"],
+        choices=list(TASK_FORMATS),
         help="what the files are for; default: translate with --source and --target, classify for "
         ".csv, .jsonl, .ft, folders, else tag",
     )
@@ -402,7 +403,7 @@ def _add_lint(commands: argparse._SubParsersAction[_Parser]) -> None:
     _add_sides(lint)
     lint.add_argument(
         "--input",
-        choices=["conll", "conllu", "tsv", "csv", "jsonl", "fasttext", "folder", "pairs"],
+        choices=list(dict.fromkeys(itertools.chain.from_iterable(TASK_FORMATS.values()))),
         help="default: by the files' names; pairs: two files, line by line",
     )
     lint.add_argument(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, cast, get_args
 
 from seqtag.errors import ConfigError
 from seqtag.io.labelled import Header
@@ -20,7 +20,6 @@ _SUFFIXES: dict[str, ParallelFormat] = {
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
 }
-_FORMATS: dict[str, ParallelFormat] = {"pairs": "pairs", "tsv": "tsv", "jsonl": "jsonl"}
 _DEFAULTS: dict[ParallelFormat, tuple[str, str]] = {
     "pairs": ("", ""),
     "tsv": ("0", "1"),
@@ -93,41 +92,46 @@ def parallel_layout(
             or both sides are the same.
     """
     name = os.fspath(path)
-    kind: ParallelFormat
-    if format == "auto":
-        kind = guess_parallel_format(name)
-    elif format in _FORMATS:
-        kind = _FORMATS[format]
-    else:
-        raise ConfigError(
-            f"data.format is '{format}', in which there are no translations: "
-            "it can be pairs, tsv or jsonl"
-        )
-    sides = []
-    for given, default in zip((source, target), _DEFAULTS[kind], strict=True):
-        side = given.strip() or default
-        if kind == "pairs":
-            side = side.removeprefix(".")
-        elif kind == "tsv" and is_index(side):
-            side = str(int(side))
-        sides.append(side)
-    if not all(sides):
+    kind = guess_parallel_format(name) if format == "auto" else _known_format(format)
+    first, second = (
+        _bare_side(given.strip() or default, kind)
+        for given, default in zip((source, target), _DEFAULTS[kind], strict=True)
+    )
+    if not (first and second):
         raise ConfigError(
             f"{name}: two files hold parallel text, with the same lines; give their endings, as "
             "--source en --target de for NAME.en and NAME.de (a file of both is TSV or JSON "
             "Lines, and its name ends in .tsv or .jsonl)"
         )
-    if sides[0] == sides[1]:
+    if first == second:
         where = {"pairs": "the ending", "tsv": "column", "jsonl": "the key"}[kind]
         raise ConfigError(
-            f"source and target are both {where} '{sides[0]}'; name two with --source and --target"
+            f"source and target are both {where} '{first}'; name two with --source and --target"
         )
-    if header == "no" and kind == "tsv" and not (is_index(sides[0]) and is_index(sides[1])):
+    layout = ParallelLayout(kind, first, second, header)
+    if header == "no" and kind == "tsv" and layout.are_named:
         raise ConfigError(
-            f"columns '{sides[0]}' and '{sides[1]}': names of columns stand in a header, and "
+            f"columns '{first}' and '{second}': names of columns stand in a header, and "
             "header is no; give their numbers"
         )
-    return ParallelLayout(kind, sides[0], sides[1], header)
+    return layout
+
+
+def _known_format(name: str) -> ParallelFormat:
+    for known in get_args(ParallelFormat):
+        if name == known:
+            return cast("ParallelFormat", known)
+    raise ConfigError(
+        f"data.format is '{name}', in which there are no translations: give one of "
+        f"{', '.join(get_args(ParallelFormat))}"
+    )
+
+
+def _bare_side(side: str, kind: ParallelFormat) -> str:
+    """Return where a side stands, always written in the same way."""
+    if kind == "pairs":
+        return side.removeprefix(".")
+    return str(int(side)) if kind == "tsv" and is_index(side) else side
 
 
 def pair_paths(path: str | os.PathLike[str], layout: ParallelLayout) -> tuple[str, str]:

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from seqtag.config import TASK_FORMATS
 from seqtag.errors import ConfigError
 from seqtag.io.parallel import (
     ParallelFormat,
@@ -47,8 +49,12 @@ def test_sides_have_defaults_but_for_two_files() -> None:
 
 def test_format_can_be_told() -> None:
     assert parallel_layout("a", format="tsv", source="-1", target="00").target == "0"
-    with pytest.raises(ConfigError, match="data.format is 'conll'"):
+    with pytest.raises(ConfigError, match="data.format is 'conll'.* one of pairs, tsv, jsonl"):
         parallel_layout("a", format="conll")
+
+
+def test_formats_are_those_of_the_task() -> None:
+    assert get_args(ParallelFormat) == TASK_FORMATS["translate"]
 
 
 @pytest.mark.parametrize(
