@@ -462,6 +462,9 @@ def _run(
 def _finish(model: Any, trainer: Trainer, job: _Job) -> Any:  # noqa: ANN401 - of the task's own type
     """Score the best model, and write it, its scores and a page about them."""
     folder, data = job.run.folder, job.config.data
+    if folder is not None:
+        # Whatever scoring may find wrong, what has been learnt is not lost.
+        model.save(folder / run_folder.MODEL)
     evaluation, source = job.task.examine(model, "dev"), data.dev or "dev part of train"
     scores: dict[str, Any] = {"dev": evaluation.scores}
     if job.task.has_test:

@@ -48,7 +48,8 @@ def examine_translations(translator: Translator, pairs: Pairs) -> TranslationEva
     """
     spec = translator.spec
     nbest = min(spec.search.beam, MOST_SHOWN)
-    predicted = list(translator.translate_many(pairs.sources, nbest=nbest))
+    # Where long texts are refused, it is those that somebody wants translated.
+    predicted = list(translator.translate_many(pairs.sources, nbest=nbest, long="split"))
     texts = [translation.text for translation in predicted]
     scores = score_translations(
         *(pairs.sources, texts, pairs.targets),

@@ -4,22 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import numpy.typing as npt
-
-from seqtag.api.long_texts import cut_text
 from seqtag.api.model_files import save_files
 from seqtag.config import SearchConfig, from_mapping, to_mapping
-from seqtag.decoding import Found
 from seqtag.errors import ConfigError, DataError
-from seqtag.text.translation import Hypothesis, Translation
-from seqtag.text.unit_base import Encoded
-from seqtag.training.decoding import translate_numbers, write
+from seqtag.text.translation import Translation
 from seqtag.training.spec import TranslatorSpec
+from seqtag.training.text_decoder import SourceText, TextDecoder
 
 if TYPE_CHECKING:
     from seqtag.engines.torch import TorchStepEngine
@@ -29,9 +22,6 @@ CHUNK_UNITS = 65_536
 
 FIRST_CHUNK_UNITS = 512
 """Units read before a stream's first translation; the read-ahead then doubles."""
-
-MOST_WEIGHTS = 1 << 20
-"""Weights that the attention of a text in pieces has at most; that of a book would fill memory."""
 
 
 class Translator:
@@ -48,6 +38,7 @@ class Translator:
     def __init__(self, spec: TranslatorSpec, engine: TorchStepEngine) -> None:
         self.spec = spec
         self._engine = engine
+        self._decoder = TextDecoder(spec, engine)
 
     def with_spec(self, spec: TranslatorSpec) -> Translator:
         """Return the same translator with another description of itself."""
@@ -60,10 +51,15 @@ class Translator:
             others: Translators of the same units, such as runs with other seeds.
 
         Raises:
-            ConfigError: One has other units.
+            ConfigError: One has other units, or is on another device.
         """
-        models = list(self._engine.models)
+        models, device = list(self._engine.models), self._engine.device
         for other in others:
+            if other._engine.device != device:
+                raise ConfigError(
+                    f"the translators of an ensemble are on the devices {device} and "
+                    f"{other._engine.device}: load them on one"
+                )
             for side in ("source_units", "target_units"):
                 if getattr(other.spec, side) != getattr(self.spec, side):
                     raise ConfigError(
@@ -71,17 +67,18 @@ class Translator:
                         "take runs that differ in their seed, or were begun from each other"
                     )
             models += other._engine.models
-        return Translator(self.spec, type(self._engine)(models, self._engine.device))
+        return Translator(self.spec, type(self._engine)(models, device))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write a model folder, all that `seqtag.load` needs.
 
-        An older model in the folder is replaced. Of an ensemble it is the first translator.
+        An older model in the folder is replaced.
 
         Raises:
-            ConfigError: The folder holds something else.
+            ConfigError: The folder holds something else, or this is an ensemble.
             DataError: A file cannot be written.
         """
+        self._refuse_ensemble("is saved")
         save_files(Path(path), self.spec, self._engine.weights())
 
     def translate(
@@ -151,8 +148,11 @@ class Translator:
         Raises:
             DataError: As for `translate_many`.
         """
-        sources = [self._read(text, settings, line) for line, text in enumerate(texts, first_line)]
-        return self._translate(sources, settings, nbest)
+        sources = [
+            self._decoder.read(text, long=settings.long, line=line)
+            for line, text in enumerate(texts, first_line)
+        ]
+        return self._decoder.translate(sources, settings, nbest)
 
     def search_settings(
         self,
@@ -186,9 +186,14 @@ class Translator:
 
         Returns:
             The sum over all units of all translations, and how many units these are, each end
-            counted as one. Of an ensemble it is that of its first translator.
+            counted as one.
+
+        Raises:
+            ConfigError: This is an ensemble.
         """
         from seqtag.training.translation import forced_log_likelihood
+
+        self._refuse_ensemble("tells the probability of given translations")
 
         spec = self.spec
         return forced_log_likelihood(
@@ -202,124 +207,22 @@ class Translator:
         self, texts: Iterable[str], settings: SearchConfig, nbest: int
     ) -> Iterator[Translation]:
         limit, units = FIRST_CHUNK_UNITS, 0
-        chunk: list[_Source] = []
+        chunk: list[SourceText] = []
         for line, text in enumerate(texts, 1):
             try:
-                source = self._read(text, settings, line)
+                source = self._decoder.read(text, long=settings.long, line=line)
             except (DataError, TypeError):
-                yield from self._translate(chunk, settings, nbest)
+                yield from self._decoder.translate(chunk, settings, nbest)
                 raise
             chunk.append(source)
             units += source.units + 1
             if units >= limit:
-                yield from self._translate(chunk, settings, nbest)
+                yield from self._decoder.translate(chunk, settings, nbest)
                 chunk, units = [], 0
                 limit = min(2 * limit, CHUNK_UNITS)
         if chunk:
-            yield from self._translate(chunk, settings, nbest)
+            yield from self._decoder.translate(chunk, settings, nbest)
 
-    def _read(self, text: str, settings: SearchConfig, line: int) -> _Source:
-        """Return a text in units, in pieces where it is too long."""
-        if not isinstance(text, str):
-            raise TypeError(f"a text is {text!r}: give a string")
-        units, limit = self.spec.source_units, self.spec.encoder.max_length
-        encoded = units.encode(text)
-        if len(encoded.numbers) <= limit:
-            return _Source(text, [encoded] if encoded.numbers else [])
-        if settings.long == "refuse":
-            raise DataError(
-                f"the text has {len(encoded.numbers):,} units, and encoder.max_length is "
-                f"{limit:,}: shorten it, or give search.long=split to translate it in pieces",
-                line=line,
-            )
-        pieces = [units.encode(piece) for piece in cut_text(units, text, limit)]
-        return _Source(text, [piece for piece in pieces if piece.numbers])
-
-    def _translate(
-        self, sources: Sequence[_Source], settings: SearchConfig, nbest: int
-    ) -> list[Translation]:
-        pieces = [piece for source in sources for piece in source.pieces]
-        found = iter(
-            translate_numbers(
-                self._engine, [piece.numbers for piece in pieces], settings, nbest=nbest
-            )
-        )
-        return [
-            self._translation(source, [next(found) for _ in source.pieces], settings)
-            for source in sources
-        ]
-
-    def _translation(
-        self, source: _Source, found: list[list[Found]], settings: SearchConfig
-    ) -> Translation:
-        """Put the translations of a text's pieces together."""
-        # With nothing to translate there is one way of saying nothing.
-        count = min(map(len, found), default=1)
-        nbest = [
-            self._hypothesis(source, [each[rank] for each in found], settings)
-            for rank in range(count)
-        ]
-        best = nbest[0]
-        return Translation(
-            source=source.text,
-            text=best.text,
-            tokens=best.tokens,
-            source_tokens=[piece for encoded in source.pieces for piece in encoded.pieces],
-            score=best.score,
-            log_probability=best.log_probability,
-            attention=best.attention,
-            nbest=nbest,
-        )
-
-    def _hypothesis(
-        self, source: _Source, found: list[Found], settings: SearchConfig
-    ) -> Hypothesis:
-        units = self.spec.target_units
-        texts = [
-            write(units, one, piece, copy=settings.copy_unknown)
-            for one, piece in zip(found, source.pieces, strict=True)
-        ]
-        return Hypothesis(
-            text=" ".join(text for text in texts if text),
-            tokens=[token for one in found for token in units.pieces(one.numbers)],
-            score=sum(one.score for one in found),
-            log_probability=sum(one.log_probability for one in found),
-            attention=_together([one.attention for one in found]),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """A text to be translated: the pieces that are translated by themselves, mostly one."""
-
-    text: str
-    pieces: list[Encoded]
-
-    @property
-    def units(self) -> int:
-        return sum(len(piece.numbers) for piece in self.pieces)
-
-
-def _together(parts: Sequence[npt.NDArray[np.floating]]) -> npt.NDArray[np.floating]:
-    """Return the attention of a text in pieces, of which each looks at itself alone.
-
-    The ends of all pieces but the last are left out, and what looked at them is shared by the
-    rest of its piece. Where it would have more than `MOST_WEIGHTS`, it is empty.
-    """
-    if len(parts) == 1:
-        return parts[0]
-    rows, columns = (sum(part.shape[axis] - 1 for part in parts) + 1 for axis in (0, 1))
-    if rows * columns > MOST_WEIGHTS:
-        return np.zeros((0, 0), dtype=np.float32)
-    whole = np.zeros((rows, columns), dtype=np.float32)
-    row = column = 0
-    for number, part in enumerate(parts, 1):
-        if number < len(parts):
-            part = part[:-1, :-1]
-            part = part / np.maximum(part.sum(axis=1, keepdims=True), 1e-12)
-        height, width = part.shape
-        whole[row : row + height, column : column + width] = part
-        row, column = row + height, column + width
-    if not parts:
-        whole[0, 0] = 1.0
-    return whole
+    def _refuse_ensemble(self, what: str) -> None:
+        if len(self._engine.models) > 1:
+            raise ConfigError(f"an ensemble only translates; a translator of its own {what}")

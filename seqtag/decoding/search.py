@@ -117,7 +117,8 @@ def search(
     Args:
         network: Tells what may follow.
         states: Its states before the first step, one hypothesis a source.
-        source_lengths: (sources,) as many places of each source the attention is for.
+        source_lengths: (sources,) as many places of each source the attention is for, the last of
+            them the source's end.
         settings: The width of the beam, penalties, limits of length and n-grams to be blocked.
         start: Number of the unit that is read first.
         nbest: How many sequences are wanted.
@@ -164,7 +165,7 @@ class _Beam:
         self.ended = Ended(count, nbest)
         self._settings = settings
         self._lengths = source_lengths
-        limits = np.maximum(2 * source_lengths + 20, settings.min_length)
+        limits = np.maximum(2 * (source_lengths - 1) + 20, settings.min_length)
         self._limits = np.full(count, settings.max_length) if settings.max_length else limits
         self._longest = length_penalty(self._limits + 1, settings.length_penalty)
         self._step = 0

@@ -8,7 +8,8 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-_UNSEEN = -1e9  # the score of padding, so low that its weight is exactly 0
+WEIGHED = 1 << 22
+"""Numbers that additive attention makes at a time where no gradient is wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +99,27 @@ class Attention(nn.Module):
             to 1 and are 0 at padding.
         """
         if self.kind == "additive":
-            hidden = torch.tanh(self.query(queries)[:, :, None] + memory.keys[:, None])
-            scores = self.score(hidden).squeeze(3)
+            scores = self._add(self.query(queries), memory.keys)
         else:
             scores = queries @ memory.keys.transpose(1, 2)
-        weights = scores.masked_fill(~memory.mask[:, None], _UNSEEN).softmax(dim=2)
+        # So low that the weight is exactly 0.
+        unseen = torch.finfo(scores.dtype).min
+        weights = scores.masked_fill(~memory.mask[:, None], unseen).softmax(dim=2)
         return weights @ memory.states, weights
+
+    def _add(self, queries: Tensor, keys: Tensor) -> Tensor:
+        """Return the scores (batch, steps, source) of additive attention.
+
+        Args:
+            queries: (batch, steps, size)
+            keys: (batch, source, size)
+        """
+        steps = queries.shape[1]
+        if not torch.is_grad_enabled():
+            # What is kept for a gradient is kept anyway; else long texts need not fill the memory.
+            steps = max(1, WEIGHED // max(1, keys.numel()))
+        parts = [
+            self.score(torch.tanh(part[:, :, None] + keys[:, None])).squeeze(3)
+            for part in queries.split(steps, dim=1)  # type: ignore[no-untyped-call]  # torch's
+        ]
+        return parts[0] if len(parts) == 1 else torch.cat(parts, dim=1)

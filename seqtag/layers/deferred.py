@@ -7,6 +7,7 @@ matrix. Here every step notes what goes into its share, and one product of all s
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -25,61 +26,74 @@ class DeferredLinear:
 
     def __init__(self, weight: Tensor, bias: Tensor | None = None) -> None:
         self._bias = bias
-        self._inputs: list[Tensor] = []
-        self._gradients: list[Tensor] = []
-        # What autocast would compute in; sums of products are kept in the weights' own precision.
-        self._dtype, self._kept = precision(weight), weight.dtype
-        self._weight = weight.detach().to(self._dtype)
+        self._product = _Product(weight.detach().to(precision(weight)), weight.dtype)
         # Every step hangs on this number, so that autograd comes to it behind all steps.
-        self._anchor: Tensor = _Collect.apply(weight, self)  # type: ignore[no-untyped-call]
+        self._anchor: Tensor = _Collect.apply(weight, self._product)  # type: ignore[no-untyped-call]
 
     def __call__(self, values: Tensor) -> Tensor:
         """Map (rows, input) to (rows, output)."""
-        mapped: Tensor = _Apply.apply(values, self._anchor, self)  # type: ignore[no-untyped-call]
+        mapped: Tensor = _Apply.apply(values, self._anchor, self._product)  # type: ignore[no-untyped-call]
         return mapped if self._bias is None else mapped + self._bias
+
+
+@dataclass(slots=True)
+class _Product:
+    """A matrix and what has been noted of its gradient.
+
+    Attributes:
+        weight: (output, input) in the precision of products, which may be autocast's.
+        kept: The precision of the weights, in which sums of products are kept.
+        inputs: What each step has mapped, of the steps that the gradient has come through.
+        gradients: The gradient of what each of these has returned.
+    """
+
+    weight: Tensor
+    kept: torch.dtype
+    inputs: list[Tensor] = field(default_factory=list)
+    gradients: list[Tensor] = field(default_factory=list)
 
 
 class _Apply(torch.autograd.Function):
     """A step: its gradient for the values at once, that for the matrix noted."""
 
     @staticmethod
-    def forward(ctx: Any, values: Tensor, anchor: Tensor, linear: DeferredLinear) -> Tensor:  # noqa: ANN401 - as torch names it
-        ctx.linear, ctx.dtype = linear, values.dtype
+    def forward(ctx: Any, values: Tensor, anchor: Tensor, product: _Product) -> Tensor:  # noqa: ANN401 - as torch names it
+        ctx.product, ctx.dtype = product, values.dtype
         ctx.set_materialize_grads(False)
-        values = values.to(linear._dtype)
+        values = values.to(product.weight.dtype)
         ctx.save_for_backward(values)
         with torch.autocast(values.device.type, enabled=False):
-            return (values @ linear._weight.t()).to(linear._kept)
+            return (values @ product.weight.t()).to(product.kept)
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor | None) -> tuple[Tensor | None, Tensor | None, None]:  # noqa: ANN401 - as torch names it
         if gradient is None:
             return None, None, None
         (values,) = ctx.saved_tensors
-        linear = ctx.linear
-        linear._inputs.append(values)
-        gradient = gradient.to(linear._dtype)
-        linear._gradients.append(gradient)
-        wanted = (gradient @ linear._weight).to(ctx.dtype) if ctx.needs_input_grad[0] else None
-        return wanted, torch.zeros((), dtype=linear._kept, device=gradient.device), None
+        product = ctx.product
+        gradient = gradient.to(product.weight.dtype)
+        product.inputs.append(values)
+        product.gradients.append(gradient)
+        wanted = (gradient @ product.weight).to(ctx.dtype) if ctx.needs_input_grad[0] else None
+        return wanted, torch.zeros((), dtype=product.kept, device=gradient.device), None
 
 
 class _Collect(torch.autograd.Function):
     """What all steps hang on; its gradient is computed when all of them have been gone through."""
 
     @staticmethod
-    def forward(ctx: Any, weight: Tensor, linear: DeferredLinear) -> Tensor:  # noqa: ANN401 - as torch names it
-        ctx.linear = linear
+    def forward(ctx: Any, weight: Tensor, product: _Product) -> Tensor:  # noqa: ANN401 - as torch names it
+        ctx.product = product
         return weight.new_zeros(())
 
     @staticmethod
     def backward(ctx: Any, _: Tensor) -> tuple[Tensor, None]:  # noqa: ANN401 - as torch names it
-        linear = ctx.linear
-        if not linear._gradients:  # no step counted for what the gradient is of
-            return torch.zeros_like(linear._weight, dtype=linear._kept), None
-        gradient = torch.cat(linear._gradients).t() @ torch.cat(linear._inputs)
-        linear._inputs, linear._gradients = [], []
-        return gradient.to(linear._kept), None
+        product = ctx.product
+        if not product.gradients:  # no step counted for what the gradient is of
+            return torch.zeros_like(product.weight, dtype=product.kept), None
+        gradient = torch.cat(product.gradients).t() @ torch.cat(product.inputs)
+        product.inputs, product.gradients = [], []
+        return gradient.to(product.kept), None
 
 
 def precision(weight: Tensor) -> torch.dtype:

@@ -78,11 +78,13 @@ class _OutputLoss(torch.autograd.Function):
             if smoothing:
                 d_logits.sub_(smoothing / size)
             d_logits.scatter_add_(1, goal, torch.full_like(norm, smoothing - 1.0))
-            d_logits.mul_(1.0 / count)
             d_bias.add_(d_logits.sum(dim=0))
             d_short = d_logits.to(dtype)
             d_states[start : start + ROWS] = d_short @ narrow
             d_weight.add_(d_short.t() @ rows)
+        # Behind the products, since the shares of many steps are too small for half precision.
+        for gradient in (d_states, d_weight, d_bias):
+            gradient.mul_(1.0 / count)
         ctx.save_for_backward(d_states, d_weight, d_bias)
         loss, nll = loss / count, nll / count
         ctx.mark_non_differentiable(nll)

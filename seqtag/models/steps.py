@@ -137,11 +137,12 @@ def _highest(logits: Tensor, count: int) -> tuple[Tensor, Tensor]:
         return best, chosen
     best, chosen = logits.topk(count, dim=2)
     # Of equal ones topk takes any and in any order; where that shows, a stable sort decides.
-    unequal = best[:, :, 1:] != best[:, :, :-1]
-    clear = unequal.all() and bool(((logits >= best[:, :, -1:]).sum(dim=2) == count).all())
-    if not clear:
-        ordered = logits.sort(dim=2, descending=True, stable=True)
-        return ordered.values[:, :, :count], ordered.indices[:, :, :count]
+    tied = (best[:, :, 1:] == best[:, :, :-1]).any(dim=2)
+    tied |= (logits >= best[:, :, -1:]).sum(dim=2) > count
+    if bool(tied.any()):
+        ordered = logits[tied].sort(dim=1, descending=True, stable=True)
+        best[tied] = ordered.values[:, :count]
+        chosen[tied] = ordered.indices[:, :count]
     return best, chosen
 
 

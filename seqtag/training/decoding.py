@@ -17,6 +17,10 @@ BATCH_UNITS = 8192
 """Padded units of a batch's sources, times the width of the beam."""
 
 
+BATCH_LOGITS = 1 << 23
+"""Logits of a batch in one step."""
+
+
 class SourceNetwork(Network[Any], Protocol):
     """What translates: a network that reads sources and is then gone through step by step."""
 
@@ -37,6 +41,7 @@ def translate_numbers(
     sources: Sequence[Sequence[int]],
     settings: SearchConfig,
     *,
+    vocabulary: int,
     nbest: int = 1,
 ) -> list[list[Found]]:
     """Return the best translations of some sources, each as numbers of units.
@@ -47,11 +52,14 @@ def translate_numbers(
         network: The network.
         sources: Numbers of the units of each, without an end.
         settings: How to search.
+        vocabulary: Numbers of target units, by which the size of a batch goes, too.
         nbest: How many translations of each are wanted.
     """
     found: list[list[Found]] = [[] for _ in sources]
     lengths = np.array([len(numbers) + 1 for numbers in sources], dtype=np.int64)
-    for batch in plan_batches(lengths, max(1, BATCH_UNITS // settings.beam)):
+    units = max(1, BATCH_UNITS // settings.beam)
+    most = max(1, BATCH_LOGITS // (settings.beam * vocabulary))
+    for batch in plan_batches(lengths, units, batch_sentences=most):
         read, counts = source_batch([sources[index] for index in batch])
         states = network.begin(read, counts)
         each = search(network, states, counts, settings, start=START, nbest=nbest)

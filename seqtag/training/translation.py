@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -13,16 +14,16 @@ from torch import Tensor
 
 from seqtag.batching import PairBatch, Rows, pair_batch, plan_pairs
 from seqtag.batching.batches import IntArray
-from seqtag.config import RunConfig, SearchConfig
+from seqtag.config import RunConfig
 from seqtag.errors import ConfigError
 from seqtag.models.steps import Stepper
 from seqtag.models.translator import TranslatorModel
 from seqtag.text.pairs import Pairs
 from seqtag.text.subwords import Subwords
 from seqtag.text.unit_base import END, PADDING, START, Units
-from seqtag.training.decoding import translate_numbers, write
 from seqtag.training.objective import CHUNK_ROWS, Keep, in_memory, model_maker
 from seqtag.training.spec import TranslatorSpec
+from seqtag.training.text_decoder import TextDecoder
 from seqtag.training.translation_scores import (
     perplexity,
     score_translations,
@@ -143,7 +144,7 @@ class TranslationObjective:
             _Side(spec.target_units, train.targets, numbers[1], keep),
         ]
         self._dev = dev
-        self._dev_sources = [spec.source_units.encode(text) for text in dev.sources]
+        self._dev_sources = spec.source_units.encode_many(dev.sources)
         self._dev_targets = spec.target_units.encode_many(dev.targets)
 
     @property
@@ -191,21 +192,20 @@ class TranslationObjective:
     def score(self) -> tuple[float, dict[str, Any]]:
         """Return the score to be maximized and all scores on dev, translated greedily."""
         spec = self.spec
-        settings = SearchConfig(beam=1, max_length=spec.search.max_length)
-        sources = [encoded.numbers for encoded in self._dev_sources]
-        network = make_stepper([self.model], self._device)
-        found = translate_numbers(network, sources, settings)
-        texts = [
-            write(spec.target_units, best, source, copy=spec.search.copy_unknown)
-            for (best, *_), source in zip(found, self._dev_sources, strict=True)
-        ]
+        decoder = TextDecoder(spec, make_stepper([self.model], self._device))
+        found = decoder.translate(
+            [decoder.read(text) for text in self._dev.sources], replace(spec.search, beam=1)
+        )
+        texts = [translation.text for translation in found]
         scores = score_translations(
             *(self._dev.sources, texts, self._dev.targets),
             by_character=spec.target_units.kind == "char",
             language=spec.target,
         )
         scores.pop("signature", None)
-        total, units = forced_log_likelihood(self.model, sources, self._dev_targets, self._device)
+        total, units = forced_log_likelihood(
+            self.model, self._dev_sources, self._dev_targets, self._device
+        )
         scores["perplexity"] = perplexity(total, units)
         return translation_dev_score(scores, reads_characters=spec.reads_characters), scores
 
@@ -223,34 +223,36 @@ class _Side:
         lengths: (texts,) number of units of each.
     """
 
-    _rows: Rows
-    _starts: IntArray
-
     def __init__(self, units: Units, texts: Sequence[str], numbers: Numbers, keep: Keep) -> None:
         self._units = units
         self._texts = texts
-        rows = (np.array(row, dtype=np.int32)[:, None] for row in numbers)
-        self._rows, self._starts = keep(rows, 1)
-        self.lengths: IntArray = np.diff(self._starts)
-        self._drawn: list[list[int]] | None = None
+        self._given = keep(_as_rows(numbers), 1)
+        self._read(self._given)
 
-    def __getitem__(self, index: int) -> Sequence[int] | Rows:
+    def _read(self, kept: tuple[Rows, IntArray]) -> None:
+        """Take numbers for those of the texts, until others are drawn."""
+        self._rows, self._starts = kept
+        self.lengths: IntArray = np.diff(self._starts)
+
+    def __getitem__(self, index: int) -> Rows:
         """Return the numbers of a text."""
-        if self._drawn is not None:
-            return self._drawn[index]
         numbers: Rows = self._rows[self._starts[index] : self._starts[index + 1], 0]
         return numbers
 
     def sample(self, rate: float, draw: np.random.Generator) -> None:
         """Draw other subwords; units of other kinds stay as they are."""
         if isinstance(self._units, Subwords):
-            self._drawn = self._units.sample(self._texts, rate, draw)
-            self.lengths = np.array([len(row) for row in self._drawn], dtype=np.int64)
+            self._read(in_memory(_as_rows(self._units.sample(self._texts, rate, draw)), 1))
 
     def checksum(self, checksum: int) -> int:
-        """Go on with a checksum."""
-        for array in (self._rows, self._starts):
+        """Go on with a checksum of what the texts are without chance."""
+        for array in self._given:
             for start in range(0, len(array), CHUNK_ROWS):
                 chunk = np.ascontiguousarray(array[start : start + CHUNK_ROWS])
                 checksum = zlib.crc32(chunk.data, checksum)
         return checksum
+
+
+def _as_rows(numbers: Numbers) -> Iterator[Rows]:
+    """Yield the numbers of each text as rows (units, 1)."""
+    return (np.array(row, dtype=np.int32)[:, None] for row in numbers)

@@ -101,7 +101,7 @@ def test_picture_that_cannot_be_written_is_told(tmp_path: Path) -> None:
 def test_texts_as_long_as_a_book_are_translated_without_attention(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("seqtag.api.translator.MOST_WEIGHTS", 400)
+    monkeypatch.setattr("seqtag.training.text_decoder.MOST_WEIGHTS", 400)
     path = tmp_path / "in.txt"
     path.write_text(f"abc\n{'bad. ' * 40}\n", "utf-8")
     short, long = translate(path, 12)

@@ -324,12 +324,12 @@ def test_words_are_reversed_without_a_mistake_after_less_than_a_minute(tmp_path:
         "training.label_smoothing": 0.0,
         "training.average": 0.99,
     }
-    started = time.perf_counter()
+    started = time.process_time()  # with one thread as long, but for what else the machine does
     model = seqtag.train(
         train=write_reversed(tmp_path / "train.tsv", train),
         dev=write_reversed(tmp_path / "dev.tsv", made_up_words(3, 50, 6)),
         **settings,
     )
-    assert time.perf_counter() - started < 60
+    assert time.process_time() - started < 60
     found = [translation.text for translation in model.translate_many(fresh)]
     assert found == [word[::-1] for word in fresh]

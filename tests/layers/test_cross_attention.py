@@ -50,3 +50,25 @@ def test_additive() -> None:
     first = 2 * math.tanh(1.5) + math.tanh(0.0)
     second = 2 * math.tanh(0.5) + math.tanh(2.0)
     check(attention, [0.5], first, second)
+
+
+@pytest.mark.parametrize("kind", ["additive", "multiplicative", "dot"])
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_padding_is_not_seen_in_half_precision(kind: str, dtype: torch.dtype) -> None:
+    attention = Attention(kind, 2, 2, 2)  # type: ignore[arg-type]  # one of its kinds
+    memory = attention.memory(STATES, torch.tensor([[True, False]]))
+    with torch.autocast("cpu", dtype=dtype):
+        _, weights = attention(torch.tensor([[[3.0, 1.0]]]), memory)
+    assert weights.tolist() == [[[1.0, 0.0]]]
+
+
+def test_long_texts_are_attended_to_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    torch.manual_seed(0)
+    attention = Attention("additive", 4, 4, 3)
+    memory = attention.memory(torch.randn(2, 5, 4), torch.ones(2, 5, dtype=torch.bool))
+    queries = torch.randn(2, 7, 4)
+    whole = attention(queries, memory)
+    monkeypatch.setattr("seqtag.layers.cross_attention.WEIGHED", 60)  # two steps
+    with torch.no_grad():
+        parts = attention(queries, memory)
+    torch.testing.assert_close(parts, whole)

@@ -48,3 +48,19 @@ def test_half_precision_of_states_is_taken_up() -> None:
     loss.backward()  # type: ignore[no-untyped-call]  # torch's
     assert states.grad is not None
     assert states.grad.dtype == torch.bfloat16
+
+
+def test_gradient_is_scaled_behind_the_products() -> None:
+    """Else what each of many steps adds would be nothing in half precision."""
+    torch.manual_seed(0)
+    steps, size, vocabulary = 600, 8, 500
+    inputs = [torch.randn(steps, size), torch.randn(vocabulary, size), torch.zeros(vocabulary)]
+    for tensor in inputs:
+        tensor.requires_grad_()
+    states, weight, bias = inputs
+    targets = torch.randint(vocabulary, (steps,))
+    exact = torch.autograd.grad(output_loss(states, weight, bias, targets)[0], inputs)
+    with torch.autocast("cpu", dtype=torch.float16):
+        loss, _ = output_loss(states, weight, bias, targets)
+    for mine, other in zip(torch.autograd.grad(loss, inputs), exact, strict=True):
+        assert (mine - other).norm() < 2e-3 * other.norm()

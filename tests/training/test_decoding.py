@@ -23,7 +23,7 @@ def test_translations_are_those_of_their_sources(
     rng = np.random.default_rng(0)
     sources = [rng.integers(4, 20, size).tolist() for size in (5, 0, 3, 9, 40, 1, 3, 7, 2)]
     network = Copying(20)
-    found = translate_numbers(network, sources, SearchConfig(beam=beam))
+    found = translate_numbers(network, sources, SearchConfig(beam=beam), vocabulary=9)
     assert [best.numbers for (best,) in found] == sources
     assert sum(network.batches) == len(sources)
     assert len(network.batches) > 2
@@ -33,12 +33,14 @@ def test_translations_are_those_of_their_sources(
 
 def test_without_sources_nothing_is_asked() -> None:
     network = Copying(9)
-    assert translate_numbers(network, [], SearchConfig()) == []
+    assert translate_numbers(network, [], SearchConfig(), vocabulary=9) == []
     assert network.batches == []
 
 
 def test_several_translations_of_each_are_given() -> None:
-    found = translate_numbers(Copying(9), [[4, 5], [6]], SearchConfig(beam=3), nbest=3)
+    found = translate_numbers(
+        Copying(9), [[4, 5], [6]], SearchConfig(beam=3), vocabulary=9, nbest=3
+    )
     assert [len(each) for each in found] == [3, 3]
     for each in found:
         assert [one.score for one in each] == sorted((one.score for one in each), reverse=True)

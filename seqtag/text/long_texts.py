@@ -55,3 +55,15 @@ def _halves(text: str) -> tuple[str, str]:
         start, end = min(spaces, key=lambda cut: abs(cut[0] - middle))
         return text[:start], text[end:]
     return text[: len(text) // 2], text[len(text) // 2 :]
+
+
+# Chinese and Japanese signs and marks, and the scripts of Thai, Lao, Burmese and Khmer.
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]"
+    "|[\U00020000-\U0003ffff]"
+)
+
+
+def is_unspaced(character: str) -> bool:
+    """Tell whether a character is of a script that puts no spaces between words."""
+    return _UNSPACED.match(character) is not None

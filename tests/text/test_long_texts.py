@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqtag.api.long_texts import cut_text
+from seqtag.text.long_texts import cut_text
 from seqtag.text.units import Characters, Units, Words, learn_units
 
 CHARACTERS = Characters(list("abcdefghijklmnopqrstuvwxyz ,.!"))
