@@ -24,6 +24,11 @@ def percent(value: float | None, decimals: int = 1) -> str:
     return f"{shown}{THIN}%"
 
 
+def fixed(value: float, decimals: int) -> str:
+    """Return a number with so many decimals."""
+    return f"{value:.{decimals}f}" if math.isfinite(value) else "–"
+
+
 def points(value: float) -> str:
     """Return a difference of fractions in percentage points, with its sign."""
     shown = f"{abs(value) * 100:.1f}"

@@ -79,3 +79,8 @@ def test_other_numbers() -> None:
     assert numbers.things(1200, "token") == "1,200 tokens"
     assert numbers.memory(512.3) == "512 MB"
     assert numbers.memory(1234) == "1.2 GB"
+
+
+def test_fixed() -> None:
+    assert numbers.fixed(35.678, 1) == "35.7"
+    assert numbers.fixed(math.nan, 2) == "–"

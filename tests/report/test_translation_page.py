@@ -4,14 +4,11 @@ from typing import Any
 
 import pytest
 
-from seqtag.report.translation_page import (
-    CONFUSIONS,
-    EXAMPLES,
-    MORE_EXAMPLES,
-    PICTURES,
-    make_translation_page,
-)
+from seqtag.report.translation_examples import PICTURES
+from seqtag.report.translation_page import make_translation_page
+from seqtag.report.translation_quality import CONFUSIONS
 from seqtag.report.translation_results import TranslationResult
+from seqtag.report.translation_view import EXAMPLES, MORE_EXAMPLES
 from tests.report.markup import Document, read_page
 from tests.report.results import HOSTILE, SETTINGS, epoch
 from tests.report.test_page import rows
