@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,6 +23,9 @@ from seqtag.text.attention_picture import (
     shown_unit,
 )
 from seqtag.text.translation import Translation
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 MOST_PICTURES = 100
 """Translations that are drawn at most, in files of their own or on a page."""
@@ -149,29 +152,34 @@ def attention_png(translation: Translation) -> bytes:
         warnings.filterwarnings("ignore", "Glyph ", UserWarning)
         axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
         axes.imshow(weights, cmap=ListedColormap(shades), vmin=0.0, vmax=1.0, aspect="auto")
-        axes.xaxis.tick_top()
-        axes.set_xticks(
-            range(columns),
-            labels=_labels(translation.source_tokens),
-            rotation=50,
-            ha="left",
-            va="center",
-            rotation_mode="anchor",
-        )
-        axes.set_yticks(range(rows), labels=_labels(translation.tokens))
-        axes.tick_params(length=0, pad=5, labelcolor=_INK)
-        for axis, count in ((axes.xaxis, columns), (axes.yaxis, rows)):
-            axis.get_ticklabels()[-1].set(style="italic", color=_SOFT)
-            axis.set_ticks(np.arange(count + 1) - 0.5, minor=True)
-        axes.tick_params(which="minor", length=0)
-        axes.grid(which="minor", color=_RULE, linewidth=0.75)
-        for spine in axes.spines.values():
-            spine.set_color(_RULE)
+        _label_axes(axes, _labels(translation.source_tokens), _labels(translation.tokens))
         content = io.BytesIO()
         figure.savefig(
             content, format="png", bbox_inches="tight", pad_inches=0.1, metadata={"Software": None}
         )
     return content.getvalue()
+
+
+def _label_axes(axes: Axes, columns: Sequence[str], rows: Sequence[str]) -> None:
+    """Write what columns and rows are, and draw lines between cells."""
+    axes.xaxis.tick_top()
+    axes.set_xticks(
+        range(len(columns)),
+        labels=columns,
+        rotation=50,
+        ha="left",
+        va="center",
+        rotation_mode="anchor",
+    )
+    axes.set_yticks(range(len(rows)), labels=rows)
+    axes.tick_params(length=0, pad=5, labelcolor=_INK)
+    for axis, labels in ((axes.xaxis, columns), (axes.yaxis, rows)):
+        axis.get_ticklabels()[-1].set(style="italic", color=_SOFT)
+        axis.set_ticks(np.arange(len(labels) + 1) - 0.5, minor=True)
+    axes.tick_params(which="minor", length=0)
+    axes.grid(which="minor", color=_RULE, linewidth=0.75)
+    for spine in axes.spines.values():
+        spine.set_color(_RULE)
 
 
 def _labels(units: Sequence[str]) -> list[str]:

@@ -95,14 +95,8 @@ def attention_picture(
     left = _MARGIN + max(row.width for row in rows) + _GAP
     upright = all(column.width <= _CELL - 3 for column in columns[:-1])
     top = _MARGIN + _height(columns, upright=upright) + _GAP
-    right, bottom = left + _CELL * len(columns), top + _CELL * len(rows)
-    ends = [right, left + 250.0]
-    if not upright:
-        ends += [
-            left + _CELL * (place + 0.5) + column.width * math.cos(_SLANT) + _FONT / 2
-            for place, column in enumerate(columns)
-        ]
-    width, height = max(ends) + _MARGIN, bottom + _GAP + _CELL
+    bottom = top + _CELL * len(rows)
+    width, height = _right(columns, left, upright=upright) + _MARGIN, bottom + _GAP + _CELL
     name = "Attention: how much each unit read (columns) counts for each unit written (rows)"
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" '
@@ -159,6 +153,17 @@ def _height(columns: Sequence[_Label], *, upright: bool) -> float:
     if upright:
         return _FONT
     return max(column.width for column in columns) * math.sin(_SLANT) + _FONT * math.cos(_SLANT)
+
+
+def _right(columns: Sequence[_Label], left: float, *, upright: bool) -> float:
+    """Return how far to the right cells, the labels of columns and the scale reach."""
+    ends = [left + _CELL * len(columns), left + 250.0]
+    if not upright:
+        ends += [
+            left + _CELL * (place + 0.5) + column.width * math.cos(_SLANT) + _FONT / 2
+            for place, column in enumerate(columns)
+        ]
+    return max(ends)
 
 
 def _grid(left: float, top: float, columns: int, rows: int) -> str:
