@@ -42,12 +42,13 @@ CHOICES: Mapping[str, Mapping[Any, Preset]] = {
         },
         "translate": {
             "embedding": {"word_size": 256},
-            "encoder": {"dropout": 0.4, "max_length": 200},
+            "encoder": {"dropout": 0.3, "max_length": 200},
             "training": {
                 "batch_tokens": 0,
                 "learning_rate": 0.002,
                 "label_smoothing": 0.1,
-                # Steps of a decoder are products and little else, and in no need of more.
+                "warmup": 0.05,
+                # Steps of a decoder are products and little else.
                 "mixed_precision": "auto",
                 "average": 0.999,
             },
@@ -66,6 +67,10 @@ CHOICES: Mapping[str, Mapping[Any, Preset]] = {
             },
         },
     },
+    # Spelling has to be exact, and its networks are small: half precision would cost mistakes, and
+    # win little time.
+    "units.source": {"char": {"training": {"mixed_precision": "none"}}},
+    "units.target": {"char": {"training": {"mixed_precision": "none"}}},
     "training.optimizer": {"sgd": {"training": {"learning_rate": 1.0, "weight_decay": 0.00001}}},
     "training.schedule": {"onecycle": {"training": {"warmup": 0.3}}},
 }

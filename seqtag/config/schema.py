@@ -201,7 +201,7 @@ class DecoderConfig:
     )
     attention_size: int = _key(256, "hidden units of additive attention", low=1, high=8192)
     input_feeding: bool = _key(True, "each step reads what the last one attended to")
-    dropout: float = _key(0.4, "variational dropout around the layers", low=0.0, high=0.95)
+    dropout: float = _key(0.3, "variational dropout around the layers", low=0.0, high=0.95)
     tied: bool = _key(True, "the output layer has the vectors of the units it writes")
 
 

@@ -4,7 +4,7 @@ Texts are split at spaces first, then between letters, single digits and single 
 space belongs to what comes behind it. Subwords are found inside of such parts only:
 
 - byte-pair encoding (Sennrich et al. 2016, https://aclanthology.org/P16-1162/) by merging the
-  commonest pair of neighbours over and over, as the library ``tokenizers`` learns it;
+  commonest pair of neighbours over and over, see `seqtag.text.byte_pairs`;
 - a unigram language model (Kudo 2018, https://aclanthology.org/P18-1007/), see
   `seqtag.text.unigram`.
 
@@ -14,20 +14,17 @@ merges at random, so that training sees a word in several segmentations.
 
 from __future__ import annotations
 
-import json
 import math
-import os
 import random
 import unicodedata
 from abc import abstractmethod
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from typing import Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
 
-from seqtag.errors import ConfigError
+from seqtag.text.byte_pairs import learn_byte_pairs
 from seqtag.text.unigram import learn_unigrams
 from seqtag.text.unit_base import SPECIAL, UNKNOWN, Units, is_sound, listed_strings
 
@@ -40,9 +37,6 @@ VARIANTS = 8
 """A word is segmented so many times at most in a call of `Subwords.sample`."""
 
 _MAX_CACHED = 1 << 17  # words whose segmentation is remembered
-_MIN_PAIRS = 2  # rarer pairs are not merged
-_JOINER = "\n"  # between parts of a text, in which no white space is left but spaces
-_REPEATED = 10_000  # times that a word is written at once for the trainer
 
 _Segmented: TypeAlias = tuple[list[str], list[int]]
 
@@ -280,7 +274,7 @@ class Unigrams(Subwords):
 
 
 def learn_subwords(
-    texts: Iterable[str], *, algorithm: Algorithm = "bpe", size: int = 8000, min_count: int = 2
+    texts: Iterable[str], *, algorithm: Algorithm = "bpe", size: int, min_count: int = 2
 ) -> Subwords:
     """Learn subwords from texts; the same texts in any order give the same subwords.
 
@@ -302,7 +296,7 @@ def learn_subwords(
                 parts[part] += count
     if algorithm == "unigram":
         return Unigrams(*learn_unigrams(parts, characters, size))
-    return _learn_byte_pairs(parts, characters, size)
+    return BytePairs(*learn_byte_pairs(parts, characters, size))
 
 
 def subwords_from_json(value: Mapping[str, Any]) -> Subwords:
@@ -380,54 +374,3 @@ def _parts(word: str, characters: Collection[str]) -> Iterator[tuple[str, bool]]
 def _kind(character: str) -> str:
     category = unicodedata.category(character)
     return "letter" if category[0] in "LM" or category == "Cf" else "other"
-
-
-def _learn_byte_pairs(
-    parts: Mapping[str, int], characters: Collection[str], size: int
-) -> BytePairs:
-    """Learn byte pairs from parts of texts, each with the number of its occurrences."""
-    try:
-        import tokenizers
-    except ImportError as error:
-        raise ConfigError(
-            "subwords are learnt by the library tokenizers, which is not installed: "
-            "pip install tokenizers, or set units.source and units.target to char or word"
-        ) from error
-
-    learner = tokenizers.Tokenizer(tokenizers.models.BPE())
-    learner.pre_tokenizer = tokenizers.pre_tokenizers.CharDelimiterSplit(_JOINER)
-    trainer = tokenizers.trainers.BpeTrainer(
-        vocab_size=size,
-        min_frequency=_MIN_PAIRS,
-        initial_alphabet=sorted(characters),
-        special_tokens=[],
-        show_progress=False,
-    )
-    with _one_thread():
-        learner.train_from_iterator(_repeated(parts), trainer)
-    model = json.loads(learner.to_str())["model"]  # nothing else gives the merges away
-    places: dict[str, int] = model["vocab"]
-    items = sorted(places, key=lambda item: places[item])
-    return BytePairs(items, [(places[first], places[second]) for first, second in model["merges"]])
-
-
-def _repeated(parts: Mapping[str, int]) -> Iterator[str]:
-    """Yield parts of texts as often as they occur, many at once."""
-    for part, count in sorted(parts.items()):
-        for start in range(0, count, _REPEATED):
-            yield _JOINER.join([part] * min(count - start, _REPEATED))
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Keep the library from starting threads, of which it warns when the process forks later."""
-    name = "TOKENIZERS_PARALLELISM"
-    before = os.environ.get(name)
-    os.environ[name] = "false"
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ[name]
-        else:
-            os.environ[name] = before

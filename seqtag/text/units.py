@@ -140,7 +140,7 @@ def learn_units(
     texts: Iterable[str],
     *,
     algorithm: Algorithm = "bpe",
-    size: int = 8000,
+    size: int,
     min_count: int = 2,
     language: str = "xx",
     tokenizer: TokenizerKind = "spacy",
