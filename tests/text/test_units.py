@@ -29,9 +29,9 @@ TEXTS = [
     "Ein Hund läuft schnell über das grüne Gras, und eine Katze schläft.",
 ]
 KINDS: list[tuple[UnitKind, dict[str, Any]]] = [
-    ("char", {}),
-    ("word", {}),
-    ("word", {"tokenizer": "space"}),
+    ("char", {"size": 60}),
+    ("word", {"size": 60}),
+    ("word", {"size": 60, "tokenizer": "space"}),
     ("subword", {"size": 60}),
     ("subword", {"size": 60, "algorithm": "unigram"}),
 ]
@@ -184,16 +184,16 @@ def test_unknown_unit_without_a_copy_is_marked() -> None:
 
 
 def test_rare_units_are_unknown() -> None:
-    assert learn_units("char", ["aab"]).items == ["a"]
-    assert learn_units("word", ["the dog", "the cat"]).items == [" the"]
+    assert learn_units("char", ["aab"], size=9).items == ["a"]
+    assert learn_units("word", ["the dog", "the cat"], size=9).items == [" the"]
 
 
 def test_space_is_shown_as_a_mark() -> None:
-    assert learn_units("char", ["a b", "a b"]).encode("a b").pieces == ["a", "▁", "b"]
+    assert learn_units("char", ["a b", "a b"], size=9).encode("a b").pieces == ["a", "▁", "b"]
 
 
 def test_words_keep_the_spaces_between_them() -> None:
-    words = learn_units("word", ['He said: "No!"'], min_count=1, language="en")
+    words = learn_units("word", ['He said: "No!"'], size=9, min_count=1, language="en")
     assert sorted(words.items) == sorted([" He", " said", ":", ' "', "No", "!", '"'])
     encoded = words.encode('He said: "Yes!"')
     assert encoded.pieces == ["He", "said", ":", '"', "Yes", "!", '"']
@@ -202,7 +202,7 @@ def test_words_keep_the_spaces_between_them() -> None:
 
 
 def test_phones_between_spaces_are_words() -> None:
-    phones = learn_units("word", ["AH B AE N D AH N"], min_count=1, tokenizer="space")
+    phones = learn_units("word", ["AH B AE N D AH N"], size=9, min_count=1, tokenizer="space")
     encoded = phones.encode("AH  B AE N")
     assert encoded.pieces == ["AH", "B", "AE", "N"]
     assert phones.decode(encoded.numbers) == "AH B AE N"
@@ -232,4 +232,4 @@ def test_impossible_words_are_refused(item: str) -> None:
 
 def test_language_that_is_none_is_refused() -> None:
     with pytest.raises(ConfigError, match="language"):
-        learn_units("word", TEXTS, language="English")
+        learn_units("word", TEXTS, size=9, language="English")
