@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import itertools
-import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
-from seqtag.errors import ConfigError, DataError
+from seqtag.errors import DataError
 from seqtag.io.block import plural
 from seqtag.io.labelled.entries import Flaw
-from seqtag.io.lines import Source, source_name
+from seqtag.io.lines import Source
 from seqtag.io.lint.lossy import LossyLines, hidden_fault
-from seqtag.io.parallel import ParallelLayout, pair_paths
-from seqtag.io.parallel.entries import AlignedPairs, TablePairs, half_character, json_pairs
+from seqtag.io.parallel import ParallelLayout
+from seqtag.io.parallel.entries import TablePairs, half_character, parallel_entries, parallel_files
 from seqtag.text.characters import shown
 from seqtag.text.findings import Findings, Kind, Problem, SideSummary
 from seqtag.text.pairs import Pair
@@ -214,24 +213,11 @@ def scan_parallel(
         DataError: A file cannot be read, is in another encoding, or holds no pair or not the
             columns.
     """
-    paths = [source_name(source)]
-    files: list[Source] = [source]
-    if layout.format == "pairs":
-        if not isinstance(source, str | os.PathLike):
-            raise ConfigError("two files of parallel text are read from their paths; give these")
-        paths = [*pair_paths(source, layout)]
-        files = [*paths]
+    files, paths = parallel_files(source, layout)
     findings = [Findings(path, limit) for path in paths]
     lines = [LossyLines(*file, progress) for file in zip(files, findings, strict=True)]
     scan = ParallelScan(layout, (findings[0], findings[-1]), known, max_tokens, max_ratio)
-    entries: Iterable[Pair | Flaw]
-    table: TablePairs | None = None
-    if layout.format == "pairs":
-        entries = AlignedPairs(lines[0], lines[1], (paths[0], paths[1]))
-    elif layout.format == "tsv":
-        entries = table = TablePairs(lines[0], layout, paths[0])
-    else:
-        entries = json_pairs(lines[0], layout)
+    entries = parallel_entries(lines, layout, paths)
     for entry in entries:
         # Of a line that is damaged, nothing more is said, but that it has no partner.
         is_damaged = any(file.is_damaged(entry.line, entry.line) for file in lines)
@@ -240,8 +226,8 @@ def scan_parallel(
                 scan.add(entry)
         elif not is_damaged or entry.kind == "line-counts":
             scan.add_flaw(entry)
-    if table is not None:
-        scan.width, scan.has_header = table.width, table.has_header
+    if isinstance(entries, TablePairs):
+        scan.width, scan.has_header = entries.width, entries.has_header
     if not scan.pairs:
         raise _no_pair_error(scan)
     return scan

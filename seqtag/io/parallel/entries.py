@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from seqtag.errors import DataError
+from seqtag.errors import ConfigError, DataError
 from seqtag.io.block import plural
 from seqtag.io.json_lines import Number, json_objects, kind_of, missing_key
 from seqtag.io.labelled.columns import is_index
 from seqtag.io.labelled.entries import Flaw, half_character_fault
-from seqtag.io.lines import Lines
-from seqtag.io.parallel.layout import ParallelLayout
+from seqtag.io.lines import Lines, Source, source_name
+from seqtag.io.parallel.layout import ParallelLayout, pair_paths
 from seqtag.text.characters import shown
 from seqtag.text.pairs import Pair
 
@@ -22,6 +23,37 @@ TARGET_NAMES = frozenset(("target", "trg", "tgt", "output", "target_text", "tran
 
 _NESTED = "translation"  # the key of an object whose keys are languages
 _MOST_NAMES = 10  # that a message lists
+
+
+def parallel_files(source: Source, layout: ParallelLayout) -> tuple[list[Source], list[str]]:
+    """Return the file of parallel text, or the two of it, and what messages call them.
+
+    Raises:
+        ConfigError: Two files are to be read from standard input.
+    """
+    if layout.format != "pairs":
+        return [source], [source_name(source)]
+    if not isinstance(source, str | os.PathLike):
+        raise ConfigError("two files of parallel text are read from their paths; give these")
+    paths = pair_paths(source, layout)
+    return [*paths], [*paths]
+
+
+def parallel_entries(
+    files: Sequence[Iterable[Lines]], layout: ParallelLayout, paths: Sequence[str]
+) -> Iterable[Pair | Flaw]:
+    """Return the pairs of parallel text, and the places of which none can be made.
+
+    Args:
+        files: The lines of each of the `parallel_files`.
+        layout: How it is written.
+        paths: What messages call them.
+    """
+    if layout.format == "pairs":
+        return AlignedPairs(files[0], files[1], (paths[0], paths[1]))
+    if layout.format == "tsv":
+        return TablePairs(files[0], layout, paths[0])
+    return json_pairs(files[0], layout)
 
 
 class AlignedPairs:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from seqtag.errors import ConfigError, DataError
+from seqtag.errors import DataError
 from seqtag.io.labelled.entries import Flaw
-from seqtag.io.lines import Source, read_line_groups, source_name
-from seqtag.io.parallel.entries import AlignedPairs, TablePairs, half_character, json_pairs
-from seqtag.io.parallel.layout import ParallelLayout, pair_paths
+from seqtag.io.lines import Source, read_line_groups
+from seqtag.io.parallel.entries import half_character, parallel_entries, parallel_files
+from seqtag.io.parallel.layout import ParallelLayout
 from seqtag.text.pairs import Pair
 
 
@@ -36,7 +35,8 @@ def read_pairs(
         DataError: A file cannot be read, a line of it is not what the format asks for, one file
             has more lines than the other, a text is empty and must not be, or there is no pair.
     """
-    entries, path = _entries(source, layout)
+    files, paths = parallel_files(source, layout)
+    entries, path = parallel_entries(list(map(read_line_groups, files)), layout, paths), paths[0]
     found = False
     for entry in entries:
         if isinstance(entry, Flaw):
@@ -51,21 +51,6 @@ def read_pairs(
         yield entry
     if not found:
         raise DataError("holds no pair; give texts and their translations", path=path)
-
-
-def _entries(source: Source, layout: ParallelLayout) -> tuple[Iterable[Pair | Flaw], str]:
-    """Return the pairs and the flaws of parallel text, and what messages call it."""
-    if layout.format == "pairs":
-        if not isinstance(source, str | os.PathLike):
-            raise ConfigError("two files of parallel text are read from their paths; give these")
-        first, second = pair_paths(source, layout)
-        aligned = AlignedPairs(read_line_groups(first), read_line_groups(second), (first, second))
-        return aligned, first
-    path = source_name(source)
-    groups = read_line_groups(source)
-    if layout.format == "tsv":
-        return TablePairs(groups, layout, path), path
-    return json_pairs(groups, layout), path
 
 
 def _error(flaw: Flaw, path: str) -> DataError:
