@@ -36,8 +36,8 @@ def score_translations(
         translations: What was written for each.
         references: What it should be.
         by_character: Whether symbols are characters; otherwise what stands between spaces.
-        language: The code of the references' language. For those that are written without spaces
-            BLEU counts characters instead of words.
+        language: The code of the references' language. For those without spaces between words,
+            and for Korean, BLEU counts characters.
 
     Returns:
         ``bleu`` and ``chrf`` from 0 to 100 with their ``signature`` (sacrebleu: Post 2018);
