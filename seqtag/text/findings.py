@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Generic, Literal, TypeAlias, TypeVar
 
 Kind: TypeAlias = Literal[
     "encoding",
@@ -37,6 +37,7 @@ Kind: TypeAlias = Literal[
     "untranslated",
 ]
 Part: TypeAlias = Literal["train", "dev", "test"]
+Summary = TypeVar("Summary")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,20 @@ class Problem:
     def __str__(self) -> str:
         """Return the message behind its place: ``path:line: message``."""
         return f"{self.path}:{self.line}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Report(Generic[Summary]):
+    """The findings in files of one task; see `LintReport`."""
+
+    files: list[Summary]
+    problems: list[Problem]
+    counts: dict[Kind, int]
+
+    @property
+    def clean(self) -> bool:
+        """Whether there is no problem."""
+        return not self.counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +209,7 @@ class LabelledSummary:
 
 
 @dataclass(frozen=True, slots=True)
-class LabelledReport:
+class LabelledReport(_Report[LabelledSummary]):
     """The findings of `seqtag.lint` in labelled texts.
 
     Attributes:
@@ -202,15 +217,6 @@ class LabelledReport:
         problems: As for `LintReport`.
         counts: As for `LintReport`.
     """
-
-    files: list[LabelledSummary]
-    problems: list[Problem]
-    counts: dict[Kind, int]
-
-    @property
-    def clean(self) -> bool:
-        """Whether there is no problem."""
-        return not self.counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,7 +279,7 @@ class ParallelSummary:
 
 
 @dataclass(frozen=True, slots=True)
-class ParallelReport:
+class ParallelReport(_Report[ParallelSummary]):
     """The findings of `seqtag.lint` in parallel text.
 
     Attributes:
@@ -282,18 +288,9 @@ class ParallelReport:
         counts: As for `LintReport`.
     """
 
-    files: list[ParallelSummary]
-    problems: list[Problem]
-    counts: dict[Kind, int]
-
-    @property
-    def clean(self) -> bool:
-        """Whether there is no problem."""
-        return not self.counts
-
 
 @dataclass(frozen=True, slots=True)
-class LintReport:
+class LintReport(_Report[FileSummary]):
     """The findings of `seqtag.lint`.
 
     Attributes:
@@ -302,15 +299,6 @@ class LintReport:
             ``files`` tells how many there are.
         counts: Number of problems of each kind, all files together.
     """
-
-    files: list[FileSummary]
-    problems: list[Problem]
-    counts: dict[Kind, int]
-
-    @property
-    def clean(self) -> bool:
-        """Whether there is no problem."""
-        return not self.counts
 
 
 class Findings:

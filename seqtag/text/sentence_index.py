@@ -70,6 +70,20 @@ class SentenceIndex:
         return len(self._sentences) - len(np.unique(self.sentences))
 
 
+def first_alike(index: SentenceIndex) -> Int64Array:
+    """Return for each sentence the place of the first one with the same tokens and tags.
+
+    Args:
+        index: Sentences with one column of tags.
+
+    Returns:
+        (sentences,) places, from 0; its own for a sentence that does not stand before.
+    """
+    pairs = np.stack([index.sentences, index.tags(0)], axis=1)
+    _, first, group = np.unique(pairs, axis=0, return_index=True, return_inverse=True)
+    return first[group.reshape(-1)]
+
+
 def find_shared(index: SentenceIndex, train: SentenceIndex) -> Iterator[tuple[int, int]]:
     """Find the sentences of a part that occur in the training part, but for short ones.
 

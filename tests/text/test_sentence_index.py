@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqtag.text.sentence_index import SentenceIndex, find_conflicts, find_shared
+from seqtag.text.sentence_index import SentenceIndex, find_conflicts, find_shared, first_alike
 
 SENTENCES = st.lists(
     st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from("XY")), min_size=1, max_size=4)
@@ -69,3 +69,10 @@ def test_short_sentences_are_known() -> None:
     found = index([[("a", "X")], [("a", "X")] * 2, [("a", "X")] * 3])
     assert found.is_short.tolist() == [True, True, False]
     assert found.lines.dtype == np.int64
+
+
+def test_first_alike_has_the_same_tokens_and_tags() -> None:
+    index = SentenceIndex(1)
+    for line, (tokens, tag) in enumerate(["aX", "bX", "aX", "aY", "bX", "aX"], 1):
+        index.add(tokens, [tag], line, 3)
+    assert first_alike(index).tolist() == [0, 1, 0, 3, 1, 0]

@@ -12,7 +12,7 @@ from seqtag.io.lint.labelled import LabelledScan
 from seqtag.text.characters import shown
 from seqtag.text.findings import Overlap
 from seqtag.text.labels import find_slips
-from seqtag.text.sentence_index import find_conflicts, find_shared
+from seqtag.text.sentence_index import find_conflicts, find_shared, first_alike
 
 
 def report_labels(
@@ -65,10 +65,8 @@ def report_repeated(scan: LabelledScan) -> None:
     """Report the texts of three tokens and more that stand in the file before, labelled alike."""
     if not len(scan.index.lines):
         return
-    pairs = np.stack([scan.index.sentences, scan.index.tags(0)], axis=1)
-    _, first, group = np.unique(pairs, axis=0, return_index=True, return_inverse=True)
-    first_of_each = first[group.reshape(-1)]
-    is_again = (first_of_each != np.arange(len(pairs))) & ~scan.index.is_short
+    first_of_each = first_alike(scan.index)
+    is_again = (first_of_each != np.arange(len(first_of_each))) & ~scan.index.is_short
     for number in np.flatnonzero(is_again).tolist():
         place = scan.findings.place(int(scan.index.lines[first_of_each[number]]))
         message = f"the same text with the same label stands before, at {place}"

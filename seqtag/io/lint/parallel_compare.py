@@ -11,7 +11,7 @@ from seqtag.io.labelled import Header
 from seqtag.io.lint.parallel import MAX_RATIO, MAX_TOKENS, ParallelScan, scan_parallel
 from seqtag.io.parallel import parallel_layout
 from seqtag.text.findings import Kind, Overlap, ParallelReport, ParallelSummary, Part
-from seqtag.text.sentence_index import find_shared
+from seqtag.text.sentence_index import find_shared, first_alike
 
 
 def lint_parallel(
@@ -81,10 +81,8 @@ def report_repeated(scan: ParallelScan) -> tuple[int, int]:
     index = scan.index
     if not len(index.lines):
         return 0, 0
-    pairs = np.stack([index.sentences, index.tags(0)], axis=1)
-    _, first, group = np.unique(pairs, axis=0, return_index=True, return_inverse=True)
-    first_of_each = first[group.reshape(-1)]
-    is_again = first_of_each != np.arange(len(pairs))
+    first_of_each = first_alike(index)
+    is_again = first_of_each != np.arange(len(first_of_each))
     for number in np.flatnonzero(is_again & ~index.is_short).tolist():
         place = scan.findings.place(int(index.lines[first_of_each[number]]))
         message = f"the same pair stands before, at {place}"
