@@ -52,18 +52,14 @@ class Setting:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class EvaluationResult:
-    """A tagger's answers on annotated sentences, and what is known of its training.
+class PageResult:
+    """What pages about evaluations of every task are made from.
 
     Attributes:
         title: What the page is about, such as the run's name.
         source: The evaluated file or part, such as ``test``.
         version: The version of seqtag that evaluates.
-        tokens: The words of each sentence.
-        unseen: For each sentence, whether training never shows each word.
-        columns: The tag columns, the main one first.
-        facts: Number of the training part's ``sentences`` and ``tokens``, and further facts of
-            ``metrics.json`` about the training as far as they are known.
+        facts: Facts of ``metrics.json`` about the training as far as they are known.
         history: The lines of ``history.jsonl``; empty where they are not known.
         settings: The configuration by section; empty where it is not known.
     """
@@ -71,9 +67,22 @@ class EvaluationResult:
     title: str
     source: str
     version: str
-    tokens: Tags
-    unseen: Sequence[Sequence[bool]]
-    columns: Sequence[ColumnResult]
     facts: Mapping[str, Any] = field(default_factory=dict)
     history: Sequence[Mapping[str, Any]] = ()
     settings: Mapping[str, Sequence[Setting]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EvaluationResult(PageResult):
+    """A tagger's answers on annotated sentences, and what is known of its training.
+
+    Attributes:
+        tokens: The words of each sentence.
+        unseen: For each sentence, whether training never shows each word.
+        columns: The tag columns, the main one first.
+        facts: As for `PageResult`, with train's numbers of ``sentences`` and ``tokens``.
+    """
+
+    tokens: Tags
+    unseen: Sequence[Sequence[bool]]
+    columns: Sequence[ColumnResult]
