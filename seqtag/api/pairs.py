@@ -11,7 +11,12 @@ from seqtag.config import DataConfig
 from seqtag.errors import ConfigError
 from seqtag.io.block import plural
 from seqtag.io.parallel.filtering import PairFilter
-from seqtag.io.parallel.layout import ParallelLayout, guess_parallel_format, parallel_layout
+from seqtag.io.parallel.layout import (
+    ParallelLayout,
+    guess_parallel_format,
+    pair_paths,
+    parallel_layout,
+)
 from seqtag.io.parallel.reader import read_pairs
 from seqtag.text.pairs import Pair, Pairs
 from seqtag.training.preparation import split_numbers
@@ -102,6 +107,16 @@ def read_pair_file(spec: TranslatorSpec, path: str, *, columns: str | None = Non
         header = "auto"
     layout = parallel_layout(path, source=source, target=target, header=header)
     return _collect(read_pairs(path, layout, empty_allowed=False))
+
+
+def pair_files(path: str, data: DataConfig) -> tuple[str, ...]:
+    """Return the files that one of a run's parts is in: two, or one.
+
+    Raises:
+        ConfigError: It is not said where the two sides stand.
+    """
+    layout = _layout(path, data)
+    return pair_paths(path, layout) if layout.format == "pairs" else (path,)
 
 
 def parse_sides(columns: str) -> tuple[str, str]:

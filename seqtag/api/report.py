@@ -17,7 +17,7 @@ from seqtag.api.label_evaluation import LabelEvaluation, examine_labels, read_la
 from seqtag.api.label_report import label_evaluation_page
 from seqtag.api.load import load
 from seqtag.api.page_facts import PageFacts
-from seqtag.api.pairs import read_pair_file
+from seqtag.api.pairs import pair_files, read_pair_file
 from seqtag.api.settings import make_config
 from seqtag.api.tagger import Tagger
 from seqtag.api.translation_evaluation import TranslationEvaluation, examine_translations
@@ -308,6 +308,13 @@ def _evaluated_file(run: str | os.PathLike[str]) -> tuple[RunFiles, str]:
     place = files.folder / run_folder.CONFIG
     if path is None:
         raise ConfigError(f"the run has no test and no dev file; {advice}", path=place)
-    if not path.startswith(SCHEME) and not Path(path).exists():
+    if not path.startswith(SCHEME) and not _is_there(path, files.config):
         raise DataError(f"{path}, which the run was scored on, is not there; {advice}", path=place)
     return files, path
+
+
+def _is_there(path: str, config: RunConfig) -> bool:
+    """Tell whether a run's file is there, or both files of parallel text."""
+    if config.task != "translate":
+        return Path(path).exists()
+    return all(Path(each).exists() for each in pair_files(path, config.data))

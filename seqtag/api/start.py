@@ -9,6 +9,7 @@ from typing import Any
 from seqtag.api.model_files import Spec
 from seqtag.config import TASK_FORMATS, DataConfig
 from seqtag.errors import ConfigError
+from seqtag.text.subwords import Subwords
 from seqtag.text.tokenization import Tokenizer
 from seqtag.training.spec import ClassifierSpec, TaggerSpec, TranslatorSpec
 
@@ -63,3 +64,14 @@ def check_language(language: str) -> None:
     tokenizer = Tokenizer(language)
     if language != DataConfig().language:  # spaCy has that one, and takes a while to load
         tokenizer.tokenize("word")
+
+
+def described_units(spec: TranslatorSpec) -> dict[str, Any]:
+    """Return what the section ``units`` of a configuration says of a translator's units."""
+    sides = {"source": spec.source_units, "target": spec.target_units}
+    values: dict[str, Any] = {side: units.kind for side, units in sides.items()}
+    values["joint"] = spec.joint
+    for units in sides.values():
+        if isinstance(units, Subwords):
+            values |= {"algorithm": units.algorithm, "size": len(units.items)}
+    return values

@@ -19,7 +19,7 @@ from seqtag.api.load import check_device, load
 from seqtag.api.model_files import Spec, load_spec
 from seqtag.api.report import AnyEvaluation, RunFiles, run_page, write_page
 from seqtag.api.settings import ConfigSource, given_values, make_config
-from seqtag.api.start import Start
+from seqtag.api.start import Start, described_units
 from seqtag.api.tagging import prepare_tagging
 from seqtag.api.translation import prepare_translation
 from seqtag.config import RunConfig, dump_toml, load_toml, to_mapping
@@ -112,7 +112,7 @@ def train(
         raise ConfigError(f"{'resume' if resume else 'seeds'} needs an output folder")
     if resume and config is None and folder is not None and run_folder.is_run(folder):
         config = folder / run_folder.CONFIG
-    resolved, start = _resolve(config, settings)
+    resolved, start = resolve_run(config, settings)
     told = (progress,) if callable(progress) else tuple(progress)
     run = _Run(resolved, start, folder, resume, force, told, should_stop, fetching, started)
     if folder is not None:
@@ -193,7 +193,7 @@ def _seed_run(run: _Run, config: RunConfig, seed: int, folder: Path) -> _Run:
     return replace(run, config=config, folder=folder / f"seed-{seed}")
 
 
-def _resolve(
+def resolve_run(
     config: ConfigSource | None, settings: Mapping[str, Any]
 ) -> tuple[RunConfig, Start | None]:
     """Return the configuration, and the run that it starts from if it names one."""
@@ -213,11 +213,10 @@ def _base(spec: Spec) -> dict[str, Any]:
     """Return the configuration that a run has by the model that it starts from."""
     base: dict[str, Any] = {"encoder": to_mapping(spec.encoder)}
     if isinstance(spec, TranslatorSpec):
-        units = {"source": spec.source_units.kind, "target": spec.target_units.kind}
         return base | {
             "task": "translate",
             "embedding": {"word_size": spec.vector_size},
-            "units": {**units, "joint": spec.joint},
+            "units": described_units(spec),
             "decoder": to_mapping(spec.decoder),
             "search": to_mapping(spec.search),
         }
@@ -272,6 +271,22 @@ _PREPARATIONS: Mapping[str, Callable[[RunConfig, Start | None, ShowProgress | No
 }
 
 
+def prepare_task(
+    config: RunConfig, start: Start | None, fetching: ShowProgress | None = None
+) -> Task:
+    """Read all that a run needs, and build what it trains; nothing is written.
+
+    Args:
+        config: The run's configuration, from `resolve_run`.
+        start: The run whose weights are the start, likewise.
+        fetching: Called as bytes of a public corpus arrive.
+
+    Raises:
+        SeqtagError: The configuration or a file is not as it must be.
+    """
+    return _PREPARATIONS[config.task](config, start, fetching)
+
+
 @dataclass(frozen=True, slots=True)
 class _Job:
     """What was asked for, and the task prepared."""
@@ -300,7 +315,7 @@ def _prepare(run: _Run) -> _Job:
     check_device(config.device)
     training = choose_precision(config.training, config.device)
     config = replace(config, threads=torch.get_num_threads(), training=training)
-    task = _PREPARATIONS[config.task](config, run.start, run.fetching)
+    task = prepare_task(config, run.start, run.fetching)
     if folder is not None and run.resume and run_folder.is_run(folder):
         _check_same(task.config, folder)
     return _Job(run, task)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -12,10 +13,13 @@ from seqtag.config import SearchConfig
 from seqtag.errors import ConfigError, DataError
 from seqtag.io.files import write_whole
 from seqtag.io.lines import read_lines, source_name
+from seqtag.io.parallel.layout import named_parallel_format
 from seqtag.io.run_folder import write_text
 from seqtag.io.translation_results import translation_text as translation_text  # for writers
 from seqtag.report.attention import attention_html, attention_png, attention_svg
 from seqtag.text.translation import Translation
+
+logger = logging.getLogger("seqtag")
 
 
 def translate_file(
@@ -40,6 +44,12 @@ def translate_file(
             what stands before it has been yielded.
     """
     path = corpus_path(source, task="translate")
+    if (format := named_parallel_format(path)) is not None:
+        logger.warning(
+            "%s is translated line by line, each line whole, though its name is that of %s: give "
+            "a text a line",
+            *(path, "TSV" if format == "tsv" else "JSON Lines"),
+        )
     lines = (line.text for line in read_lines(path))
     first = 1
     for chunk in arrived(lines, _rough_units):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from seqtag.api.corpora import ShowProgress
 from seqtag.api.pairs import PairCorpus, read_pair_corpus
-from seqtag.api.start import Start, check_language
+from seqtag.api.start import Start, check_language, described_units
 from seqtag.api.translation_evaluation import TranslationEvaluation, examine_translations
 from seqtag.api.translator import Translator
 from seqtag.config import RunConfig
@@ -80,7 +80,9 @@ def prepare_translation(
     corpus = read_pair_corpus(config.data, left_out, fetching)
     source, target = _learn(config, corpus.train, start)
     train, numbers = _filter(corpus.train, (source, target), left_out)
-    left_out.tell(corpus.path, len(train))
+    held = 0 if config.data.dev else len(corpus.dev)
+    left_out.tell(corpus.path, len(train) + held)
+    lengths = sorted(map(len, numbers[0]))
     spec = TranslatorSpec(
         source_units=source,
         target_units=target,
@@ -92,6 +94,8 @@ def prepare_translation(
         target=corpus.layout.target,
         format=corpus.layout.format,
         header=corpus.layout.header,
+        usual_length=lengths[len(lengths) * 95 // 100],
+        longest_length=lengths[-1],
         facts={
             "pairs": len(train),
             "source_units": sum(map(len, numbers[0])),
@@ -122,12 +126,7 @@ def _learn(config: RunConfig, train: Pairs, start: Start | None) -> tuple[Units,
     """Learn the units of both sides, or take those of the run to start from."""
     if start is not None:
         spec = start.translator_spec
-        kinds = spec.source_units.kind, spec.target_units.kind
-        if kinds != (config.units.source, config.units.target):
-            raise ConfigError(
-                f"the run to start from reads units of kind {kinds[0]} and writes {kinds[1]}, "
-                "which a run keeps: leave units.source and units.target out"
-            )
+        _check_units(config, spec)
         return spec.source_units, spec.target_units
     given = config.units
 
@@ -186,3 +185,13 @@ def _check(spec: TranslatorSpec, config: RunConfig) -> None:
             f"{spec.decoder.hidden_size}, with the encoder's states of {spec.encoder.output_size} "
             "(encoder.hidden_size for each direction): make them equal, or take multiplicative"
         )
+
+
+def _check_units(config: RunConfig, spec: TranslatorSpec) -> None:
+    """Refuse units other than those of the run to start from, which a run keeps."""
+    for key, value in described_units(spec).items():
+        if getattr(config.units, key) != value:
+            raise ConfigError(
+                f"units.{key} is {getattr(config.units, key)!r}, and the run to start from has "
+                f"{value!r}, which a run keeps: leave it out"
+            )

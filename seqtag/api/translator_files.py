@@ -46,6 +46,7 @@ def describe(spec: TranslatorSpec) -> dict[str, Any]:
     return {
         "units": units,
         "vector_size": spec.vector_size,
+        "source_lengths": {"usual": spec.usual_length, "longest": spec.longest_length},
         "encoder": to_mapping(spec.encoder),
         "decoder": to_mapping(spec.decoder),
         "search": to_mapping(spec.search),
@@ -104,6 +105,8 @@ def read(files: ModelFiles) -> TranslatorSpec:
         target=text(data["target"]),
         format=one_of(data["format"], TASK_FORMATS["translate"]),
         header=one_of(data["header"], ("auto", "yes", "no")),
+        usual_length=number(description["source_lengths"]["usual"]),
+        longest_length=number(description["source_lengths"]["longest"]),
         facts=read_facts(description["facts"], ("pairs",)),
     )
 

@@ -182,7 +182,8 @@ def _add_train(commands: argparse._SubParsersAction[_Parser]) -> None:
         "train",
         help="train a model on annotated files",
         description="Train a model. Every option has a default; those not listed here are keys.",
-        epilog=f"keys for --set and CONFIG.toml, with their defaults:\n{keys}",
+        epilog="keys for --set and CONFIG.toml, with the defaults of taggers (RUN/config.toml "
+        f"tells those of others):\n{keys}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     train.add_argument("config", nargs="?", metavar="CONFIG.toml", help="configuration file")

@@ -32,6 +32,9 @@ def run(options: argparse.Namespace) -> int:
     settings |= {
         f"data.{side}": value for side in _SIDES if (value := getattr(options, side)) is not None
     }
+    has_sides = any(f"data.{side}" in settings for side in _SIDES)
+    if has_sides and options.config is None and not options.resume:
+        settings.setdefault("task", "translate")  # no other task has two sides
     for text in options.settings:
         # --set takes all words that follow, a configuration file among them.
         if options.config is None and text.endswith(".toml") and "=" not in text:

@@ -61,7 +61,7 @@ class DataConfig:
         200, "pairs of which a side is longer are left out of training", low=1, high=10**5
     )
     max_ratio: float = _key(
-        9.0, "so are pairs of which a side has this many times the other's units", low=1.0
+        9.0, "so are pairs of which a side has more than this many times the other's units", low=1.0
     )
     comment: str = _key("", "beginning of CoNLL comment lines; empty for none")
     dev_share: float = _key(0.1, "part of train split off without a dev file", low=0.01, high=0.5)
@@ -123,7 +123,10 @@ class EncoderConfig:
     attention_heads: int = _key(4, "heads of the self-attention", low=1, high=64)
     dropout: float = _key(0.5, "variational dropout around the layers", low=0.0, high=0.95)
     max_length: int = _key(
-        512, "tokens encoded at once; longer sentences in overlapping windows", low=4, high=10**6
+        512,
+        "tokens or units encoded at once; longer sentences in windows, translations in pieces",
+        low=4,
+        high=10**6,
     )
 
     def __post_init__(self) -> None:
@@ -228,6 +231,14 @@ class SearchConfig:
         "split", "what is done with a text of more units than encoder.max_length"
     )
 
+    def __post_init__(self) -> None:
+        """Refuse limits that leave nothing between them."""
+        if 0 < self.max_length < self.min_length:
+            raise ConfigError(
+                f"search.min_length is {self.min_length} and search.max_length {self.max_length}: "
+                "give a greatest length that is not below the least"
+            )
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HeadConfig:
@@ -277,7 +288,7 @@ class TrainingConfig:
         "none", "none, balanced, or how much labels and tags count: PER=2,O=0.5"
     )
     label_smoothing: float = _key(
-        0.0, "share of the target that all tags have in common", low=0.0, high=0.9
+        0.0, "share of the target that all tags, labels or units have in common", low=0.0, high=0.9
     )
     average: float = _key(
         0.9998, "highest decay of the averaged weights; 0: none", low=0.0, high=0.999999

@@ -32,7 +32,7 @@ def model_card(
     exports = exports or {}
     if description.get("task") == "translate":
         told = _translator(description, vocabularies, parameters, exports)
-        return "\n\n".join([*told, _SAFE]) + "\n"
+        return "\n\n".join([*told, _SAFE.replace(", ONNX and", " and")]) + "\n"
     facts = description["facts"]
     arguments = options = ""
     if not parameters and exports:

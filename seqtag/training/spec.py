@@ -164,6 +164,10 @@ class ClassifierSpec(ModelSpec):
     tokenizer: Literal["spacy", "space"] = "spacy"
 
 
+LEAST_CUT = 40
+"""A text of no more units is translated whole, however short the texts of training were."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class TranslatorSpec:
     """What a translator reads and writes, and how large it is.
@@ -179,6 +183,8 @@ class TranslatorSpec:
         target: What it is translated to.
         format: Format of the files it was trained on.
         header: Whether the files' first row holds names: auto, yes or no.
+        usual_length: Units that nearly all sources of training have at most.
+        longest_length: Units of the longest one.
         facts: What the model card tells besides: numbers of pairs and units, and scores.
     """
 
@@ -192,12 +198,24 @@ class TranslatorSpec:
     target: str
     format: str
     header: Literal["auto", "yes", "no"] = "auto"
+    usual_length: int = 0
+    longest_length: int = 0
     facts: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def joint(self) -> bool:
         """Whether source and target are written in the same units, with the same vectors."""
         return self.source_units is self.target_units
+
+    @property
+    def cut_lengths(self) -> tuple[int, int]:
+        """From how many units on a text is translated in pieces, and how many these have at most.
+
+        A network that has only seen single sentences ends behind the first one of several.
+        """
+        most = self.encoder.max_length
+        longest = min(most, max(LEAST_CUT, self.longest_length or most))
+        return longest, min(longest, max(LEAST_CUT // 2, self.usual_length or most))
 
     @property
     def reads_characters(self) -> bool:

@@ -55,7 +55,7 @@ class TextDecoder:
         self._network = network
 
     def read(self, text: str, *, long: str = "split", line: int | None = None) -> SourceText:
-        """Return a text in units, in pieces where it has more than ``encoder.max_length``.
+        """Return a text in units, in pieces where it is longer than the texts of training.
 
         Args:
             text: The text.
@@ -63,21 +63,23 @@ class TextDecoder:
             line: Its number, for messages.
 
         Raises:
-            DataError: It is too long, and such texts are refused.
+            DataError: It has more units than ``encoder.max_length``, and such texts are refused.
             TypeError: It is no string.
         """
         if not isinstance(text, str):
             raise TypeError(f"a text is {text!r}: give a string")
-        units, limit = self.spec.source_units, self.spec.encoder.max_length
+        units, most = self.spec.source_units, self.spec.encoder.max_length
+        longest, limit = self.spec.cut_lengths
         encoded = units.encode(text)
-        if len(encoded.numbers) <= limit:
-            return SourceText(text, [encoded] if encoded.numbers else [])
-        if long == "refuse":
+        count = len(encoded.numbers)
+        if count > most and long == "refuse":
             raise DataError(
-                f"the text has {len(encoded.numbers):,} units, and encoder.max_length is "
-                f"{limit:,}: shorten it, or give search.long=split to translate it in pieces",
+                f"the text has {count:,} units, and encoder.max_length is {most:,}: shorten it, or "
+                "have it translated in pieces (search.long=split, --long split)",
                 line=line,
             )
+        if count <= longest:
+            return SourceText(text, [encoded] if encoded.numbers else [])
         pieces, spaced, place = [], [], 0
         for piece in cut_text(units, text, limit):
             start = text.index(piece, place)

@@ -208,3 +208,8 @@ def test_page_takes_the_place_of_a_page_and_of_nothing_else(tmp_path: Path) -> N
         with pytest.raises(ConfigError, match="this file exists and is no page"):
             write_page(page, path)
         assert path.read_text("utf-8") == content
+
+
+def test_run_of_two_files_is_reported(translator_run: Path, tmp_path: Path) -> None:
+    page = report_run(translator_run, tmp_path / "page.html")
+    assert "BLEU" in page.read_text("utf-8")

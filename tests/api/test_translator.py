@@ -191,6 +191,7 @@ def test_settings_of_the_search_are_heeded() -> None:
         ({"length_penalty": "much"}, "search.length_penalty is 'much'"),
         ({"lenght_penalty": 1.0}, "did you mean search.length_penalty"),
         ({"long": "cut"}, "search.long is 'cut': give one of split, refuse"),
+        ({"min_length": 9, "max_length": 3}, "search.min_length is 9 and search.max_length 3"),
     ],
 )
 def test_wrong_settings_are_refused_at_once(given: dict[str, Any], message: str) -> None:

@@ -331,3 +331,12 @@ def test_reader_who_leaves_ends_the_program(model: Path, tmp_path: Path) -> None
         assert time.perf_counter() - started < 30
         assert process.stderr is not None
         assert process.stderr.read() == b""
+
+
+def test_file_of_columns_is_told_to_be_read_by_line(model: Path, tmp_path: Path) -> None:
+    path = tmp_path / "pairs.tsv"
+    path.write_text("a\tb\nc\td\n", "utf-8")
+    done = run_program("translate", model, path)
+    assert done.status == 0
+    assert done.out.count("\n") == 2
+    assert "pairs.tsv is translated line by line" in done.err

@@ -73,6 +73,6 @@ def test_short_sentences_are_known() -> None:
 
 def test_first_alike_has_the_same_tokens_and_tags() -> None:
     index = SentenceIndex(1)
-    for line, (tokens, tag) in enumerate(["aX", "bX", "aX", "aY", "bX", "aX"], 1):
+    for line, (tokens, tag) in enumerate(map(tuple, ["aX", "bX", "aX", "aY", "bX", "aX"]), 1):
         index.add(tokens, [tag], line, 3)
     assert first_alike(index).tolist() == [0, 1, 0, 3, 1, 0]

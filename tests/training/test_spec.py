@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+import pytest
 
 from seqtag.config import EmbeddingConfig, EncoderConfig
 from seqtag.text.vocabulary import Vocabulary
 from seqtag.training.spec import TaggerSpec
+from tests import translators
 from tests.helpers import batch_of, ngrams_of
 
 NGRAMS = ngrams_of("cats")
@@ -67,3 +71,22 @@ def test_featurizer_describes_what_the_model_reads() -> None:
 def test_featurizer_without_surface_features_has_none() -> None:
     featurizer = make_spec(ngrams=None).featurizer()
     assert len(batch_of(featurizer, [["cat"]]).ngrams) == 0
+
+
+@pytest.mark.parametrize(
+    ("usual", "longest", "most", "lengths"),
+    [
+        (17, 45, 200, (45, 20)),  # from longer texts than any of training on, in usual ones
+        (60, 90, 200, (90, 60)),
+        (60, 90, 70, (70, 60)),  # nothing above encoder.max_length
+        (3, 5, 200, (40, 20)),  # short texts are not torn apart
+        (3, 5, 12, (12, 12)),
+        (0, 0, 200, (200, 200)),  # of models that tell nothing
+    ],
+)
+def test_texts_longer_than_those_of_training_are_cut(
+    usual: int, longest: int, most: int, lengths: tuple[int, int]
+) -> None:
+    spec = translators.make_spec(max_length=most)
+    spec = replace(spec, usual_length=usual, longest_length=longest)
+    assert spec.cut_lengths == lengths

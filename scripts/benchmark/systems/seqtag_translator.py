@@ -101,8 +101,8 @@ class SeqtagTranslator:
         with contextlib.suppress(training.Interrupted):
             seqtag.train(output=folder / "run", should_stop=lambda: True, **wanted)
         keys = {**wanted, "train": source, "init": str(folder / "run")}
-        config, start = training._resolve(None, keys)
-        prepared = training._PREPARATIONS[config.task](config, start, None)
+        config, start = training.resolve_run(None, keys)
+        prepared = training.prepare_task(config, start)
         # The rate's course does not matter to the speed, and no pass must be the last one.
         endless = replace(prepared.config.training, epochs=10**6)
         self._progress = Trainer(prepared.objective, endless, config.seed).run()
