@@ -121,7 +121,8 @@ class EncoderConfig:
     num_layers: int = _key(1, "layers", low=1, high=32)
     attention: bool = _key(False, "self-attention on the last layer")
     attention_heads: int = _key(4, "heads of the self-attention", low=1, high=64)
-    dropout: float = _key(0.5, "variational dropout around the layers", low=0.0, high=0.95)
+    dropout: float = _key(0.5, "dropout around the layers", low=0.0, high=0.95)
+    variational: bool = _key(True, "dropout drops the same at every token of a sentence")
     max_length: int = _key(
         512,
         "tokens or units encoded at once; longer sentences in windows, translations in pieces",
@@ -204,7 +205,8 @@ class DecoderConfig:
     )
     attention_size: int = _key(256, "hidden units of additive attention", low=1, high=8192)
     input_feeding: bool = _key(True, "each step reads what the last one attended to")
-    dropout: float = _key(0.3, "variational dropout around the layers", low=0.0, high=0.95)
+    dropout: float = _key(0.3, "dropout around the layers", low=0.0, high=0.95)
+    variational: bool = _key(True, "dropout drops the same at every step of a sequence")
     tied: bool = _key(True, "the output layer has the vectors of the units it writes")
 
 

@@ -103,7 +103,7 @@ class Decoder(nn.Module):
         self.bridge = Bridge(memory_size, cells)
         self.attention = Attention(config.attention, size, memory_size, config.attention_size)
         self.output = nn.Linear(size + memory_size, output_size)
-        self.dropout = VariationalDropout(config.dropout)
+        self.dropout = VariationalDropout(config.dropout, variational=config.variational)
         for each in cells:
             each.initialize()
         nn.init.xavier_uniform_(self.output.weight)
@@ -199,19 +199,20 @@ class Decoder(nn.Module):
         assert fed is not None
         found, looked = [], []
         # Layers at once and not one by one, since the first needs what the last has put out.
-        for inputs in mapped.unbind(1):
+        for step, inputs in enumerate(mapped.unbind(1)):
+            own = masks.at(step)
             before = layers[0]
             layers[0] = first.advance(inputs + feed(fed), turn[0](before[0]), before)
             hidden = layers[0][0]
-            context, weights = self.attention(_times(hidden[:, None], masks.queries), memory)
+            context, weights = self.attention(_times(hidden[:, None], own.queries), memory)
             for number, cell in enumerate(others, 1):
                 before = layers[number]
                 whole = torch.cat([hidden[:, None], context], dim=2)
-                inner = map_in[number - 1](_times(whole, masks.layers[number - 1])[:, 0])
+                inner = map_in[number - 1](_times(whole, own.layers[number - 1])[:, 0])
                 layers[number] = cell.advance(inner, turn[number](before[0]), before)
                 hidden = hidden + layers[number][0]
-            whole = _times(torch.cat([hidden[:, None], context], dim=2), masks.outputs)
-            fed = _times(torch.tanh(put_out(whole[:, 0]))[:, None], masks.put_out)[:, 0]
+            whole = _times(torch.cat([hidden[:, None], context], dim=2), own.outputs)
+            fed = _times(torch.tanh(put_out(whole[:, 0]))[:, None], own.put_out)[:, 0]
             found.append(fed)
             looked.append(weights[:, 0])
         return torch.stack(found, dim=1), torch.stack(looked, dim=1)
@@ -226,7 +227,7 @@ class Decoder(nn.Module):
 
 @dataclass(frozen=True, slots=True)
 class _Masks:
-    """What dropout multiplies by, (batch, 1, features) each; None for nothing.
+    """What dropout multiplies by, (batch, 1 or steps, features) each; None for nothing.
 
     Drawn once for a sequence, whether it is read at once or step by step.
 
@@ -258,6 +259,20 @@ class _Masks:
             layers=[draw(cell.input_size) for _, cell in pairwise(cells)],
             outputs=draw(decoder.output.in_features),
             put_out=draw(decoder.output_size),
+        )
+
+    def at(self, step: int) -> _Masks:
+        """Return those of one step, (batch, 1, features) each."""
+
+        def part(mask: Tensor | None) -> Tensor | None:
+            return mask if mask is None or mask.shape[1] == 1 else mask[:, step : step + 1]
+
+        return _Masks(
+            part(self.inputs),
+            part(self.queries),
+            [part(mask) for mask in self.layers],
+            part(self.outputs),
+            part(self.put_out),
         )
 
 

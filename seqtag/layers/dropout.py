@@ -11,11 +11,13 @@ class VariationalDropout(nn.Module):
 
     Args:
         probability: Share of features dropped while training.
+        variational: False to drop others at each position (Srivastava et al. 2014).
     """
 
-    def __init__(self, probability: float) -> None:
+    def __init__(self, probability: float, *, variational: bool = True) -> None:
         super().__init__()
         self.probability = probability
+        self.variational = variational
 
     def forward(self, values: Tensor) -> Tensor:
         """Map (batch, length, features) to the same shape."""
@@ -26,16 +28,17 @@ class VariationalDropout(nn.Module):
         """Draw what to multiply by where a sequence does not come at once; None for nothing.
 
         Args:
-            like: (batch, ...) values of the batch, for its size, type and device.
+            like: (batch, length, ...) values of the batch, for its size, type and device.
             features: Number of features.
 
         Returns:
-            (batch, 1, features)
+            (batch, 1, features), or (batch, length, features) where it is not variational.
         """
         if not self.training or self.probability == 0.0:
             return None
         keep = 1.0 - self.probability
-        return like.new_empty(len(like), 1, features).bernoulli_(keep).div_(keep)
+        length = 1 if self.variational else like.shape[1]
+        return like.new_empty(len(like), length, features).bernoulli_(keep).div_(keep)
 
 
 def drop_words(words: Tensor, keep_probability: Tensor, unknown: int) -> Tensor:

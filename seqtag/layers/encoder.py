@@ -39,7 +39,7 @@ class Encoder(nn.Module):
         backwards = [cell(size, config.hidden_size) for size in sizes if config.bidirectional]
         self.forwards = nn.ModuleList(forwards)
         self.backwards = nn.ModuleList(backwards) if config.bidirectional else None
-        self.dropout = VariationalDropout(config.dropout)
+        self.dropout = VariationalDropout(config.dropout, variational=config.variational)
         for network in [*forwards, *backwards]:
             network.initialize()
         self.attention = None

@@ -178,6 +178,18 @@ def test_dropout_drops_the_same_at_every_step(input_feeding: bool) -> None:
     assert not (found == 0).any()
 
 
+@pytest.mark.parametrize("input_feeding", [False, True])
+def test_dropout_that_is_not_variational_drops_others_at_every_step(input_feeding: bool) -> None:
+    decoder = make_decoder(
+        dropout=0.5, input_feeding=input_feeding, num_layers=2, variational=False
+    )
+    states, mask = make_source()
+    found, _ = decoder(make_vectors(steps=20), *decoder.begin(states, mask))
+    dropped = found == 0
+    assert 0.4 < dropped.double().mean() < 0.6
+    assert not torch.equal(dropped, dropped[:, :1].expand_as(dropped))
+
+
 def test_state_selects_rows() -> None:
     state = DecoderState([(torch.arange(4.0)[:, None],)], torch.arange(4.0)[:, None])
     chosen = state.select(torch.tensor([2, 2, 0]))

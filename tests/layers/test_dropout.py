@@ -52,3 +52,13 @@ def test_dropped_word_becomes_the_unknown_one() -> None:
     words = torch.tensor([[1, 2]])
     assert drop_words(words, torch.zeros(3), unknown=2).tolist() == [[2, 2]]
     assert drop_words(words, torch.ones(3), unknown=0).tolist() == [[1, 2]]
+
+
+def test_dropout_can_drop_others_at_every_position() -> None:
+    torch.manual_seed(0)
+    dropout = VariationalDropout(0.5, variational=False)
+    values = dropout(torch.ones(50, 40, 3))
+    assert set(values.unique().tolist()) == {0.0, 2.0}
+    assert 0.45 < (values == 0).double().mean() < 0.55
+    assert not torch.equal(values, values[:, :1].expand_as(values))
+    assert torch.equal(dropout.eval()(torch.ones(1, 2, 3)), torch.ones(1, 2, 3))
