@@ -36,7 +36,10 @@ Dictionary: TypeAlias = Mapping[str, list[str]]
 
 PARTS = ("train", "dev", "test")
 HELD_OUT = 0.05
-"""Share of all words in dev, and in test."""
+"""Share of all words in dev, and in test; but a word at least."""
+
+LEAST_WORDS = 3
+"""Fewer words make no three parts."""
 
 _VARIANT = re.compile(r"\(\d+\)$")
 _STRESS = re.compile(r"(?<=[A-Za-z])\d\b")
@@ -65,8 +68,12 @@ def read_dictionary(path: str | os.PathLike[str]) -> dict[str, list[str]]:
         known = found.setdefault(word, [])
         if spoken not in known:
             known.append(spoken)
-    if not found:
-        raise DataError("there is no word in it; give a dictionary such as cmudict.dict", path=path)
+    if len(found) < LEAST_WORDS:
+        raise DataError(
+            f"there are {len(found)} words in it, too few for three parts; give a dictionary such "
+            "as cmudict.dict",
+            path=path,
+        )
     return found
 
 
@@ -80,7 +87,7 @@ def split(words: Iterable[str], seed: int, held_out: float = HELD_OUT) -> dict[s
     """
     listed = list(words)
     drawn = sorted(listed, key=lambda word: hashlib.sha256(f"{seed} {word}".encode()).digest())
-    count = round(held_out * len(listed))
+    count = max(1, round(held_out * len(listed)))
     dev, test = set(drawn[:count]), set(drawn[count : 2 * count])
     return {
         "train": [word for word in listed if word not in dev and word not in test],

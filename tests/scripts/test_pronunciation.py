@@ -93,5 +93,5 @@ def test_word_without_phones_is_told_with_its_line(
     error = capsys.readouterr().err
     assert error.startswith(f"error: {source}:2: 'dog' has no phones")
     assert not (tmp_path / "parts").exists()
-    with pytest.raises(DataError, match="no word in it"):
+    with pytest.raises(DataError, match="there are 0 words in it, too few"):
         read_dictionary(write(tmp_path, ";;; nothing\n"))
