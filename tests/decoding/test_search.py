@@ -45,13 +45,14 @@ networks = st.builds(Dice, st.integers(1, 2), st.sampled_from([0, 0, 2]))
 @st.composite
 def configs(draw: st.DrawFn, beam: st.SearchStrategy[int]) -> SearchConfig:
     """Draw settings with each penalty and limit, and with their combinations."""
+    least = draw(st.sampled_from([0, 0, 1, 3]))
     return SearchConfig(
         beam=draw(beam),
         length_penalty=draw(st.sampled_from([0.0, 0.6, 1.0, 2.5])),
         coverage_penalty=draw(st.sampled_from([0.0, 0.0, 0.3, 2.0])),
         no_repeat_ngram=draw(st.integers(0, 3)),
-        min_length=draw(st.sampled_from([0, 0, 1, 3])),
-        max_length=draw(st.integers(1, 4)),
+        min_length=least,
+        max_length=draw(st.integers(max(1, least), 4)),
     )
 
 
@@ -184,7 +185,7 @@ def test_limit_goes_by_the_source_where_none_is_set(beam: int) -> None:
     found = find(Endless(2), given, SearchConfig(beam=beam))
     assert [len(best[0].numbers) for best in found] == [20, 28]
     found = find(Endless(2), given, SearchConfig(beam=beam, min_length=25))
-    assert [len(best[0].numbers) for best in found] == [25, 30]
+    assert [len(best[0].numbers) for best in found] == [25, 28]
 
 
 def test_end_that_is_forced_costs_its_probability() -> None:
