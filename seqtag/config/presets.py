@@ -67,9 +67,15 @@ CHOICES: Mapping[str, Mapping[Any, Preset]] = {
             },
         },
     },
-    # Spelling has to be exact, and its networks are small: half precision would cost mistakes, and
-    # win little time.
-    "units.source": {"char": {"training": {"mixed_precision": "none"}}},
+    # What is spelt has to be exact: half precision would cost mistakes. Of letters there are few,
+    # which need small vectors and a deeper look at each other.
+    "units.source": {
+        "char": {
+            "embedding": {"word_size": 128},
+            "encoder": {"num_layers": 2},
+            "training": {"mixed_precision": "none"},
+        },
+    },
     "units.target": {"char": {"training": {"mixed_precision": "none"}}},
     "training.optimizer": {"sgd": {"training": {"learning_rate": 1.0, "weight_decay": 0.00001}}},
     "training.schedule": {"onecycle": {"training": {"warmup": 0.3}}},

@@ -107,7 +107,8 @@ def resolve_training(config: RunConfig, tokens: int) -> RunConfig:
         # The encoder of a classifier is small and begins with what the linear path knows.
         usual = np.clip(1.3e6 / tokens, 4, 40)
     elif config.task == "translate":
-        usual, steps = np.clip(7e6 / tokens, 8, 30), 2000
+        read = 11e6 if config.units.source == "char" else 7e6
+        usual, steps = np.clip(read / tokens, 8, 30), 2000
     needed = min(steps * batch_tokens / tokens, 100)
     chosen = max(1, round(max(usual, needed) * training.epochs_factor))
     epochs = training.epochs or chosen
