@@ -84,7 +84,7 @@ def _make_card(files: ModelFiles, parameters: int, exports: Mapping[str, int]) -
     return model_card(files.description, sizes, parameters=parameters, exports=exports)
 
 
-def fingerprint(spec: Spec) -> str:
+def fingerprint(spec: TaggerSpec | ClassifierSpec) -> str:
     """Return what tells all that a model's network must fit to from all others.
 
     Scores, names of files and the like may change without it. Nor does it change when a later
@@ -92,9 +92,10 @@ def fingerprint(spec: Spec) -> str:
     their model's, and a folder without weights cannot be exported again. A new key that changes the
     network belongs here only where it has another value than the one that means no change.
     """
-    description, lists = _describe(spec), dict(_lists(spec))
+    description, lists = _describe(spec), vocabularies(spec)
     lists.pop("rare_words", None)
-    text = json.dumps([_network_part(spec, description), lists], sort_keys=True)
+    part = tagger_files if isinstance(spec, TaggerSpec) else classifier_files
+    text = json.dumps([part.network_part(description), lists], sort_keys=True)
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
@@ -148,14 +149,6 @@ def _lists(spec: Spec) -> Mapping[str, Sequence[str]]:
     if isinstance(spec, TranslatorSpec):
         return translator_files.vocabularies(spec)
     return vocabularies(spec)
-
-
-def _network_part(spec: Spec, description: Mapping[str, Any]) -> dict[str, Any]:
-    if isinstance(spec, TaggerSpec):
-        return tagger_files.network_part(description)
-    if isinstance(spec, ClassifierSpec):
-        return classifier_files.network_part(description)
-    return translator_files.network_part(description)
 
 
 def _read(files: ModelFiles) -> Spec:

@@ -60,11 +60,6 @@ def describe(spec: TranslatorSpec) -> dict[str, Any]:
     }
 
 
-def network_part(description: Mapping[str, Any]) -> dict[str, Any]:
-    """Return that part of a description by which translators' networks differ."""
-    return {name: description[name] for name in ("vector_size", "encoder", "decoder")}
-
-
 def check_counts(spec: TranslatorSpec, weights: Mapping[str, npt.NDArray[np.floating]]) -> None:
     """Compare the numbers of units with the weights.
 

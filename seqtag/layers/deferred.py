@@ -28,11 +28,15 @@ class DeferredLinear:
         self._bias = bias
         self._product = _Product(weight.detach().to(precision(weight)), weight.dtype)
         # Every step hangs on this number, so that autograd comes to it behind all steps.
-        self._anchor: Tensor = _Collect.apply(weight, self._product)  # type: ignore[no-untyped-call]
+        self._anchor: Tensor = _Collect.apply(  # type: ignore[no-untyped-call]  # torch's
+            weight, self._product
+        )
 
     def __call__(self, values: Tensor) -> Tensor:
         """Map (rows, input) to (rows, output)."""
-        mapped: Tensor = _Apply.apply(values, self._anchor, self._product)  # type: ignore[no-untyped-call]
+        mapped: Tensor = _Apply.apply(  # type: ignore[no-untyped-call]  # torch's
+            values, self._anchor, self._product
+        )
         return mapped if self._bias is None else mapped + self._bias
 
 

@@ -205,7 +205,7 @@ def test_wrong_settings_are_refused_at_once(given: dict[str, Any], message: str)
 def test_what_is_no_text_is_refused() -> None:
     for wrong in (None, 3, b"ab", ["ab"]):
         with pytest.raises(TypeError, match="give a string"):
-            random_translator().translate(wrong)  # type: ignore[arg-type]
+            random_translator().translate(wrong)  # type: ignore[arg-type]  # that is the test
 
 
 def test_long_texts_are_translated_in_pieces() -> None:

@@ -20,7 +20,7 @@ GIVEN = ["ein Hund läuft", "zwei Männer", "das rote rote Auto", "die Kuh"]
 
 
 def sentences(**values: object) -> TranslationResult:
-    return translation_result(SOURCES, GIVEN, REFERENCES, **values)  # type: ignore[arg-type]
+    return translation_result(SOURCES, GIVEN, REFERENCES, **values)  # type: ignore[arg-type]  # of many types
 
 
 def sounds(**values: object) -> TranslationResult:
@@ -30,7 +30,7 @@ def sounds(**values: object) -> TranslationResult:
         ["K AH T", "R EH D", "R EH D", "D AO K"],
         ["K AE T", "R IY D", "R EH D", "D AO G"],
         reads_characters=True,
-        **values,  # type: ignore[arg-type]
+        **values,  # type: ignore[arg-type]  # of many types
     )
 
 
@@ -193,7 +193,7 @@ def test_unknown_scores_are_left_out() -> None:
 
 
 @pytest.mark.parametrize("reads_characters", [False, True])
-def test_page_about_nothing_is_a_page(reads_characters: bool) -> None:  # noqa: FBT001
+def test_page_about_nothing_is_a_page(reads_characters: bool) -> None:
     result = translation_result([], [], [], reads_characters=reads_characters)
     found = page(result)
     assert ids(found) == []
@@ -221,7 +221,7 @@ def test_texts_do_no_harm() -> None:
 
 
 @pytest.mark.parametrize("reads_characters", [False, True])
-def test_size_of_the_page_is_bounded(reads_characters: bool) -> None:  # noqa: FBT001
+def test_size_of_the_page_is_bounded(reads_characters: bool) -> None:
     texts = [" ".join(f"w{n * k % 997}" for k in range(39)) for n in range(1, 1001)]
     given = [" ".join(f"w{n * k % 991}" for k in range(38)) for n in range(1, 1001)]
     others = [[text] * 9 for text in given]
