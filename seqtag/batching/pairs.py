@@ -14,6 +14,9 @@ from seqtag.text.unit_base import END as END  # for those who run networks
 from seqtag.text.unit_base import PADDING as PADDING
 from seqtag.text.unit_base import START as START
 
+NEVER_WRITTEN = (PADDING, START)
+"""Numbers that no decoder may write."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PairBatch:

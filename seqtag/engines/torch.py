@@ -14,7 +14,7 @@ from torch.overrides import TorchFunctionMode
 from seqtag.batching import Batch
 from seqtag.batching.batches import FloatArray
 from seqtag.batching.emissions import Emissions
-from seqtag.batching.pairs import END, PADDING, START
+from seqtag.batching.pairs import END, NEVER_WRITTEN
 from seqtag.decoding import Transitions
 from seqtag.models.arrays import constants, potentials, run_model
 from seqtag.models.classifier import ClassifierModel
@@ -69,7 +69,7 @@ class TorchStepEngine(Stepper):
     def __init__(self, models: Sequence[TranslatorModel], device: str = "cpu") -> None:
         self.models = [model.to(device).eval() for model in models]
         self.device = device
-        super().__init__(self.models, device, end=END, never=(PADDING, START))
+        super().__init__(self.models, device, end=END, never=NEVER_WRITTEN)
 
     def weights(self) -> dict[str, npt.NDArray[np.floating]]:
         """Return the weights of the first network by name."""

@@ -14,13 +14,14 @@ from torch import Tensor
 
 from seqtag.batching import PairBatch, Rows, pair_batch, plan_pairs
 from seqtag.batching.batches import IntArray
+from seqtag.batching.pairs import END, NEVER_WRITTEN
 from seqtag.config import RunConfig
 from seqtag.errors import ConfigError
 from seqtag.models.steps import Stepper
 from seqtag.models.translator import TranslatorModel
 from seqtag.text.pairs import Pairs
 from seqtag.text.subwords import Subwords
-from seqtag.text.unit_base import END, PADDING, START, Units
+from seqtag.text.unit_base import Units
 from seqtag.training.objective import CHUNK_ROWS, Keep, in_memory, model_maker
 from seqtag.training.spec import TranslatorSpec
 from seqtag.training.text_decoder import TextDecoder
@@ -69,7 +70,7 @@ def set_weights(model: TranslatorModel, weights: Mapping[str, npt.NDArray[np.flo
 
 def make_stepper(models: Sequence[TranslatorModel], device: str) -> Stepper:
     """Return what goes step by step through one network, or an ensemble of several."""
-    return Stepper(models, device, end=END, never=(PADDING, START))
+    return Stepper(models, device, end=END, never=NEVER_WRITTEN)
 
 
 def forced_log_likelihood(
