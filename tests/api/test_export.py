@@ -506,7 +506,7 @@ def test_every_key_is_known_to_change_the_network_or_not() -> None:
             *("word_min_count", "max_words", "unknown_word_dropout", "ngram_min_words"),
             *("max_ngrams", "vectors", "vectors_words", "vectors_tuned", "gazetteers"),
         },
-        "encoder": {"dropout", "max_length"},
+        "encoder": {"dropout", "max_length", "variational"},
     }
     for name, config in (("embedding", EmbeddingConfig()), ("encoder", EncoderConfig())):
         changing = set(model_inputs.NETWORK_KEYS[name])
