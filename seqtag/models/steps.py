@@ -19,6 +19,9 @@ Places: TypeAlias = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDAr
 _Numbers: TypeAlias = npt.NDArray[np.int64]
 _Array: TypeAlias = npt.NDArray[np.floating]
 
+BLOCK = 64
+"""Neighbours of which only the highest is compared with others at first."""
+
 
 @dataclass(frozen=True, slots=True)
 class StepStates:
@@ -97,18 +100,13 @@ class Stepper:
                 scores.append(logits)
                 weights.append(looked)
             attention = _mean(weights)
-            if len(scores) == 1:
-                (logits,) = scores
-                norm = torch.logsumexp(logits, dim=2, keepdim=True)
-            else:
-                logits, norm = _ensemble(scores), torch.zeros((), device=self._device)
-            end = (logits[:, :, self._end :][:, :, :1] - norm)[:, :, 0]
-            logits[:, :, self._never] = -torch.inf
+            logs = _ensemble(scores)
+            end = logs[:, :, self._end].clone()
+            logs[:, :, self._never] = -torch.inf
             if banned is not None:
                 places = [torch.from_numpy(part).to(self._device) for part in banned]
-                logits[places[0], places[1], places[2]] = -torch.inf
-            best, chosen = _highest(logits, min(count, logits.shape[2]))
-            best = best - norm
+                logs[places[0], places[1], places[2]] = -torch.inf
+            best, chosen = _highest(logs, min(count, logs.shape[2]))
         return (
             chosen.cpu().numpy(),
             best.cpu().numpy(),
@@ -130,26 +128,49 @@ class Stepper:
         return StepStates(memories, chosen, rows.shape[1])
 
 
-def _highest(logits: Tensor, count: int) -> tuple[Tensor, Tensor]:
+def _highest(logs: Tensor, count: int) -> tuple[Tensor, Tensor]:
     """Return the highest values of each row and where they are, among equals the first."""
     if count == 1:
-        best, chosen = logits.max(dim=2, keepdim=True)
+        best, chosen = logs.max(dim=2, keepdim=True)
         return best, chosen
-    best, chosen = logits.topk(count, dim=2)
+    # One more, to see whether it is as high as the last one.
+    best, chosen = _top(logs, min(count + 1, logs.shape[2]))
     # Of equal ones topk takes any and in any order; where that shows, a stable sort decides.
     tied = (best[:, :, 1:] == best[:, :, :-1]).any(dim=2)
-    tied |= (logits >= best[:, :, -1:]).sum(dim=2) > count
+    best, chosen = best[:, :, :count], chosen[:, :, :count]
     if bool(tied.any()):
-        ordered = logits[tied].sort(dim=1, descending=True, stable=True)
+        ordered = logs[tied].sort(dim=1, descending=True, stable=True)
         best[tied] = ordered.values[:, :count]
         chosen[tied] = ordered.indices[:, :count]
     return best, chosen
 
 
+def _top(logs: Tensor, count: int) -> tuple[Tensor, Tensor]:
+    """Return some of the highest values of each row, highest first, and where they are.
+
+    They are looked for in the blocks of a row that have the highest maxima, which are quick to
+    find, and behind its last whole block.
+    """
+    whole = logs.shape[2] // BLOCK * BLOCK
+    if whole <= 2 * count * BLOCK:
+        best, chosen = logs.topk(count, dim=2)
+        return best, chosen
+    maxima = logs[:, :, :whole].unflatten(2, (-1, BLOCK)).amax(dim=3)
+    blocks = maxima.topk(count, dim=2).indices
+    within = torch.arange(BLOCK, device=logs.device)
+    places = (blocks[:, :, :, None] * BLOCK + within).flatten(2)
+    rest = torch.arange(whole, logs.shape[2], device=logs.device)
+    places = torch.cat([places, rest.expand(*places.shape[:2], -1)], dim=2)
+    best, chosen = logs.gather(2, places).topk(count, dim=2)
+    return best, places.gather(2, chosen)
+
+
 def _ensemble(scores: Sequence[Tensor]) -> Tensor:
-    """Return the logarithm of the mean of some networks' probabilities."""
-    each = torch.stack([logits.log_softmax(dim=2) for logits in scores])
-    return torch.logsumexp(each, dim=0) - float(np.log(len(scores)))
+    """Return log-probabilities: those of a network, or of the mean of some."""
+    each = [logits.log_softmax(dim=2) for logits in scores]
+    if len(each) == 1:
+        return each[0]
+    return torch.logsumexp(torch.stack(each), dim=0) - float(np.log(len(each)))
 
 
 def _mean(values: Sequence[Tensor]) -> Tensor:
