@@ -21,7 +21,7 @@ CHUNK_UNITS = 65_536
 """Units that a stream reads ahead, to batch texts of similar length."""
 
 FIRST_CHUNK_UNITS = 512
-"""Units read before a stream's first translation; the read-ahead then doubles."""
+"""Units read before a stream's first translation; from then on four times as many each time."""
 
 
 class Translator:
@@ -219,7 +219,7 @@ class Translator:
             if units >= limit:
                 yield from self._decoder.translate(chunk, settings, nbest)
                 chunk, units = [], 0
-                limit = min(2 * limit, CHUNK_UNITS)
+                limit = min(4 * limit, CHUNK_UNITS)
         if chunk:
             yield from self._decoder.translate(chunk, settings, nbest)
 

@@ -3,6 +3,7 @@
 from seqtag.config.class_weights import parse_class_weights
 from seqtag.config.potentials import FORBIDDEN
 from seqtag.config.presets import CHOICES, PRESETS
+from seqtag.config.rows import GONE
 from seqtag.config.run import resolve, set_key
 from seqtag.config.schema import (
     TASK_FORMATS,
@@ -27,6 +28,7 @@ from seqtag.config.toml import dump_toml, load_toml, parse_value
 __all__ = [
     "CHOICES",
     "FORBIDDEN",
+    "GONE",
     "PRESETS",
     "TASK_FORMATS",
     "DataConfig",

@@ -218,6 +218,12 @@ class SearchConfig:
     length_penalty: float = _key(
         1.0, "strength of the reward for length (Wu et al. 2016)", low=0.0, high=10.0
     )
+    pruning: float = _key(
+        3.0,
+        "hypotheses are dropped whose log-probability is so far below the best one's; 0: none",
+        low=0.0,
+        high=1000.0,
+    )
     coverage_penalty: float = _key(
         0.0, "strength of the penalty for source that is not attended to", low=0.0, high=10.0
     )

@@ -13,7 +13,7 @@ from typing import Generic, NamedTuple, Protocol, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from seqtag.config import SearchConfig
+from seqtag.config import GONE, SearchConfig
 from seqtag.decoding.chain import FloatArray, IntArray
 from seqtag.decoding.hypotheses import (
     BoolArray,
@@ -88,7 +88,9 @@ class Network(Protocol[States]):
             states: What `advance` returned.
             sources: (kept,) rising rows of the sources to keep.
             rows: (kept, beam) for each of their new hypotheses the row of the one that it
-                continues. The beam may be wider than before, and a row may come several times.
+                continues, or `seqtag.config.GONE` where there is none, of which anything may be
+                said from then on. The beam may be wider than before, and a row may come several
+                times.
         """
 
 
@@ -164,6 +166,7 @@ class _Beam:
         self.trail = Trail(count)
         self.ended = Ended(count, nbest)
         self._settings = settings
+        self._nbest = nbest
         self._lengths = source_lengths
         limits = np.maximum(2 * (source_lengths - 1) + 20, settings.min_length)
         self._limits = np.full(count, settings.max_length) if settings.max_length else limits
@@ -208,12 +211,14 @@ class _Beam:
         ending = self._ending(running, must_end, ends, totals)
         if ending is not None:
             self.ended.add(self._step, self._sources, ending, ends, self._scores(ends))
+        self._prune(totals)
         done = self._done(totals)
         kept = np.flatnonzero(~done)
         if len(kept) and (count - len(kept)) * _DROPPED_SHARE < count:
             totals[done] = -np.inf
             kept = every[:, 0]
         rows, numbers = order // choices, found.numbers.reshape(count, -1)[every, order]
+        rows = np.where(totals > -np.inf, rows, GONE)
         is_same = len(kept) == count and totals.shape[1] == width
         is_same = is_same and bool((rows == np.arange(width)).all())
         self._keep(kept, rows[kept], numbers[kept], totals[kept])
@@ -256,6 +261,20 @@ class _Beam:
                 ending = must_end | (among_best[:, : ends.shape[1]] & (ends > -np.inf))
         return ending if ending.any() else None
 
+    def _prune(self, totals: FloatArray) -> None:
+        """Drop what is far less probable than the best that goes on or has ended.
+
+        (Freitag & Al-Onaizan 2017, "Beam Search Strategies for Neural Machine Translation",
+        section 3, relative threshold pruning.) Where several sequences are wanted, none is dropped.
+
+        Args:
+            totals: (sources, beam) log-probabilities of what goes on, best first; is changed.
+        """
+        if not self._settings.pruning or self._nbest > 1:
+            return
+        best = np.maximum(totals[:, 0], self.ended.log_probabilities[self._sources])
+        totals[totals < best[:, None] - self._settings.pruning] = -np.inf
+
     def _scores(self, ends: FloatArray) -> FloatArray:
         """Return (sources, beam) the scores of hypotheses of these log-probabilities."""
         settings = self._settings
@@ -275,6 +294,7 @@ class _Beam:
         """
         best = totals[:, 0]
         done: BoolArray = self.ended.to_beat(self._sources) >= best / self._longest[self._sources]
+        done |= best == -np.inf
         enough = self.ended.counts[self._sources] >= self._settings.beam
         done |= enough & (self.ended.log_probabilities[self._sources] >= best)
         return done

@@ -103,9 +103,18 @@ class Attention(nn.Module):
             The contexts (batch, steps, memory), and the weights (batch, steps, source), which sum
             to 1 and are 0 at padding.
         """
-        if self.kind == "additive":
+        return self.attend(self.query(queries) if self.maps else queries, memory)
+
+    @property
+    def maps(self) -> bool:
+        """Whether queries are mapped before they are compared with keys."""
+        return self.kind == "additive"
+
+    def attend(self, queries: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
+        """Attend to sources with queries (batch, steps, size) that are mapped; see `forward`."""
+        if self.maps:
             add = self._add if torch.is_grad_enabled() else self._add_quickly
-            scores = add(self.query(queries), memory.keys)
+            scores = add(queries, memory.keys)
         else:
             scores = queries @ memory.keys.transpose(1, 2)
         # So low that the weight is exactly 0.
@@ -120,7 +129,8 @@ class Attention(nn.Module):
             queries: (batch, steps, size)
             keys: (batch, source, size)
         """
-        return self.score(torch.tanh(queries[:, :, None] + keys[:, None])).squeeze(3)
+        scores: Tensor = self.score(torch.tanh(queries[:, :, None] + keys[:, None])).squeeze(3)
+        return scores
 
     def _add_quickly(self, queries: Tensor, keys: Tensor) -> Tensor:
         """Return what `_add` does, without a gradient, less a number that all units share.
@@ -137,10 +147,14 @@ class Attention(nn.Module):
         steps = max(1, min(queries.shape[1], WEIGHED // (source * size)))
         rows = max(1, WEIGHED // (steps * source * size))
         scores = left.new_empty(len(queries), queries.shape[1], source)
+        # One place for all, since new memory takes longer to be had than to be filled.
+        place = left.new_empty(min(rows, len(queries)) * steps * source * size)
         for first in range(0, len(queries), rows):
             part = slice(first, first + rows)
             for begin in range(0, queries.shape[1], steps):
                 some = slice(begin, begin + steps)
-                pairs = left[part, some, None] * right[part, None]
+                one, other = left[part, some, None], right[part, None]
+                pairs = place[: one.numel() * source].view(*one.shape[:2], source, size)
+                torch.mul(one, other, out=pairs)
                 scores[part, some] = pairs.add_(1.0).reciprocal_() @ weight
         return scores

@@ -140,7 +140,7 @@ class Decoder(nn.Module):
         vectors = _times(vectors, masks.inputs)
         if self.input_feeding:
             return self._read_by_step(vectors, memory, state, masks)
-        first, *others = self._cells()
+        first, *others = self.layers()
         hidden = _read(first, vectors, state.layers[0])
         context, weights = self.attention(_times(hidden, masks.queries), memory)
         for cell, before, mask in zip(others, state.layers[1:], masks.layers, strict=True):
@@ -148,51 +148,16 @@ class Decoder(nn.Module):
             hidden = hidden + _read(cell, whole, before)
         return self._put_out(hidden, context, masks), weights
 
-    def step(
-        self, vectors: Tensor, memory: Memory, state: DecoderState
-    ) -> tuple[Tensor, Tensor, DecoderState]:
-        """Go one step, with any number of hypotheses for each source; not for training.
-
-        Args:
-            vectors: (sources, hypotheses, input) of the last unit written.
-            memory: The sources.
-            state: Of the rows (sources * hypotheses), those of a source one behind the other.
-
-        Returns:
-            What is put out (sources, hypotheses, output), the attention's weights
-            (sources, hypotheses, source), and the state behind the step.
-        """
-        sources, count, _ = vectors.shape
-        inputs = vectors.flatten(0, 1)
-        if state.fed is not None:
-            inputs = torch.cat([inputs, state.fed], dim=1)
-        layers = []
-        context = weights = hidden = inputs.new_zeros(0)
-        for number, (cell, before) in enumerate(zip(self._cells(), state.layers, strict=True)):
-            if number:
-                inputs = torch.cat([hidden, context.flatten(0, 1)], dim=1)
-            mapped = functional.linear(inputs, cell.weight_ih_l0, cell.bias_ih_l0)
-            turned = functional.linear(before[0], cell.weight_hh_l0, cell.bias_hh_l0)
-            after = cell.advance(mapped, turned, before)
-            layers.append(after)
-            hidden = hidden + after[0] if number else after[0]
-            if not number:
-                queries = hidden.view(sources, count, -1)
-                context, weights = self.attention(queries, memory)
-        put_out = self._put_out(hidden.view(sources, count, -1), context, _Masks())
-        fed = None if state.fed is None else put_out.flatten(0, 1)
-        return put_out, weights, DecoderState(layers, fed)
-
     def _read_by_step(
         self, vectors: Tensor, memory: Memory, state: DecoderState, masks: _Masks
     ) -> tuple[Tensor, Tensor]:
         """Do what `forward` does where every step needs the one before, with the same gradients."""
-        first, *others = self._cells()
+        first, *others = self.layers()
         size = self.input_size
         mapped = functional.linear(vectors, first.weight_ih_l0[:, :size], first.bias_ih_l0)
         mapped = mapped.to(first.weight_ih_l0.dtype)  # as the other half of the sum
         feed = DeferredLinear(first.weight_ih_l0[:, size:])
-        turn = [DeferredLinear(cell.weight_hh_l0, cell.bias_hh_l0) for cell in self._cells()]
+        turn = [DeferredLinear(cell.weight_hh_l0, cell.bias_hh_l0) for cell in self.layers()]
         map_in = [DeferredLinear(cell.weight_ih_l0, cell.bias_ih_l0) for cell in others]
         put_out = DeferredLinear(self.output.weight, self.output.bias)
         layers, fed = list(state.layers), state.fed
@@ -221,7 +186,8 @@ class Decoder(nn.Module):
         whole = _times(torch.cat([hidden, context], dim=2), masks.outputs)
         return _times(torch.tanh(self.output(whole)), masks.put_out)
 
-    def _cells(self) -> list[Cell]:
+    def layers(self) -> list[Cell]:
+        """Return the cells, the one that reads units first."""
         return [cell for cell in self.cells if isinstance(cell, Cell)]
 
 
@@ -252,7 +218,7 @@ class _Masks:
         def draw(size: int) -> Tensor | None:
             return decoder.dropout.mask(vectors, size)
 
-        cells = decoder._cells()
+        cells = decoder.layers()
         return cls(
             inputs=draw(decoder.input_size),
             queries=draw(cells[0].hidden_size),

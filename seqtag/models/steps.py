@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from seqtag.config import GONE
 from seqtag.layers.cross_attention import Memory
 from seqtag.layers.decoder import DecoderState
+from seqtag.layers.decoder_steps import Rows
 from seqtag.models.translator import TranslatorModel
 
 Places: TypeAlias = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]
 _Numbers: TypeAlias = npt.NDArray[np.int64]
 _Array: TypeAlias = npt.NDArray[np.floating]
+_T = TypeVar("_T", bound=np.generic)
 
 BLOCK = 64
 """Neighbours of which only the highest is compared with others at first."""
@@ -29,13 +32,13 @@ class StepStates:
 
     Attributes:
         memories: The sources as each network sees them.
-        states: Each network's state, of rows (sources * hypotheses).
-        count: Hypotheses for each source.
+        states: Each network's state, of the rows.
+        rows: Which hypotheses these are.
     """
 
     memories: Sequence[Memory]
     states: Sequence[DecoderState]
-    count: int
+    rows: Rows
 
 
 class Stepper:
@@ -58,6 +61,8 @@ class Stepper:
         self._device = device
         self._end = end
         self._never = [*never, end]
+        with torch.inference_mode():
+            self._steps = [model.steps() for model in models]
 
     def begin(self, sources: _Numbers, lengths: _Numbers) -> StepStates:
         """Read sources.
@@ -73,7 +78,8 @@ class Stepper:
             numbers = torch.from_numpy(sources).to(self._device)
             counts = torch.from_numpy(lengths).to(self._device)
             read = [model.read(numbers, counts) for model in self._models]
-        return StepStates([memory for memory, _ in read], [state for _, state in read], 1)
+        rows = Rows(len(sources), 1)
+        return StepStates([memory for memory, _ in read], [state for _, state in read], rows)
 
     def advance(
         self, states: StepStates, tokens: _Numbers, *, count: int, banned: Places | None
@@ -89,55 +95,95 @@ class Stepper:
         Returns:
             The parts of `seqtag.decoding.Candidates`.
         """
+        rows = states.rows
         with torch.inference_mode():
-            numbers = torch.from_numpy(tokens).to(self._device)
+            numbers = torch.from_numpy(tokens).to(self._device).flatten()
+            if rows.places is not None:
+                numbers = numbers.index_select(0, rows.places)
             after, scores, weights = [], [], []
-            for model, memory, state in zip(
-                self._models, states.memories, states.states, strict=True
+            for network, memory, state in zip(
+                self._steps, states.memories, states.states, strict=True
             ):
-                logits, looked, state = model.step(numbers, memory, state)
+                logits, looked, state = network.step(numbers, memory, state, rows)
                 after.append(state)
                 scores.append(logits)
                 weights.append(looked)
             attention = _mean(weights)
             logs = _ensemble(scores)
-            end = logs[:, :, self._end].clone()
-            logs[:, :, self._never] = -torch.inf
+            end = logs[:, self._end].clone()
+            logs[:, self._never] = -torch.inf
             if banned is not None:
-                places = [torch.from_numpy(part).to(self._device) for part in banned]
-                logs[places[0], places[1], places[2]] = -torch.inf
-            best, chosen = _highest(logs, min(count, logs.shape[2]))
+                row, number = self._compact(banned, rows)
+                logs[row, number] = -torch.inf
+            best, chosen = _highest(logs, min(count, logs.shape[1]))
+            places = None if rows.places is None else rows.places.cpu().numpy()
         return (
-            chosen.cpu().numpy(),
-            best.cpu().numpy(),
-            end.cpu().numpy(),
+            _spread(chosen.cpu().numpy(), tokens.shape, places, 0),
+            _spread(best.cpu().numpy(), tokens.shape, places, -np.inf),
+            _spread(end.cpu().numpy()[:, None], tokens.shape, places, -np.inf)[:, :, 0],
             attention.cpu().numpy(),
-            StepStates(states.memories, after, states.count),
+            StepStates(states.memories, after, rows),
         )
 
     def select(self, states: StepStates, sources: _Numbers, rows: _Numbers) -> StepStates:
         """Keep some sources and, of each, some hypotheses; see `seqtag.decoding.Network`."""
         with torch.inference_mode():
-            flat = torch.from_numpy((sources[:, None] * states.count + rows).ravel())
-            flat = flat.to(self._device)
+            old, width = states.rows, rows.shape[1]
+            flat = (sources[:, None] * old.count + rows).ravel()
+            running = (rows != GONE).ravel()
+            places = None
+            if not running.all():
+                flat = flat[running]
+                places = torch.from_numpy(np.flatnonzero(running)).to(self._device)
+            if old.places is not None:
+                flat = np.searchsorted(old.places.cpu().numpy(), flat)
             memories = states.memories
             if len(sources) < len(memories[0].mask):
                 kept = torch.from_numpy(sources).to(self._device)
                 memories = [memory.select(kept) for memory in memories]
-            chosen = [state.select(flat) for state in states.states]
-        return StepStates(memories, chosen, rows.shape[1])
+            wanted = torch.from_numpy(flat).to(self._device)
+            chosen = [state.select(wanted) for state in states.states]
+        return StepStates(memories, chosen, Rows(len(sources), width, places))
+
+    def _compact(self, banned: Places, rows: Rows) -> tuple[Tensor, Tensor]:
+        """Return row and number of what is banned, of hypotheses that are there."""
+        source, row, number = banned
+        flat = source * rows.count + row
+        if rows.places is not None:
+            places = rows.places.cpu().numpy()
+            is_there = np.isin(flat, places)
+            flat, number = np.searchsorted(places, flat[is_there]), number[is_there]
+        return torch.from_numpy(flat).to(self._device), torch.from_numpy(number).to(self._device)
+
+
+def _spread(
+    values: npt.NDArray[_T], shape: tuple[int, ...], places: _Numbers | None, otherwise: float
+) -> npt.NDArray[_T]:
+    """Return values (rows, size) as (sources, count, size).
+
+    Args:
+        values: (rows, size)
+        shape: Sources and count.
+        places: As in `Rows`.
+        otherwise: What hypotheses have that are not there.
+    """
+    if places is None:
+        return values.reshape(*shape, -1)
+    whole = np.full((shape[0] * shape[1], values.shape[1]), otherwise, dtype=values.dtype)
+    whole[places] = values
+    return whole.reshape(*shape, -1)
 
 
 def _highest(logs: Tensor, count: int) -> tuple[Tensor, Tensor]:
     """Return the highest values of each row and where they are, among equals the first."""
     if count == 1:
-        best, chosen = logs.max(dim=2, keepdim=True)
+        best, chosen = logs.max(dim=1, keepdim=True)
         return best, chosen
     # One more, to see whether it is as high as the last one.
-    best, chosen = _top(logs, min(count + 1, logs.shape[2]))
+    best, chosen = _top(logs, min(count + 1, logs.shape[1]))
     # Of equal ones topk takes any and in any order; where that shows, a stable sort decides.
-    tied = (best[:, :, 1:] == best[:, :, :-1]).any(dim=2)
-    best, chosen = best[:, :, :count], chosen[:, :, :count]
+    tied = (best[:, 1:] == best[:, :-1]).any(dim=1)
+    best, chosen = best[:, :count], chosen[:, :count]
     if bool(tied.any()):
         ordered = logs[tied].sort(dim=1, descending=True, stable=True)
         best[tied] = ordered.values[:, :count]
@@ -151,26 +197,28 @@ def _top(logs: Tensor, count: int) -> tuple[Tensor, Tensor]:
     They are looked for in the blocks of a row that have the highest maxima, which are quick to
     find, and behind its last whole block.
     """
-    whole = logs.shape[2] // BLOCK * BLOCK
+    whole = logs.shape[1] // BLOCK * BLOCK
     if whole <= 2 * count * BLOCK:
-        best, chosen = logs.topk(count, dim=2)
+        best, chosen = logs.topk(count, dim=1)
         return best, chosen
-    maxima = logs[:, :, :whole].unflatten(2, (-1, BLOCK)).amax(dim=3)
-    blocks = maxima.topk(count, dim=2).indices
+    maxima = logs[:, :whole].view(len(logs), -1, BLOCK).amax(dim=2)
+    blocks = maxima.topk(count, dim=1).indices
     within = torch.arange(BLOCK, device=logs.device)
-    places = (blocks[:, :, :, None] * BLOCK + within).flatten(2)
-    rest = torch.arange(whole, logs.shape[2], device=logs.device)
-    places = torch.cat([places, rest.expand(*places.shape[:2], -1)], dim=2)
-    best, chosen = logs.gather(2, places).topk(count, dim=2)
-    return best, places.gather(2, chosen)
+    places = (blocks[:, :, None] * BLOCK + within).flatten(1)
+    rest = torch.arange(whole, logs.shape[1], device=logs.device)
+    places = torch.cat([places, rest.expand(len(places), -1)], dim=1)
+    best, chosen = logs.gather(1, places).topk(count, dim=1)
+    return best, places.gather(1, chosen)
 
 
 def _ensemble(scores: Sequence[Tensor]) -> Tensor:
-    """Return log-probabilities: those of a network, or of the mean of some."""
-    each = [logits.log_softmax(dim=2) for logits in scores]
-    if len(each) == 1:
-        return each[0]
-    return torch.logsumexp(torch.stack(each), dim=0) - float(np.log(len(each)))
+    """Make log-probabilities of logits: of a network, or of the mean of some."""
+    for logits in scores:
+        # In its own place, since new memory takes longer to be had than to be filled.
+        torch.log_softmax(logits, dim=1, out=logits)
+    if len(scores) == 1:
+        return scores[0]
+    return torch.logsumexp(torch.stack(list(scores)), dim=0) - float(np.log(len(scores)))
 
 
 def _mean(values: Sequence[Tensor]) -> Tensor:

@@ -9,8 +9,16 @@ from torch.nn import functional
 from seqtag.config import DecoderConfig, EncoderConfig
 from seqtag.layers.cross_attention import Memory
 from seqtag.layers.decoder import Decoder, DecoderState
+from seqtag.layers.decoder_steps import DecoderSteps, Rows
 from seqtag.layers.encoder import Encoder
 from seqtag.layers.output import output_loss
+from seqtag.layers.packed import Product
+
+MANY_ROWS = 128
+"""Rows of a step from which on it pays to map all units beforehand."""
+
+MOST_MAPPED = 1 << 24
+"""Numbers of mapped units that are kept at most."""
 
 
 class TranslatorModel(nn.Module):
@@ -44,7 +52,7 @@ class TranslatorModel(nn.Module):
         self.output_bias = nn.Parameter(torch.zeros(num_target))
         untied = torch.empty(num_target, vector_size)
         self.output_weight = None if decoder.tied else nn.Parameter(untied)
-        for table in (self.source.weight, self._written.weight, self.output_weight):
+        for table in (self.source.weight, self.written.weight, self.output_weight):
             if table is not None:
                 nn.init.normal_(table, std=vector_size**-0.5)
 
@@ -78,32 +86,17 @@ class TranslatorModel(nn.Module):
         """
         memory, state = self.read(sources, source_lengths)
         found: tuple[Tensor, Tensor] = self.decoder(
-            self._written(inputs) * self.scale, memory, state
+            self.written(inputs) * self.scale, memory, state
         )
         return found
 
-    def step(
-        self, tokens: Tensor, memory: Memory, state: DecoderState
-    ) -> tuple[Tensor, Tensor, DecoderState]:
-        """Go one step; see `Decoder.step`.
-
-        Args:
-            tokens: (sources, hypotheses) the last unit written.
-            memory: What `read` returned.
-            state: The state before the step.
-
-        Returns:
-            Logits (sources, hypotheses, vocabulary), weights (sources, hypotheses, source), and
-            the state behind the step.
-        """
-        states, weights, state = self.decoder.step(
-            self._written(tokens) * self.scale, memory, state
-        )
-        return self.logits(states), weights, state
+    def steps(self) -> TranslatorSteps:
+        """Return what writes translations, unit by unit; for weights that do not change."""
+        return TranslatorSteps(self)
 
     def logits(self, states: Tensor) -> Tensor:
         """Map (..., vector) to (..., vocabulary)."""
-        return functional.linear(states, self._output, self.output_bias)
+        return functional.linear(states, self.output, self.output_bias)
 
     def loss(
         self, states: Tensor, targets: Tensor, mask: Tensor, smoothing: float = 0.0
@@ -119,13 +112,57 @@ class TranslatorModel(nn.Module):
         Returns:
             The loss, and the negative log-likelihood alone, which has no gradient.
         """
-        return output_loss(states[mask], self._output, self.output_bias, targets[mask], smoothing)
+        return output_loss(states[mask], self.output, self.output_bias, targets[mask], smoothing)
 
     @property
-    def _written(self) -> nn.Embedding:
+    def written(self) -> nn.Embedding:
         """The vectors of target units."""
         return self.source if self.target is None else self.target
 
     @property
-    def _output(self) -> Tensor:
-        return self._written.weight if self.output_weight is None else self.output_weight
+    def output(self) -> Tensor:
+        """The vectors (vocabulary, vector) of the output layer."""
+        return self.written.weight if self.output_weight is None else self.output_weight
+
+
+class TranslatorSteps:
+    """The steps in which a translator writes; its weights must not change from now on.
+
+    Args:
+        model: The network, in evaluation mode.
+    """
+
+    def __init__(self, model: TranslatorModel) -> None:
+        self._vectors = model.written.weight
+        self._scale = model.scale
+        self._decoder = DecoderSteps(model.decoder)
+        self._output = Product(model.output, model.output_bias)
+        self._mapped: Tensor | None = None
+
+    def step(
+        self, tokens: Tensor, memory: Memory, state: DecoderState, rows: Rows
+    ) -> tuple[Tensor, Tensor, DecoderState]:
+        """Go one step; see `DecoderSteps.step`.
+
+        Args:
+            tokens: (rows,) the last unit that each hypothesis has written.
+            memory: What `TranslatorModel.read` returned.
+            state: The state before the step.
+            rows: Which hypotheses these are.
+
+        Returns:
+            Logits (rows, vocabulary), weights (sources, count, source), and the state behind the
+            step.
+        """
+        states, weights, state = self._decoder.step(self._map_in(tokens), memory, state, rows)
+        return self._output(states), weights, state
+
+    def _map_in(self, tokens: Tensor) -> Tensor:
+        """Return what the decoder needs of units (rows,): looked up, once steps are large."""
+        size = len(self._vectors) * self._decoder.num_gates
+        if self._mapped is None and len(tokens) >= MANY_ROWS and size <= MOST_MAPPED:
+            self._mapped = self._decoder.map_in(self._vectors * self._scale)
+        if self._mapped is None:
+            vectors = functional.embedding(tokens, self._vectors)
+            return self._decoder.map_in(vectors * self._scale)
+        return functional.embedding(tokens, self._mapped)

@@ -127,6 +127,7 @@ def test_options_of_the_search_are_heeded(model: Path, translator: seqtag.Transl
         "beam": 2,
         "length_penalty": 0.2,
         "coverage_penalty": 0.5,
+        "pruning": 0.7,
         "no_repeat_ngram": 2,
         "min_length": 4,
         "max_length": 9,

@@ -42,11 +42,18 @@ sources = st.lists(
 networks = st.builds(Dice, st.integers(1, 2), st.sampled_from([0, 0, 2]))
 
 
+EXACT = st.just(0.0)
+PRUNING = st.sampled_from([0.0, 0.5, 1.5, 3.0])
+
+
 @st.composite
-def configs(draw: st.DrawFn, beam: st.SearchStrategy[int]) -> SearchConfig:
+def configs(
+    draw: st.DrawFn, beam: st.SearchStrategy[int], pruning: st.SearchStrategy[float] = EXACT
+) -> SearchConfig:
     """Draw settings with each penalty and limit, and with their combinations."""
     least = draw(st.sampled_from([0, 0, 1, 3]))
     return SearchConfig(
+        pruning=draw(pruning),
         beam=draw(beam),
         length_penalty=draw(st.sampled_from([0.0, 0.6, 1.0, 2.5])),
         coverage_penalty=draw(st.sampled_from([0.0, 0.0, 0.3, 2.0])),
@@ -87,7 +94,7 @@ def test_wide_beam_finds_the_best_of_all_sequences(
 
 
 @settings(max_examples=200, deadline=None)
-@given(networks, sources, configs(st.integers(1, 6)), st.integers(1, 6))
+@given(networks, sources, configs(st.integers(1, 6), PRUNING), st.integers(1, 6))
 def test_narrow_beam_finds_what_a_plain_loop_finds(
     network: Dice, given: list[Source], config: SearchConfig, nbest: int
 ) -> None:
@@ -100,7 +107,7 @@ def test_narrow_beam_finds_what_a_plain_loop_finds(
 
 
 @settings(max_examples=200, deadline=None)
-@given(networks, sources, configs(st.just(1)))
+@given(networks, sources, configs(st.just(1), PRUNING))
 def test_beam_of_one_is_greedy(network: Dice, given: list[Source], config: SearchConfig) -> None:
     for source, found in zip(given, find(network, given, config), strict=True):
         expected = greedy(network, source, config, config.max_length)
@@ -108,7 +115,7 @@ def test_beam_of_one_is_greedy(network: Dice, given: list[Source], config: Searc
 
 
 @settings(max_examples=100, deadline=None)
-@given(networks, sources, configs(st.integers(1, 6)), st.integers(1, 6))
+@given(networks, sources, configs(st.integers(1, 6), PRUNING), st.integers(1, 6))
 def test_what_is_found_is_told_truly(
     network: Dice, given: list[Source], config: SearchConfig, nbest: int
 ) -> None:

@@ -7,6 +7,7 @@ import math
 import pytest
 import torch
 
+from seqtag.layers import cross_attention
 from seqtag.layers.cross_attention import Attention
 
 STATES = torch.tensor([[[1.0, 0.0], [0.0, 2.0]]])
@@ -50,6 +51,24 @@ def test_additive() -> None:
     first = 2 * math.tanh(1.5) + math.tanh(0.0)
     second = 2 * math.tanh(0.5) + math.tanh(2.0)
     check(attention, [0.5], first, second)
+
+
+@pytest.mark.parametrize("weighed", [1, 40, 1 << 19])
+@pytest.mark.parametrize("scale", [0.1, 1.0, 30.0])
+def test_additive_without_gradient_is_the_same(
+    scale: float, weighed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It takes another way, with products of exponentials, some at a time."""
+    monkeypatch.setattr(cross_attention, "WEIGHED", weighed)
+    torch.manual_seed(0)
+    attention = Attention("additive", 3, 4, 5)
+    states, queries = torch.randn(4, 6, 4), torch.randn(4, 3, 3) * scale
+    memory = attention.memory(states, torch.arange(6) < torch.tensor([6, 3, 1, 5])[:, None])
+    wanted = attention(queries, memory)
+    with torch.no_grad():
+        found = attention(queries, memory)
+    for one, other in zip(found, wanted, strict=True):
+        torch.testing.assert_close(one, other)
 
 
 @pytest.mark.parametrize("kind", ["additive", "multiplicative", "dot"])

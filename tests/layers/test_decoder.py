@@ -134,38 +134,6 @@ class _Whole(nn.Module):
 
 
 @pytest.mark.parametrize("input_feeding", [False, True])
-@pytest.mark.parametrize("cell", CELLS)
-def test_steps_are_the_whole(cell: str, input_feeding: bool) -> None:
-    decoder = make_decoder(cell=cell, num_layers=2, input_feeding=input_feeding).eval()
-    states, mask = make_source()
-    vectors = make_vectors()
-    whole, looked = decoder(vectors, *decoder.begin(states, mask))
-    memory, state = decoder.begin(states, mask)
-    for step in range(vectors.shape[1]):
-        found, weights, state = decoder.step(vectors[:, step : step + 1], memory, state)
-        torch.testing.assert_close(found[:, 0], whole[:, step])
-        torch.testing.assert_close(weights[:, 0], looked[:, step])
-
-
-def test_hypotheses_of_a_source_are_rows_one_behind_the_other() -> None:
-    decoder = make_decoder(num_layers=2, input_feeding=True).eval()
-    states, mask = make_source()
-    memory, state = decoder.begin(states, mask)
-    wide = state.select(torch.tensor([0, 0, 1, 1, 2, 2]))
-    vectors = make_vectors(3, 2)  # two hypotheses instead of two steps
-    found, _, after = decoder.step(vectors, memory, wide)
-    for source in range(3):
-        for row in range(2):
-            alone, _, one = decoder.step(
-                vectors[source : source + 1, row : row + 1],
-                memory.select(torch.tensor([source])),
-                state.select(torch.tensor([source])),
-            )
-            torch.testing.assert_close(found[source, row], alone[0, 0])
-            torch.testing.assert_close(after.layers[1][0][2 * source + row], one.layers[1][0][0])
-
-
-@pytest.mark.parametrize("input_feeding", [False, True])
 def test_dropout_drops_the_same_at_every_step(input_feeding: bool) -> None:
     decoder = make_decoder(dropout=0.5, input_feeding=input_feeding, num_layers=2)
     states, mask = make_source()

@@ -8,8 +8,9 @@ import pytest
 import torch
 
 from seqtag.batching.pairs import source_batch
-from seqtag.config import SearchConfig
+from seqtag.config import GONE, SearchConfig
 from seqtag.decoding import search
+from seqtag.models import steps
 from seqtag.models.steps import Stepper
 from tests.translators import make_spec, next_log_probabilities, random_model
 
@@ -66,6 +67,43 @@ def test_selected_hypotheses_go_on_as_if_they_were_alone() -> None:
             wanted[list(SPECIAL)] = -np.inf
             assert numbers[row, beam, 0] == wanted.argmax()
             assert scores[row, beam, 0] == pytest.approx(wanted.max(), abs=1e-5)
+
+
+def test_hypotheses_that_are_gone_cost_nothing_and_say_nothing() -> None:
+    stepper, model = make_stepper(0), random_model(make_spec(), 0)
+    states = stepper.begin(*source_batch(SOURCES))
+    *_, states = advance(stepper, states, [[2], [2], [2]])
+    states = stepper.select(states, np.arange(3), np.array([[0, 0], [0, GONE], [GONE, 0]]))
+    assert len(states.states[0].layers[0][0]) == 4
+    *_, end, _, states = advance(stepper, states, [[4, 5], [6, 7], [8, 9]])
+    assert np.isfinite(end).tolist() == [[True, True], [True, False], [False, True]]
+    # Some go on, one is gone, and another source with it.
+    states = stepper.select(states, np.array([0, 2]), np.array([[1, 0, GONE], [1, 1, GONE]]))
+    last = [[4, 5, 6], [7, 8, 9]]
+    banned = (np.array([0, 1, 1]), np.array([1, 0, 2]), np.array([7, 8, 9]))
+    numbers, scores, end, _, _ = stepper.advance(states, np.array(last), count=1, banned=banned)
+    for row, (source, before) in enumerate([(SOURCES[0], [5, 4]), (SOURCES[2], [9, 9])]):
+        for beam in range(2):
+            wanted = next_log_probabilities(model, source, [before[beam], last[row][beam]])
+            assert end[row, beam] == pytest.approx(wanted[3], abs=1e-5)
+            wanted[list(SPECIAL)] = -np.inf
+            wanted[[n for s, b, n in zip(*banned, strict=True) if (s, b) == (row, beam)]] = -np.inf
+            assert numbers[row, beam, 0] == wanted.argmax()
+            assert scores[row, beam, 0] == pytest.approx(wanted.max(), abs=1e-5)
+        assert scores[row, 2, 0] == end[row, 2] == -np.inf
+
+
+@pytest.mark.parametrize("size", [5, 63, 64, 65, 400, 1000])
+@pytest.mark.parametrize("count", [1, 2, 5])
+@pytest.mark.parametrize("levels", [3, 10**6])
+def test_the_highest_are_found_as_by_sorting(size: int, count: int, levels: int) -> None:
+    """Few levels make many equals, of which the first ones count."""
+    logs = torch.from_numpy(np.random.default_rng(size).integers(levels, size=(20, size)) * 1.0)
+    best, chosen = steps._highest(logs.clone(), min(count, size))
+    ordered = logs.sort(dim=1, descending=True, stable=True)
+    assert torch.equal(best, ordered.values[:, :count])
+    if count > 1:  # of one, any of equals is as good
+        assert torch.equal(chosen, ordered.indices[:, :count])
 
 
 def test_banned_units_are_no_candidates_and_keep_their_share() -> None:

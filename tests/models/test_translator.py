@@ -4,6 +4,8 @@ import pytest
 import torch
 
 from seqtag.config import DecoderConfig, EncoderConfig
+from seqtag.layers.decoder_steps import Rows
+from seqtag.models import translator
 from seqtag.models.translator import TranslatorModel
 
 
@@ -44,13 +46,17 @@ def test_vectors_are_shared_as_configured(joint: bool, tied: bool, tables: set[s
     torch.testing.assert_close(model.logits(states), logits)
 
 
-def test_steps_give_the_logits_of_the_whole() -> None:
+@pytest.mark.parametrize("many", [1, 1000])
+def test_steps_give_the_logits_of_the_whole(many: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether units are mapped beforehand or not."""
+    monkeypatch.setattr(translator, "MANY_ROWS", many)
     model = make_model()
+    steps = model.steps()
     states, weights = model(SOURCES, LENGTHS, INPUTS)
     memory, state = model.read(SOURCES, LENGTHS)
     for step in range(3):
-        logits, looked, state = model.step(INPUTS[:, step : step + 1], memory, state)
-        torch.testing.assert_close(logits[:, 0], model.logits(states)[:, step])
+        logits, looked, state = steps.step(INPUTS[:, step], memory, state, Rows(2, 1))
+        torch.testing.assert_close(logits, model.logits(states)[:, step])
         torch.testing.assert_close(looked[:, 0], weights[:, step])
 
 
