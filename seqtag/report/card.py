@@ -232,6 +232,8 @@ def _search(search: Mapping[str, Any]) -> str:
             f"the best of {beam} hypotheses is written (beam search with length penalty "
             f"{search['length_penalty']:g}, coverage penalty {search['coverage_penalty']:g})"
         )
+        if search["pruning"]:
+            text += f"; one that falls {search['pruning']:g} nats behind the best is dropped"
     if search["no_repeat_ngram"]:
         text += f"; no {search['no_repeat_ngram']} units in a row come twice"
     if search["copy_unknown"]:

@@ -246,6 +246,7 @@ def translator(**values: Any) -> dict[str, Any]:  # noqa: ANN401 - of many types
             "beam": 5,
             "length_penalty": 1.0,
             "coverage_penalty": 0.25,
+            "pruning": 3.0,
             "no_repeat_ngram": 0,
             "copy_unknown": True,
         },
@@ -271,7 +272,8 @@ def test_card_of_a_translator_tells_languages_scores_units_search_and_use() -> N
         "additive attention with 128 hidden units, input feeding, an output layer tied to the "
         "vectors.",
         "the best of 5 hypotheses is written (beam search with length penalty 1, coverage penalty "
-        "0.25); unknown units are copied from the source.",
+        "0.25); one that falls 3 nats behind the best is dropped; unknown units are copied from the "
+        "source.",
         "translator.translate(",
         "seqtag translate path/to/this/folder",
     ):
