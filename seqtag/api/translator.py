@@ -96,7 +96,8 @@ class Translator:
                 else has an empty translation.
             beam: How many hypotheses are followed; None for what the model records.
             nbest: How many translations `Translation.nbest` tells, at most ``beam``, which by
-                default is at least this.
+                default is at least this. With more than one, no hypothesis is dropped
+                (``pruning``), so that the best may be another one than without.
             **search: Other keys of the section ``search`` of the configuration, such as
                 ``length_penalty=0.5`` or ``no_repeat_ngram=3``.
 

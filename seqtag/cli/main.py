@@ -332,7 +332,7 @@ def _add_translate(commands: argparse._SubParsersAction[_Parser]) -> None:
     for name, kind, what in (
         ("length-penalty", float, "strength of the reward for length"),
         ("coverage-penalty", float, "strength of the penalty for source not attended to"),
-        ("pruning", float, "hypotheses so far below the best one are dropped; 0: none"),
+        ("pruning", float, "hypotheses whose log-probability is so far below the best are dropped"),
         ("no-repeat-ngram", int, "units of the n-grams that are written once at most"),
         ("min-length", int, "units written at least"),
         ("max-length", int, "units written at most"),

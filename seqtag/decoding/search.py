@@ -208,10 +208,11 @@ class _Beam:
         totals[last] = -np.inf
         running = self._totals > -np.inf
         must_end = running & ((values[:, ::choices] == -np.inf) | last[:, None])
-        ending = self._ending(running, must_end, ends, totals)
+        least = self._least(totals)
+        totals[totals < least] = -np.inf
+        ending = self._ending(running, must_end, np.where(ends < least, -np.inf, ends), totals)
         if ending is not None:
             self.ended.add(self._step, self._sources, ending, ends, self._scores(ends))
-        self._prune(totals)
         done = self._done(totals)
         kept = np.flatnonzero(~done)
         if len(kept) and (count - len(kept)) * _DROPPED_SHARE < count:
@@ -261,19 +262,18 @@ class _Beam:
                 ending = must_end | (among_best[:, : ends.shape[1]] & (ends > -np.inf))
         return ending if ending.any() else None
 
-    def _prune(self, totals: FloatArray) -> None:
-        """Drop what is far less probable than the best that goes on or has ended.
+    def _least(self, totals: FloatArray) -> FloatArray | float:
+        """Return the log-probability (sources, 1) below which nothing goes on or ends.
 
         (Freitag & Al-Onaizan 2017, "Beam Search Strategies for Neural Machine Translation",
-        section 3, relative threshold pruning.) Where several sequences are wanted, none is dropped.
+        absolute threshold pruning.) Where several sequences are wanted, there is none.
 
         Args:
-            totals: (sources, beam) log-probabilities of what goes on, best first; is changed.
+            totals: (sources, beam) log-probabilities of what goes on, best first.
         """
-        if not self._settings.pruning or self._nbest > 1:
-            return
-        best = np.maximum(totals[:, 0], self.ended.log_probabilities[self._sources])
-        totals[totals < best[:, None] - self._settings.pruning] = -np.inf
+        if self._settings.pruning and self._nbest == 1:
+            return totals[:, :1] - self._settings.pruning
+        return -np.inf
 
     def _scores(self, ends: FloatArray) -> FloatArray:
         """Return (sources, beam) the scores of hypotheses of these log-probabilities."""
@@ -294,7 +294,6 @@ class _Beam:
         """
         best = totals[:, 0]
         done: BoolArray = self.ended.to_beat(self._sources) >= best / self._longest[self._sources]
-        done |= best == -np.inf
         enough = self.ended.counts[self._sources] >= self._settings.beam
         done |= enough & (self.ended.log_probabilities[self._sources] >= best)
         return done

@@ -60,6 +60,8 @@ class TorchEngine:
 class TorchStepEngine(Stepper):
     """Translators' networks, run in torch step by step; threads may share it.
 
+    Their weights must not change any more, since what is computed of them is kept.
+
     Args:
         models: The network, or the networks of an ensemble; they are moved to the device and put
             into evaluation mode.

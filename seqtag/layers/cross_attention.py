@@ -8,13 +8,15 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-WEIGHED = 1 << 19
-"""Numbers that additive attention makes at a time where no gradient is wanted: so many stay near
-the processor while they are gone over again and again."""
+WEIGHED = {"cpu": 1 << 19}
+"""Numbers that additive attention makes at a time where no gradient is wanted, by type of device:
+on a CPU so many stay near it while they are gone over again and again."""
 
-_MOST = 20.0
-"""Queries and keys of additive attention are cut off there where no gradient is wanted; the tangent
-of their sum is that of an infinite one by then, unless one takes back what the other gives."""
+WEIGHED_ELSEWHERE = 1 << 22
+
+_MOST = 43.0
+"""Queries and keys of additive attention are cut off there where no gradient is wanted: the squares
+of their exponentials are numbers that single precision has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,11 +143,12 @@ class Attention(nn.Module):
         memory, since pairs are made for some sources, and some of their queries, at a time.
         """
         size, source = keys.shape[2], keys.shape[1]
+        weighed = WEIGHED.get(keys.device.type, WEIGHED_ELSEWHERE)
         dtype = torch.promote_types(queries.dtype, torch.float32)
         left, right = ((2.0 * x.to(dtype).clamp(-_MOST, _MOST)).exp_() for x in (queries, keys))
         weight = self.score.weight[0].to(dtype) * -2.0
-        steps = max(1, min(queries.shape[1], WEIGHED // (source * size)))
-        rows = max(1, WEIGHED // (steps * source * size))
+        steps = max(1, min(queries.shape[1], weighed // (source * size)))
+        rows = max(1, weighed // (steps * source * size))
         scores = left.new_empty(len(queries), queries.shape[1], source)
         # One place for all, since new memory takes longer to be had than to be filled.
         place = left.new_empty(min(rows, len(queries)) * steps * source * size)
@@ -157,4 +160,4 @@ class Attention(nn.Module):
                 pairs = place[: one.numel() * source].view(*one.shape[:2], source, size)
                 torch.mul(one, other, out=pairs)
                 scores[part, some] = pairs.add_(1.0).reciprocal_() @ weight
-        return scores
+        return scores.to(queries.dtype)

@@ -140,7 +140,7 @@ class Decoder(nn.Module):
         vectors = _times(vectors, masks.inputs)
         if self.input_feeding:
             return self._read_by_step(vectors, memory, state, masks)
-        first, *others = self.layers()
+        first, *others = self.in_order()
         hidden = _read(first, vectors, state.layers[0])
         context, weights = self.attention(_times(hidden, masks.queries), memory)
         for cell, before, mask in zip(others, state.layers[1:], masks.layers, strict=True):
@@ -152,12 +152,12 @@ class Decoder(nn.Module):
         self, vectors: Tensor, memory: Memory, state: DecoderState, masks: _Masks
     ) -> tuple[Tensor, Tensor]:
         """Do what `forward` does where every step needs the one before, with the same gradients."""
-        first, *others = self.layers()
+        first, *others = self.in_order()
         size = self.input_size
         mapped = functional.linear(vectors, first.weight_ih_l0[:, :size], first.bias_ih_l0)
         mapped = mapped.to(first.weight_ih_l0.dtype)  # as the other half of the sum
         feed = DeferredLinear(first.weight_ih_l0[:, size:])
-        turn = [DeferredLinear(cell.weight_hh_l0, cell.bias_hh_l0) for cell in self.layers()]
+        turn = [DeferredLinear(cell.weight_hh_l0, cell.bias_hh_l0) for cell in self.in_order()]
         map_in = [DeferredLinear(cell.weight_ih_l0, cell.bias_ih_l0) for cell in others]
         put_out = DeferredLinear(self.output.weight, self.output.bias)
         layers, fed = list(state.layers), state.fed
@@ -186,7 +186,7 @@ class Decoder(nn.Module):
         whole = _times(torch.cat([hidden, context], dim=2), masks.outputs)
         return _times(torch.tanh(self.output(whole)), masks.put_out)
 
-    def layers(self) -> list[Cell]:
+    def in_order(self) -> list[Cell]:
         """Return the cells, the one that reads units first."""
         return [cell for cell in self.cells if isinstance(cell, Cell)]
 
@@ -218,7 +218,7 @@ class _Masks:
         def draw(size: int) -> Tensor | None:
             return decoder.dropout.mask(vectors, size)
 
-        cells = decoder.layers()
+        cells = decoder.in_order()
         return cls(
             inputs=draw(decoder.input_size),
             queries=draw(cells[0].hidden_size),

@@ -48,7 +48,7 @@ class DecoderSteps:
     """
 
     def __init__(self, decoder: Decoder) -> None:
-        first, *others = self._cells = decoder.layers()
+        first, *others = self._cells = decoder.in_order()
         size = decoder.input_size
         self.num_gates = first.weight_ih_l0.shape[0]
         self._attention = decoder.attention

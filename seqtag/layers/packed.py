@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -42,8 +44,17 @@ class Product:
 
 
 def _can_pack() -> bool:
-    """Tell whether torch has been built with oneDNN, and with the functions for this."""
-    if not torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]  # torch's
+    """Tell whether oneDNN is there and wanted."""
+    return bool(torch.backends.mkldnn.enabled) and _has_functions()
+
+
+@cache
+def _has_functions() -> bool:
+    """Tell whether this torch has the functions, which are those of its own compiler."""
+    try:
+        one = torch.ones(1, 1)
+        packed = torch.ops.mkldnn._reorder_linear_weight(one, _USUAL_ROWS)
+        torch.ops.mkldnn._linear_pointwise(one, packed, None, "none", [], "")
+    except (AttributeError, RuntimeError, TypeError):
         return False
-    names = ("_reorder_linear_weight", "_linear_pointwise")
-    return all(hasattr(torch.ops.mkldnn, name) for name in names)
+    return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias, TypeVar
 
 import numpy as np
@@ -15,7 +16,7 @@ from seqtag.config import GONE
 from seqtag.layers.cross_attention import Memory
 from seqtag.layers.decoder import DecoderState
 from seqtag.layers.decoder_steps import Rows
-from seqtag.models.translator import TranslatorModel
+from seqtag.models.translator import TranslatorModel, TranslatorSteps
 
 Places: TypeAlias = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]
 _Numbers: TypeAlias = npt.NDArray[np.int64]
@@ -61,8 +62,12 @@ class Stepper:
         self._device = device
         self._end = end
         self._never = [*never, end]
+
+    @cached_property
+    def _steps(self) -> list[TranslatorSteps]:
+        """What goes step by step, made when the first text is written."""
         with torch.inference_mode():
-            self._steps = [model.steps() for model in models]
+            return [model.steps() for model in self._models]
 
     def begin(self, sources: _Numbers, lengths: _Numbers) -> StepStates:
         """Read sources.
@@ -213,12 +218,14 @@ def _top(logs: Tensor, count: int) -> tuple[Tensor, Tensor]:
 
 def _ensemble(scores: Sequence[Tensor]) -> Tensor:
     """Make log-probabilities of logits: of a network, or of the mean of some."""
-    for logits in scores:
-        # In its own place, since new memory takes longer to be had than to be filled.
-        torch.log_softmax(logits, dim=1, out=logits)
-    if len(scores) == 1:
-        return scores[0]
-    return torch.logsumexp(torch.stack(list(scores)), dim=0) - float(np.log(len(scores)))
+    logs = list(scores)
+    for place, logits in enumerate(logs):
+        # On a CPU in its own place: new memory takes longer to be had than to be filled.
+        where = logits if logits.device.type == "cpu" else None
+        logs[place] = torch.log_softmax(logits, dim=1, out=where)
+    if len(logs) == 1:
+        return logs[0]
+    return torch.logsumexp(torch.stack(logs), dim=0) - float(np.log(len(logs)))
 
 
 def _mean(values: Sequence[Tensor]) -> Tensor:

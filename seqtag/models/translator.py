@@ -14,9 +14,6 @@ from seqtag.layers.encoder import Encoder
 from seqtag.layers.output import output_loss
 from seqtag.layers.packed import Product
 
-MANY_ROWS = 128
-"""Rows of a step from which on it pays to map all units beforehand."""
-
 MOST_MAPPED = 1 << 24
 """Numbers of mapped units that are kept at most."""
 
@@ -137,7 +134,10 @@ class TranslatorSteps:
         self._scale = model.scale
         self._decoder = DecoderSteps(model.decoder)
         self._output = Product(model.output, model.output_bias)
+        # A lookup then takes the place of a product, for every unit that is written.
         self._mapped: Tensor | None = None
+        if len(self._vectors) * self._decoder.num_gates <= MOST_MAPPED:
+            self._mapped = self._decoder.map_in(self._vectors * self._scale)
 
     def step(
         self, tokens: Tensor, memory: Memory, state: DecoderState, rows: Rows
@@ -158,10 +158,7 @@ class TranslatorSteps:
         return self._output(states), weights, state
 
     def _map_in(self, tokens: Tensor) -> Tensor:
-        """Return what the decoder needs of units (rows,): looked up, once steps are large."""
-        size = len(self._vectors) * self._decoder.num_gates
-        if self._mapped is None and len(tokens) >= MANY_ROWS and size <= MOST_MAPPED:
-            self._mapped = self._decoder.map_in(self._vectors * self._scale)
+        """Return what the decoder needs of units (rows,)."""
         if self._mapped is None:
             vectors = functional.embedding(tokens, self._vectors)
             return self._decoder.map_in(vectors * self._scale)

@@ -223,6 +223,9 @@ def plain_beam(
                 forced.append(rank)
             options += [(-(total + logs[n]), True, rank, n) for n in following]
         options.sort()
+        if settings.pruning and nbest == 1:
+            least = max((-value for value, goes_on, _, _ in options if goes_on), default=-np.inf)
+            options = [option for option in options if -option[0] >= least - settings.pruning]
         ending = {rank for _, _, rank, number in options[: settings.beam] if number == END}
         for rank in sorted(ending | set(forced)):
             numbers, total = live[rank]
@@ -232,9 +235,6 @@ def plain_beam(
         going_on = [option for option in options if option[3] != END][: settings.beam]
         live = [((*live[rank][0], number), -value) for value, _, rank, number in going_on]
         ended.sort(key=lambda written: -written.score)
-        if settings.pruning and nbest == 1:
-            best = max([total for _, total in live] + [w.log_probability for w in ended[:1]])
-            live = [one for one in live if one[1] >= best - settings.pruning]
         if not live:
             break
         if len(ended) >= settings.beam and ended[0].log_probability >= live[0][1]:

@@ -300,6 +300,28 @@ def test_sources_that_are_done_are_dropped() -> None:
     assert len(network.asked) > ends.mean() + 1
 
 
+class Early(Dice):
+    """Knows two sequences: none at all, and a long one that is likely for its length."""
+
+    def log_probabilities(self, source: Source, history: History) -> Array:
+        """Return those of the end at once, or of going on with one unit; or only of the latter."""
+        logs = np.full(self.size, -60.0)
+        if len(history) == 1:
+            logs[END], logs[4] = -2.0, -0.95
+        else:
+            logs[5 if len(history) < 25 else END] = -0.2
+        return logs
+
+
+@pytest.mark.parametrize("pruning", [0.0, 3.0])
+def test_a_short_sequence_that_has_ended_drops_no_longer_one(pruning: float) -> None:
+    """By length the longer one may still be the better one."""
+    config = SearchConfig(beam=3, pruning=pruning, max_length=40)
+    (found,) = find(Early(2), [Source(0, 12)], config)
+    assert len(found[0].numbers) == 24
+    assert found[0].log_probability < -2.0 - 3.0
+
+
 def test_greedy_search_selects_only_to_drop_sources() -> None:
     network = Counted()
     find(network, [Source(3, 3)], SearchConfig(beam=1))
@@ -357,7 +379,7 @@ def test_steps_have_no_loop_over_sources() -> None:
         network = Unending(sources)
         sys.setprofile(network.note)
         try:
-            config = SearchConfig(max_length=40, coverage_penalty=0.2)
+            config = SearchConfig(max_length=40, coverage_penalty=0.2, pruning=0.0)
             search(network, None, np.full(sources, 30), config, start=START)
         finally:
             sys.setprofile(None)

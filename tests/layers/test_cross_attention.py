@@ -54,15 +54,15 @@ def test_additive() -> None:
 
 
 @pytest.mark.parametrize("weighed", [1, 40, 1 << 19])
-@pytest.mark.parametrize("scale", [0.1, 1.0, 30.0])
+@pytest.mark.parametrize("scale", [0.1, 1.0, 10.0])
 def test_additive_without_gradient_is_the_same(
     scale: float, weighed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It takes another way, with products of exponentials, some at a time."""
-    monkeypatch.setattr(cross_attention, "WEIGHED", weighed)
+    monkeypatch.setitem(cross_attention.WEIGHED, "cpu", weighed)
     torch.manual_seed(0)
     attention = Attention("additive", 3, 4, 5)
-    states, queries = torch.randn(4, 6, 4), torch.randn(4, 3, 3) * scale
+    states, queries = torch.randn(4, 6, 4) * scale, torch.randn(4, 3, 3) * scale
     memory = attention.memory(states, torch.arange(6) < torch.tensor([6, 3, 1, 5])[:, None])
     wanted = attention(queries, memory)
     with torch.no_grad():
@@ -87,7 +87,7 @@ def test_long_texts_are_attended_to_in_parts(monkeypatch: pytest.MonkeyPatch) ->
     memory = attention.memory(torch.randn(2, 5, 4), torch.ones(2, 5, dtype=torch.bool))
     queries = torch.randn(2, 7, 4)
     whole = attention(queries, memory)
-    monkeypatch.setattr("seqtag.layers.cross_attention.WEIGHED", 60)  # two steps
+    monkeypatch.setitem(cross_attention.WEIGHED, "cpu", 60)  # two steps
     with torch.no_grad():
         parts = attention(queries, memory)
     torch.testing.assert_close(parts, whole)

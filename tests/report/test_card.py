@@ -272,8 +272,8 @@ def test_card_of_a_translator_tells_languages_scores_units_search_and_use() -> N
         "additive attention with 128 hidden units, input feeding, an output layer tied to the "
         "vectors.",
         "the best of 5 hypotheses is written (beam search with length penalty 1, coverage penalty "
-        "0.25); one that falls 3 nats behind the best is dropped; unknown units are copied from the "
-        "source.",
+        "0.25); one that falls 3 nats behind the best is dropped; unknown units are copied from "
+        "the source.",
         "translator.translate(",
         "seqtag translate path/to/this/folder",
     ):
