@@ -205,11 +205,11 @@ class _Masks:
         put_out: For what it puts out.
     """
 
-    inputs: Tensor | None = None
-    queries: Tensor | None = None
-    layers: Sequence[Tensor | None] = ()
-    outputs: Tensor | None = None
-    put_out: Tensor | None = None
+    inputs: Tensor | None
+    queries: Tensor | None
+    layers: Sequence[Tensor | None]
+    outputs: Tensor | None
+    put_out: Tensor | None
 
     @classmethod
     def draw(cls, decoder: Decoder, vectors: Tensor) -> _Masks:

@@ -27,11 +27,16 @@ class Rows:
     count: int
     places: Tensor | None = None
 
-    def spread(self, values: Tensor) -> Tensor:
-        """Return values (rows, size) as (sources, count, size), zeros for who is not there."""
+    def spread(self, values: Tensor, otherwise: float = 0.0) -> Tensor:
+        """Return values (rows, size) as (sources, count, size).
+
+        Args:
+            values: (rows, size)
+            otherwise: What hypotheses have that are not there.
+        """
         if self.places is None:
             return values.view(self.sources, self.count, -1)
-        whole = values.new_zeros(self.sources * self.count, values.shape[1])
+        whole = values.new_full((self.sources * self.count, values.shape[1]), otherwise)
         return whole.index_copy_(0, self.places, values).view(self.sources, self.count, -1)
 
     def gather(self, values: Tensor) -> Tensor:

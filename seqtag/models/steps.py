@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeAlias, TypeVar
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +21,6 @@ from seqtag.models.translator import TranslatorModel, TranslatorSteps
 Places: TypeAlias = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]
 _Numbers: TypeAlias = npt.NDArray[np.int64]
 _Array: TypeAlias = npt.NDArray[np.floating]
-_T = TypeVar("_T", bound=np.generic)
 
 BLOCK = 64
 """Neighbours of which only the highest is compared with others at first."""
@@ -121,11 +120,12 @@ class Stepper:
                 row, number = self._compact(banned, rows)
                 logs[row, number] = -torch.inf
             best, chosen = _highest(logs, min(count, logs.shape[1]))
-            places = None if rows.places is None else rows.places.cpu().numpy()
+            numbers = rows.spread(chosen)
+            best, end = (rows.spread(part, -torch.inf) for part in (best, end[:, None]))
         return (
-            _spread(chosen.cpu().numpy(), tokens.shape, places, 0),
-            _spread(best.cpu().numpy(), tokens.shape, places, -np.inf),
-            _spread(end.cpu().numpy()[:, None], tokens.shape, places, -np.inf)[:, :, 0],
+            numbers.cpu().numpy(),
+            best.cpu().numpy(),
+            end[:, :, 0].cpu().numpy(),
             attention.cpu().numpy(),
             StepStates(states.memories, after, rows),
         )
@@ -159,24 +159,6 @@ class Stepper:
             is_there = np.isin(flat, places)
             flat, number = np.searchsorted(places, flat[is_there]), number[is_there]
         return torch.from_numpy(flat).to(self._device), torch.from_numpy(number).to(self._device)
-
-
-def _spread(
-    values: npt.NDArray[_T], shape: tuple[int, ...], places: _Numbers | None, otherwise: float
-) -> npt.NDArray[_T]:
-    """Return values (rows, size) as (sources, count, size).
-
-    Args:
-        values: (rows, size)
-        shape: Sources and count.
-        places: As in `Rows`.
-        otherwise: What hypotheses have that are not there.
-    """
-    if places is None:
-        return values.reshape(*shape, -1)
-    whole = np.full((shape[0] * shape[1], values.shape[1]), otherwise, dtype=values.dtype)
-    whole[places] = values
-    return whole.reshape(*shape, -1)
 
 
 def _highest(logs: Tensor, count: int) -> tuple[Tensor, Tensor]:
