@@ -51,7 +51,9 @@ def resolve(
         chosen = from_mapping(RunConfig, {k: given[k] for k in ("task", "preset") if k in given})
         # The run to start from may be of another task.
         base = {
-            k: v for k, v in (base or {}).items() if SECTION_TASKS.get(k) in (None, chosen.task)
+            k: v
+            for k, v in (base or {}).items()
+            if chosen.task in SECTION_TASKS.get(k, (chosen.task,))
         }
         layers = [PRESETS[chosen.task][chosen.preset], base, values]
         config = from_mapping(RunConfig, _merged(layers))

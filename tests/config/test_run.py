@@ -15,7 +15,7 @@ from seqtag.config import (
     set_key,
     to_mapping,
 )
-from seqtag.config.presets import SECTION_TASKS
+from seqtag.config.presets import KEY_TASKS, SECTION_TASKS
 from seqtag.errors import ConfigError
 
 
@@ -59,7 +59,8 @@ def test_defaults_by_choice_are_keys_with_such_values_and_their_meaning_tells_th
     for key, choices in CHOICES.items():
         section, _, name = key.rpartition(".")
         for choice, layer in choices.items():
-            given: dict[str, Any] = {"task": SECTION_TASKS.get(section, "tag")}
+            tasks = KEY_TASKS.get(key, SECTION_TASKS.get(section, ("tag",)))
+            given: dict[str, Any] = {"task": tasks[0]}
             set_key(given, key, choice)
             config = resolve(given)
             for place, values in layer.items():
