@@ -150,16 +150,15 @@ def keep_top_p(logs: FloatArray, p: float) -> FloatArray:
     if p >= 1.0:
         return logs
     probabilities = np.exp(logs - log_sum_exp(logs)[:, None])
-    # All units that are rarer than this have together less than 1 - p: the rest has enough. So
-    # few have to be sorted of a large vocabulary.
+    # All units that are rarer than this have together less than 1 - p: the rest is enough, and few
+    # of a large vocabulary have to be sorted.
     least = (1.0 - p) / logs.shape[1]
-    columns = np.flatnonzero((probabilities >= least).any(axis=0))
-    order = np.argsort(-logs[:, columns], axis=1, kind="stable")
-    shares = np.take_along_axis(probabilities[:, columns], order, axis=1).cumsum(axis=1)
-    count = (shares < p - _ROUNDING).sum(axis=1) + 1
     kept = np.zeros(logs.shape, dtype=bool)
-    ranks = np.arange(len(columns))
-    np.put_along_axis(kept, columns[order], ranks < count[:, None], axis=1)
+    for row, shares in enumerate(probabilities):
+        numbers = np.flatnonzero(shares >= least)
+        numbers = numbers[np.argsort(-logs[row, numbers], kind="stable")]
+        count = np.count_nonzero(shares[numbers].cumsum() < p - _ROUNDING) + 1
+        kept[row, numbers[:count]] = True
     return np.where(kept, logs, -np.inf)
 
 

@@ -162,17 +162,18 @@ class Sampler(Generic[States]):
         if not len(self._rows):
             raise StopIteration
         logs = logs[is_possible]
-        numbers = self._draw(filter_logs(logs, self._history, self._settings))
+        numbers = self._choose(logs)
         self._tokens = numbers
         self._history = _append(self._history, numbers, self._settings)
         self._written += 1
         return Step(self._rows, numbers, logs[np.arange(len(numbers)), numbers])
 
-    def _draw(self, logs: FloatArray) -> IntArray:
-        """Return (rows,) the units that are written."""
+    def _choose(self, logs: FloatArray) -> IntArray:
+        """Return (rows,) the units that are written, by log-probabilities (rows, units)."""
         if self._settings.temperature == 0.0:
-            best: IntArray = logs.argmax(axis=1)
+            best: IntArray = discourage(logs, self._history, self._settings).argmax(axis=1)
             return best
+        logs = filter_logs(logs, self._history, self._settings)
         places = np.array([random.random() for random in self._random])
         return draw(logs[:, None, :], places[:, None])[:, 0]
 
