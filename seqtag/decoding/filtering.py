@@ -152,7 +152,7 @@ def keep_top_p(logs: FloatArray, p: float) -> FloatArray:
     probabilities = np.exp(logs - log_sum_exp(logs)[:, None])
     # All units that are rarer than this have together less than 1 - p: the rest is enough, and few
     # of a large vocabulary have to be sorted.
-    least = (1.0 - p) / logs.shape[1]
+    least = (1.0 - p) * (1.0 - _ROUNDING) / logs.shape[1]
     kept = np.zeros(logs.shape, dtype=bool)
     for row, shares in enumerate(probabilities):
         numbers = np.flatnonzero(shares >= least)

@@ -6,7 +6,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqtag.config import SamplingConfig
@@ -102,6 +102,7 @@ filters: list[Callable[[Array], Array]] = [
 ]
 
 
+@settings(deadline=None)
 @given(distributions(), st.sampled_from(filters))
 def test_something_always_stays_and_nothing_given_is_changed(
     logs: Array, function: Callable[[Array], Array]
@@ -139,6 +140,7 @@ def test_top_k_keeps_lower_numbers_among_equals(k: int, expected: list[int] | No
     assert kept(keep_top_k(logs, k)) == [[0, 1, 2, 3, 4] if expected is None else expected]
 
 
+@settings(deadline=None)
 @given(distributions(), st.integers(1, 14))
 def test_top_k_keeps_as_many_as_there_are_up_to_k(logs: Array, k: int) -> None:
     possible = (logs > -np.inf).sum(axis=1)
@@ -166,8 +168,12 @@ def test_nucleus_is_the_smallest_that_reaches_p(p: float, expected: list[int]) -
     assert kept(keep_top_p(logs, p)) == [expected]
 
 
-def test_nucleus_of_equals_has_the_lower_numbers() -> None:
-    assert kept(keep_top_p(logs_of([0.1] * 10), 0.5)) == [[0, 1, 2, 3, 4]]
+@pytest.mark.parametrize("size", range(1, 60))
+def test_nucleus_of_equals_has_the_lower_numbers(size: int) -> None:
+    logs = logs_of([1 / size] * size)
+    for count in range(1, size + 1):
+        assert kept(keep_top_p(logs, count / size)) == [list(range(count))]
+    assert kept(keep_top_p(logs, 0.0)) == [[0]]
 
 
 def test_nucleus_goes_by_what_is_left() -> None:
@@ -216,6 +222,7 @@ def test_histories_end_below_one_another() -> None:
     assert pad_histories([]).shape == (0, 0)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 4), st.lists(st.lists(st.integers(0, 2), max_size=8), max_size=4))
 def test_n_grams_that_would_come_again(n: int, histories: list[list[int]]) -> None:
     found = set(
@@ -245,15 +252,16 @@ def test_highest_are_in_order() -> None:
     assert highest(logs, 9).tolist() == [[1, 0, 3, 4, 2], [2, 4, 0, 1, 3]]
 
 
+@settings(max_examples=300, deadline=None)
 @given(problems(), configs)
 def test_all_filters_together_are_a_plain_loop(
-    problem: tuple[Array, list[History]], settings: SamplingConfig
+    problem: tuple[Array, list[History]], config: SamplingConfig
 ) -> None:
     logs, histories = problem
-    found = np.exp(filter_logs(logs, pad_histories(histories), settings))
+    found = np.exp(filter_logs(logs, pad_histories(histories), config))
     assert found.sum(axis=1) == pytest.approx(np.ones(len(logs)))
     for row, history, line in zip(logs, histories, found, strict=True):
-        expected = filtered(dict(enumerate(row.tolist())), history, settings)
+        expected = filtered(dict(enumerate(row.tolist())), history, config)
         assert np.flatnonzero(line > 1e-300).tolist() == sorted(
             number for number, share in expected.items() if share > 1e-300
         )
@@ -285,17 +293,17 @@ def test_min_p_comes_last() -> None:
 def test_repetition_comes_before_the_temperature() -> None:
     """The penalty is one of probabilities, and not of what the temperature has made of them."""
     logs = logs_of([0.5, 0.25, 0.25])
-    settings = SamplingConfig(temperature=0.5, repetition_penalty=2.0)
-    found = filter_logs(logs, np.array([[0]]), settings)
+    config = SamplingConfig(temperature=0.5, repetition_penalty=2.0)
+    found = filter_logs(logs, np.array([[0]]), config)
     assert shares(found)[0] == pytest.approx([1 / 3, 1 / 3, 1 / 3])
 
 
 def test_blocked_n_grams_make_room_for_others() -> None:
     logs = logs_of([0.5, 0.3, 0.2])
-    settings = SamplingConfig(no_repeat_ngram=2, top_k=2)
-    found = filter_logs(logs, np.array([[1, 0, 1]]), settings)
+    config = SamplingConfig(no_repeat_ngram=2, top_k=2)
+    found = filter_logs(logs, np.array([[1, 0, 1]]), config)
     assert shares(found)[0] == pytest.approx([0.0, 0.6, 0.4])
-    assert kept(discourage(logs, np.array([[1, 0, 1]]), settings)) == [[1, 2]]
+    assert kept(discourage(logs, np.array([[1, 0, 1]]), config)) == [[1, 2]]
 
 
 def test_single_precision_is_made_double() -> None:
