@@ -157,7 +157,7 @@ class Sampler(Generic[States]):
         said, self._states = self._network.advance(self._states, self._tokens)
         logs = _writable(said, self._never, self._allowed)
         self._allowed = None
-        is_possible = (logs > -np.inf).any(axis=1)
+        is_possible: BoolArray = logs.max(axis=1) > -np.inf
         self._keep(is_possible)
         if not len(self._rows):
             raise StopIteration

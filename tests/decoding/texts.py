@@ -131,7 +131,8 @@ def filtered(logs: Logs, history: History, settings: SamplingConfig) -> dict[int
     powers = {number: math.exp((logs[number] - best) / heat) for number in order}
     order = order[: settings.top_k or len(order)]
     total = sum(powers[number] for number in order)
-    nucleus, share = [], 0.0
+    nucleus: list[int] = []
+    share = 0.0
     for number in order:
         if nucleus and share >= settings.top_p - ROUNDING and settings.top_p < 1.0:
             break
