@@ -8,6 +8,7 @@ import pytest
 from seqtag.config import (
     CHOICES,
     PRESETS,
+    TASK_FORMATS,
     RunConfig,
     all_keys,
     load_toml,
@@ -169,7 +170,7 @@ def test_classifier_without_a_linear_path_has_to_know_words_itself() -> None:
 
 def test_every_task_has_every_preset() -> None:
     names = [set(presets) for presets in PRESETS.values()]
-    assert names == [{"fast", "default", "best"}] * 3
+    assert names == [{"fast", "default", "best"}] * len(TASK_FORMATS)
 
 
 def test_key_is_set_in_its_section() -> None:
