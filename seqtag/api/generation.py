@@ -71,8 +71,7 @@ def prepare_generation(
     Raises:
         SeqtagError: The configuration or a file is not as it must be.
     """
-    from seqtag.layers.adaptive import default_cutoffs
-    from seqtag.training.language_model import LanguageModelObjective
+    from seqtag.training.language_model import LanguageModelObjective, choose_cutoffs
     from seqtag.training.preparation import resolve_training
     from seqtag.training.translation import set_weights
 
@@ -86,20 +85,16 @@ def prepare_generation(
         encode_text(part, units, spelling, artefacts, map_rows)
         for part in (corpus.train, corpus.dev)
     )
-    cutoffs: list[int] = []
-    if config.language_model.softmax != "full":
-        cutoffs = default_cutoffs(len(units))
-        if config.language_model.softmax == "adaptive" and not cutoffs:
-            raise ConfigError(
-                f"language_model.softmax is adaptive, and {len(units):,} units are too few to gain "
-                "by it: leave it out"
-            )
     spec = GeneratorSpec(
         units=units,
         vector_size=config.embedding.word_size,
         encoder=config.encoder,
         language_model=config.language_model,
-        cutoffs=tuple(cutoffs) if start is None else start.generator_spec.cutoffs,
+        cutoffs=(
+            choose_cutoffs(config.language_model, len(units))
+            if start is None
+            else start.generator_spec.cutoffs
+        ),
         sampling=config.sampling,
         spelling=spelling,
         artefacts=artefacts,

@@ -165,8 +165,8 @@ class Generator:
             lines: The text's lines.
 
         Returns:
-            As `seqtag.training.language_model.score_stream` tells, and how much there is: ``lines``,
-            ``tokens``, ``characters`` and ``units``.
+            As `seqtag.training.language_model.score_stream` tells, and how much there is:
+            ``lines``, ``tokens``, ``characters`` and ``units``.
         """
         from seqtag.io.arrays import map_rows
         from seqtag.training.language_model import score_stream

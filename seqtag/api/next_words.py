@@ -84,7 +84,7 @@ def next_words(
     prompt: Prompt,
     count: int,
 ) -> list[tuple[str, float]]:
-    """Find the most probable next words.
+    r"""Find the most probable next words.
 
     The beginnings of words are followed together, the most probable `MOST_PREFIXES`, until none of
     them can become a word as probable as the best ones that are whole.
@@ -99,7 +99,7 @@ def next_words(
 
     Returns:
         The words, best first, with the probability that each is the next one; a new line is
-        ``"\\n"``.
+        ``"\n"``.
     """
     signs = _Signs.of(units)
     found = _Found()

@@ -1,4 +1,4 @@
-"""Plain text for training and evaluation: which lines are learnt, and which are kept to score on."""
+"""Plain text for training and evaluation: which lines are learnt, and which are scored on."""
 
 from __future__ import annotations
 

@@ -13,11 +13,11 @@ from seqtag import __version__
 from seqtag.api.classifier import Classifier
 from seqtag.api.corpora import SCHEME
 from seqtag.api.evaluate import Evaluation, examine, read_annotated
-from seqtag.api.label_evaluation import LabelEvaluation, examine_labels, read_labelled_file
-from seqtag.api.label_report import label_evaluation_page
 from seqtag.api.generation_evaluation import TextEvaluation, examine_text
 from seqtag.api.generation_report import text_evaluation_page
 from seqtag.api.generator import Generator
+from seqtag.api.label_evaluation import LabelEvaluation, examine_labels, read_labelled_file
+from seqtag.api.label_report import label_evaluation_page
 from seqtag.api.load import load
 from seqtag.api.page_facts import PageFacts
 from seqtag.api.pairs import pair_files, read_pair_file

@@ -289,7 +289,7 @@ class SamplingConfig:
         0.0, "only units at least this share as likely as the likeliest", low=0.0, high=1.0
     )
     repetition_penalty: float = _key(
-        1.0, "what log-probabilities of units that were there are multiplied by", low=1.0, high=100.0
+        1.0, "above 1: units that were there are rarer (Keskar et al. 2019)", low=1.0, high=100.0
     )
     no_repeat_ngram: int = _key(
         0, "units of the n-grams that are written once at most; 0: any", low=0, high=100

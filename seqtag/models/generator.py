@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
 from seqtag.config import EncoderConfig, LanguageModelConfig
 from seqtag.layers.adaptive import AdaptiveOutput
+from seqtag.layers.adaptive import default_cutoffs as default_cutoffs  # for those who build one
 from seqtag.layers.dropout import VariationalDropout
 from seqtag.layers.output import FullOutput
-from seqtag.layers.stack import RecurrentStack, State
+from seqtag.layers.stack import RecurrentStack
+from seqtag.layers.stack import State as State  # for those who carry it on
+from seqtag.layers.stack import detach as detach
 
 FORWARD, BACKWARD = "forward", "backward"
 

@@ -194,7 +194,7 @@ def _generator(
     )
     yield "## Data and scores"
     counts = f"{facts.get('lines', 0):,} lines with {facts.get('tokens', 0):,} tokens"
-    yield f"Trained on {counts}, the ends of lines among them, which are {facts.get('units', 0):,} units."
+    yield f"Trained on {counts}, each line's end among them, in {facts.get('units', 0):,} units."
     yield _scores(facts)
     yield (
         "Perplexity is that of a token of the text, which is what stands between white space or "

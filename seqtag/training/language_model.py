@@ -12,9 +12,16 @@ from torch import Tensor
 
 from seqtag.batching.batches import IntArray
 from seqtag.batching.stream import Lanes, plan_windows
-from seqtag.config import RunConfig
-from seqtag.layers.stack import State, detach
-from seqtag.models.generator import BACKWARD, FORWARD, GeneratorModel
+from seqtag.config import LanguageModelConfig, RunConfig
+from seqtag.errors import ConfigError
+from seqtag.models.generator import (
+    BACKWARD,
+    FORWARD,
+    GeneratorModel,
+    State,
+    default_cutoffs,
+    detach,
+)
 from seqtag.training.objective import CHUNK_ROWS, model_maker
 from seqtag.training.spec import GeneratorSpec
 from seqtag.training.streams import TextStream
@@ -40,6 +47,27 @@ def build_model(spec: GeneratorSpec) -> GeneratorModel:
         num_units=len(spec.units),
         cutoffs=spec.cutoffs,
     )
+
+
+def choose_cutoffs(config: LanguageModelConfig, units: int) -> tuple[int, ...]:
+    """Return where the clusters of the softmax begin; none for a full one.
+
+    Args:
+        config: Which softmax is wanted.
+        units: Number of units.
+
+    Raises:
+        ConfigError: There are too few units for an adaptive softmax.
+    """
+    if config.softmax == "full":
+        return ()
+    cutoffs = tuple(default_cutoffs(units))
+    if config.softmax == "adaptive" and not cutoffs:
+        raise ConfigError(
+            f"language_model.softmax is adaptive, and {units:,} units are too few to gain by it: "
+            "leave it out"
+        )
+    return cutoffs
 
 
 class LanguageModelObjective:
@@ -95,7 +123,7 @@ class LanguageModelObjective:
         return checksum
 
     def plan(self, shuffle: np.random.Generator) -> Sequence[IntArray]:
-        """Return an epoch's windows, in the text's order, as the steps [begin, end) of stretches."""
+        """Return an epoch's windows in order: the first step of each, and the one behind it."""
         steps = next(iter(self._lanes.values())).steps
         return plan_windows(steps, self._config.language_model.window, shuffle)
 
@@ -111,10 +139,7 @@ class LanguageModelObjective:
                 torch.from_numpy(array).to(self._device)
                 for array in (batch.inputs, batch.targets, batch.mask)
             )
-            if begin:
-                state = _unpacked(name, self.carried)
-            else:
-                state = self.model.begin(name, len(inputs))
+            state = _unpacked(name, self.carried) if begin else self.model.begin(name, len(inputs))
             outputs, raw, state = self.model.read(name, inputs, state)
             carried |= _packed(name, state)
             count = int(batch.mask.sum())

@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # texts are read where no network is
 Artefacts: TypeAlias = Literal["keep", "undo"]
 
 _MASK = "\ue000"
-"""Stands for it in front of `Units`: a character for private use, which no text has a meaning for."""
+"""Stands for it in what `Units` are given: a character for private use, which texts do not have."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -222,4 +222,4 @@ def test_networks_are_built_by_the_description() -> None:
     model = build_model(spec)
     assert model.directions == ["forward", "backward"]
     assert model.units.num_embeddings == len(spec.units)
-    assert END < model.units.num_embeddings
+    assert model.units.num_embeddings > END
