@@ -119,6 +119,10 @@ class Gradients:
         """Return zeros for what is like these."""
         return cls(*map(torch.zeros_like, (states, weight, bias)), share)
 
+    def of_steps(self, part: slice) -> Gradients:
+        """Return where those of some of the steps are added."""
+        return Gradients(self.states[part], self.weight, self.bias, self.share)
+
 
 def softmax_pass(
     states: Tensor,
@@ -144,34 +148,74 @@ def softmax_pass(
         Each target's negative log-likelihood (steps,), and with smoothing the sum over steps of
         the mean of all units', else 0.
     """
-    kept, dtype, size = bias.dtype, weight.dtype, len(weight)
-    surprises, even = bias.new_empty(len(states)), bias.new_zeros(())
-    narrow_bias = bias.to(dtype)
+    kept = bias.dtype
+    surprises, norms = bias.new_empty(len(states)), bias.new_zeros(())
     for start in range(0, len(states), ROWS):
         part = slice(start, start + ROWS)
         rows, goal = states[part], targets[part, None]
-        logits = torch.addmm(narrow_bias, rows, weight.t()).to(kept)
-        norm = torch.logsumexp(logits, dim=1, keepdim=True)
-        surprises[part] = (norm - logits.gather(1, goal))[:, 0]
-        if smoothing:
-            even = even + norm.sum() - logits.mean(dim=1).sum()
-        if gradients is None:
-            continue
-        # The gradient for the logits is the softmax less the target, in place of the logits.
-        d_logits = logits.sub_(norm).exp_()
-        if smoothing:
-            d_logits.sub_(smoothing / size)
-        d_logits.scatter_add_(1, goal, torch.full_like(norm, smoothing - 1.0))
-        gradients.bias.add_(d_logits.sum(dim=0), alpha=gradients.share)
-        d_logits = d_logits.to(dtype)
-        _add_product(gradients.states[part], d_logits, weight, gradients.share)
-        _add_product(gradients.weight, d_logits.t(), rows, gradients.share)
+        logits = (rows @ weight.t()).to(kept).add_(bias)
+        top, right = logits.amax(dim=1, keepdim=True), logits.gather(1, goal)
+        # From here on in the place of the logits: to come by as much memory again takes time.
+        shares = logits.sub_(top).exp_()
+        total = shares.sum(dim=1, keepdim=True)
+        norm = total.log() + top
+        surprises[part] = (norm - right)[:, 0]
+        norms = norms + norm.sum()
+        if gradients is not None:
+            chunk = gradients.of_steps(part)
+            _add_gradients(chunk, rows, weight, goal, shares, total, 1.0 - smoothing)
+    if not smoothing:
+        return surprises, norms.new_zeros(())
+    mean, states_sum = weight.mean(dim=0, dtype=kept), states.sum(dim=0, dtype=kept)
+    even = norms - states_sum.dot(mean) - len(states) * bias.mean()
+    if gradients is not None:
+        each = smoothing * gradients.share
+        gradients.states.sub_(mean, alpha=each)
+        gradients.weight.sub_(states_sum, alpha=each / len(weight))
+        gradients.bias.sub_(each * len(states) / len(weight))
     return surprises, even
 
 
 def scaled(gradient: Tensor, factor: Tensor) -> Tensor:
     """Return a gradient times a factor: itself where that is 1, since copying takes time."""
     return gradient if bool(factor == 1.0) else gradient * factor
+
+
+def _add_gradients(
+    gradients: Gradients,
+    rows: Tensor,
+    weight: Tensor,
+    goal: Tensor,
+    shares: Tensor,
+    total: Tensor,
+    aim: float,
+) -> None:
+    """Add the gradients of some steps.
+
+    The gradient for the logits is the softmax, and less by the aim where the target is. It is not
+    made: what shares have to be divided by goes into the other sides of the products with them.
+
+    Args:
+        gradients: Those of the steps, (steps, ...).
+        rows: (steps, size) their states.
+        weight: (vocabulary, size)
+        goal: (steps, 1) their targets.
+        shares: (steps, vocabulary) their softmax but for a factor; is changed.
+        total: (steps, 1) what shares have to be divided by.
+        aim: What the softmax of a target should be.
+    """
+    kept, dtype, share = shares.dtype, weight.dtype, gradients.share
+    right = shares.gather(1, goal)
+    shares.scatter_(1, goal, right - aim * total)
+    inverse = total.reciprocal()
+    if dtype == torch.float16:  # whose numbers end below what many units add up to
+        shares.mul_(inverse)
+        inverse.fill_(1.0)
+    gradients.bias.addmv_(shares.t(), inverse[:, 0], alpha=share)
+    narrow = shares.to(dtype)
+    d_rows = (narrow @ weight).to(kept).mul_(inverse)
+    gradients.states.add_(d_rows, alpha=share)
+    _add_product(gradients.weight, narrow.t(), (rows * inverse).to(dtype), share)
 
 
 def _add_product(into: Tensor, left: Tensor, right: Tensor, share: float) -> None:
