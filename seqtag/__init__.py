@@ -1,4 +1,4 @@
-"""seqtag: train, evaluate and use sequence taggers, text classifiers and translators.
+"""seqtag: taggers, text classifiers, translators and language models, trained and used.
 
 import seqtag
 
@@ -17,6 +17,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from seqtag.api.classifier import Classifier
     from seqtag.api.export import export
+    from seqtag.api.generator import Generator
     from seqtag.api.lint import lint
     from seqtag.api.load import load
     from seqtag.api.tagger import Tagger
@@ -35,6 +36,7 @@ _PLACES = {
     "Tagger": "seqtag.api.tagger",
     "Classifier": "seqtag.api.classifier",
     "Translator": "seqtag.api.translator",
+    "Generator": "seqtag.api.generator",
     "Label": "seqtag.text.label",
     "Sentence": "seqtag.text.sentence",
     "Span": "seqtag.text.sentence",
@@ -49,6 +51,7 @@ __all__ = [
     "Classifier",
     "ConfigError",
     "DataError",
+    "Generator",
     "Label",
     "ModelError",
     "SeqtagError",

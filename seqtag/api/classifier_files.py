@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from seqtag.api.model_inputs import describe_inputs, network_inputs, number, one_of, read_inputs
+from seqtag.api.model_inputs import vocabularies as vocabularies  # those of all that read tokens
 from seqtag.config import TASK_FORMATS, LinearConfig, PoolingConfig, from_mapping, to_mapping
 from seqtag.io.run_folder import ModelFiles
 from seqtag.text.vocabulary import Vocabulary

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from seqtag.api.classifier import Classifier
+from seqtag.api.generator import Generator
 from seqtag.api.model_files import Spec, check_counts, fingerprint, load_spec
 from seqtag.api.tagger import Tagger
 from seqtag.api.translator import Translator
@@ -21,9 +22,9 @@ from seqtag.io.run_folder import (
     read_export,
     weights_digest,
 )
-from seqtag.training.spec import ClassifierSpec, TaggerSpec, TranslatorSpec
+from seqtag.training.spec import ClassifierSpec, GeneratorSpec, TaggerSpec, TranslatorSpec
 
-M = TypeVar("M", Tagger, Classifier, Translator)
+M = TypeVar("M", Tagger, Classifier, Translator, Generator)
 
 ENGINES = ("torch", "onnx")
 """What can run a model's network."""
@@ -40,7 +41,7 @@ def load(
     engine: str = "torch",
     precision: str = "fp32",
 ) -> Any:  # noqa: ANN401 - the caller knows which of them it is, and type checkers cannot
-    """Open a trained model: a `Tagger`, a `Classifier` or a `Translator`, by its task.
+    """Open a trained model: a `Tagger`, `Classifier`, `Translator` or `Generator`, by its task.
 
     Args:
         path: A run's folder, a model's folder, or the folder of a run with several seeds, of
@@ -73,7 +74,7 @@ def load(
             "take engine onnx"
         ) from error
 
-    from seqtag.engines.torch import TorchEngine, TorchStepEngine, load_weights
+    from seqtag.engines.torch import TorchEngine, TorchStepEngine, TorchUnitEngine, load_weights
 
     check_device(device)
     if threads is not None:
@@ -84,6 +85,8 @@ def load(
         model = load_weights(lambda: build_network(spec), files.weights)
         if isinstance(spec, TranslatorSpec):
             return Translator(spec, TorchStepEngine([model], device))
+        if isinstance(spec, GeneratorSpec):
+            return Generator(spec, TorchUnitEngine(model, device))
         return make_model(spec, TorchEngine(model, device))
     except (ValueError, RuntimeError) as error:
         raise ModelError(
@@ -118,12 +121,26 @@ def load_translator(path: str | os.PathLike[str], **options: Any) -> Translator:
     return _load_as(Translator, "translates no texts", path, options)
 
 
+def load_generator(path: str | os.PathLike[str], **options: Any) -> Generator:  # noqa: ANN401 - as `load`
+    """Open a trained generator; as `load`.
+
+    Raises:
+        ConfigError: The model is for another task.
+    """
+    return _load_as(Generator, "does not tell what comes next", path, options)
+
+
 def _load_as(
     wanted: type[M], otherwise: str, path: str | os.PathLike[str], options: Mapping[str, Any]
 ) -> M:
     model = load(path, **options)
     if not isinstance(model, wanted):
-        does = {Tagger: "tags tokens", Classifier: "labels texts", Translator: "translates texts"}
+        does = {
+            Tagger: "tags tokens",
+            Classifier: "labels texts",
+            Translator: "translates texts",
+            Generator: "tells what comes next",
+        }
         raise ConfigError(f"this model {does[type(model)]} and {otherwise}", path=path)
     return model
 
@@ -135,12 +152,14 @@ def make_model(spec: TaggerSpec | ClassifierSpec, engine: Engine) -> Tagger | Cl
 
 def build_network(spec: Spec) -> Any:  # noqa: ANN401 - a network, whose type is training's affair
     """Return a model's network with fresh weights."""
-    from seqtag.training import classification, tagging, translation
+    from seqtag.training import classification, language_model, tagging, translation
 
     if isinstance(spec, TaggerSpec):
         return tagging.build_model(spec)
     if isinstance(spec, TranslatorSpec):
         return translation.build_model(spec)
+    if isinstance(spec, GeneratorSpec):
+        return language_model.build_model(spec)
     return classification.build_model(spec)
 
 
@@ -167,8 +186,9 @@ def _load_exported(
         raise ConfigError(f"device is {device!r}: engine onnx runs on cpu alone")
     spec, _ = load_spec(path, weights=False)
     folder = find_model(path)
-    if isinstance(spec, TranslatorSpec):
-        raise ConfigError("translators are run in torch alone: leave engine out", path=folder)
+    if isinstance(spec, TranslatorSpec | GeneratorSpec):
+        kind = "translators" if isinstance(spec, TranslatorSpec) else "generators"
+        raise ConfigError(f"{kind} are run in torch alone: leave engine out", path=folder)
     content = read_export(folder, precision)
     try:
         engine = OnnxEngine(content, threads=1 if threads is None else threads)

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from seqtag import __version__
-from seqtag.api import classifier_files, tagger_files, translator_files
-from seqtag.api.model_inputs import vocabularies
+from seqtag.api import classifier_files, generator_files, tagger_files, translator_files
 from seqtag.errors import ModelError, SeqtagError
 from seqtag.io.run_folder import (
     EXPORTS,
@@ -26,14 +25,36 @@ from seqtag.io.run_folder import (
     save_model,
 )
 from seqtag.report.card import model_card
-from seqtag.training.spec import ClassifierSpec, TaggerSpec, TranslatorSpec
+from seqtag.training.spec import ClassifierSpec, GeneratorSpec, TaggerSpec, TranslatorSpec
 
-Spec: TypeAlias = TaggerSpec | ClassifierSpec | TranslatorSpec
+Spec: TypeAlias = TaggerSpec | ClassifierSpec | TranslatorSpec | GeneratorSpec
 
-_READERS: Mapping[str, Callable[[ModelFiles], Spec]] = {
-    "tag": tagger_files.read,
-    "classify": classifier_files.read,
-    "translate": translator_files.read,
+
+class _TaskFiles(Protocol):
+    """What is particular to the folders of a task's models: one of the modules below."""
+
+    def describe(self, spec: Any) -> dict[str, Any]:  # noqa: ANN401 - the task's own description
+        """Return what `read` makes a description of, but for the vocabularies."""
+
+    def vocabularies(self, spec: Any) -> Mapping[str, Sequence[str]]:  # noqa: ANN401 - as above
+        """Return the lists of strings that have files of their own."""
+
+    def check_counts(
+        self,
+        spec: Any,  # noqa: ANN401 - as above
+        weights: Mapping[str, npt.NDArray[np.floating]],
+    ) -> None:
+        """Compare the numbers of what is predicted with the weights."""
+
+    def read(self, files: ModelFiles) -> Spec:
+        """Make a description of the content of a folder."""
+
+
+_FILES: Mapping[str, _TaskFiles] = {
+    "tag": tagger_files,
+    "classify": classifier_files,
+    "translate": translator_files,
+    "generate": generator_files,
 }
 
 
@@ -56,7 +77,7 @@ def save_files(
     """
     files = ModelFiles(
         description=_describe(spec),
-        vocabularies=_lists(spec),
+        vocabularies=_FILES[spec.task].vocabularies(spec),
         weights=weights,
         exports=exports or {},
     )
@@ -92,7 +113,7 @@ def fingerprint(spec: TaggerSpec | ClassifierSpec) -> str:
     their model's, and a folder without weights cannot be exported again. A new key that changes the
     network belongs here only where it has another value than the one that means no change.
     """
-    description, lists = _describe(spec), vocabularies(spec)
+    description, lists = _describe(spec), dict(_FILES[spec.task].vocabularies(spec))
     lists.pop("rare_words", None)
     part = tagger_files if isinstance(spec, TaggerSpec) else classifier_files
     text = json.dumps([part.network_part(description), lists], sort_keys=True)
@@ -105,12 +126,7 @@ def check_counts(spec: Spec, weights: Mapping[str, npt.NDArray[np.floating]]) ->
     Raises:
         ValueError: They differ.
     """
-    if isinstance(spec, TaggerSpec):
-        tagger_files.check_counts(spec, weights)
-    elif isinstance(spec, ClassifierSpec):
-        classifier_files.check_counts(spec, weights)
-    else:
-        translator_files.check_counts(spec, weights)
+    _FILES[spec.task].check_counts(spec, weights)
 
 
 def load_spec(path: str | Path, *, weights: bool = True) -> tuple[Spec, ModelFiles]:
@@ -137,22 +153,12 @@ def load_spec(path: str | Path, *, weights: bool = True) -> tuple[Spec, ModelFil
 
 
 def _describe(spec: Spec) -> dict[str, Any]:
-    facts = {"seqtag_version": __version__}
-    if isinstance(spec, TaggerSpec):
-        return {**facts, "task": "tag", **tagger_files.describe(spec)}
-    if isinstance(spec, ClassifierSpec):
-        return {**facts, "task": "classify", **classifier_files.describe(spec)}
-    return {**facts, "task": "translate", **translator_files.describe(spec)}
-
-
-def _lists(spec: Spec) -> Mapping[str, Sequence[str]]:
-    if isinstance(spec, TranslatorSpec):
-        return translator_files.vocabularies(spec)
-    return vocabularies(spec)
+    about = {"seqtag_version": __version__, "task": spec.task}
+    return {**about, **_FILES[spec.task].describe(spec)}
 
 
 def _read(files: ModelFiles) -> Spec:
     task = files.description["task"]
-    if task not in _READERS:
+    if task not in _FILES:
         raise ValueError(f"task {task!r} is unknown; install a newer seqtag")
-    return _READERS[task](files)
+    return _FILES[task].read(files)

@@ -8,7 +8,7 @@ from typing import Any
 
 from seqtag.config import RunConfig, all_keys, to_mapping
 from seqtag.report.results import Setting
-from seqtag.training.spec import ModelSpec, TranslatorSpec
+from seqtag.training.spec import GeneratorSpec, ModelSpec, TranslatorSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class PageFacts:
         """The configuration by section, with the meaning of its keys; nothing without a run."""
         return {} if self.config is None else shown_settings(self.config)
 
-    def of(self, spec: ModelSpec | TranslatorSpec, *sizes: str) -> dict[str, Any]:
+    def of(self, spec: ModelSpec | TranslatorSpec | GeneratorSpec, *sizes: str) -> dict[str, Any]:
         """Return sizes of what a model was trained on, its words, and how training went.
 
         Args:

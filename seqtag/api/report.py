@@ -13,11 +13,15 @@ from seqtag import __version__
 from seqtag.api.classifier import Classifier
 from seqtag.api.corpora import SCHEME
 from seqtag.api.evaluate import Evaluation, examine, read_annotated
+from seqtag.api.generation_evaluation import TextEvaluation, examine_text
+from seqtag.api.generation_report import text_evaluation_page
+from seqtag.api.generator import Generator
 from seqtag.api.label_evaluation import LabelEvaluation, examine_labels, read_labelled_file
 from seqtag.api.label_report import label_evaluation_page
 from seqtag.api.load import load
 from seqtag.api.page_facts import PageFacts
 from seqtag.api.pairs import pair_files, read_pair_file
+from seqtag.api.plain_text import read_text_file
 from seqtag.api.settings import make_config
 from seqtag.api.tagger import Tagger
 from seqtag.api.translation_evaluation import TranslationEvaluation, examine_translations
@@ -33,8 +37,8 @@ from seqtag.text.sentence import Sentence, Span
 from seqtag.text.tag_column import TagColumn
 from seqtag.training.scores import strict_spans
 
-AnyModel: TypeAlias = Tagger | Classifier | Translator
-AnyEvaluation: TypeAlias = Evaluation | LabelEvaluation | TranslationEvaluation
+AnyModel: TypeAlias = Tagger | Classifier | Translator | Generator
+AnyEvaluation: TypeAlias = Evaluation | LabelEvaluation | TranslationEvaluation | TextEvaluation
 """A model's answers, and how good they are."""
 
 _PAGE_MARK = len("<!doctype html>")
@@ -174,6 +178,10 @@ def examine_file(model: AnyModel, path: str, *, columns: str | None = None) -> A
         return examine_labels(model, read_labelled_file(model, path, columns=columns))
     if isinstance(model, Translator):
         return examine_translations(model, read_pair_file(model.spec, path, columns=columns))
+    if isinstance(model, Generator):
+        if columns is not None:
+            raise ConfigError(f"columns are {columns!r}, and plain text has none: leave them out")
+        return examine_text(model, read_text_file(path))
     return examine(model, read_annotated(model, path, columns=columns))
 
 
@@ -238,6 +246,9 @@ def _page(
     if isinstance(model, Translator):
         assert isinstance(evaluation, TranslationEvaluation)
         return translation_evaluation_page(model, evaluation, about)
+    if isinstance(model, Generator):
+        assert isinstance(evaluation, TextEvaluation)
+        return text_evaluation_page(model, evaluation, about)
     assert isinstance(evaluation, Evaluation)
     return evaluation_page(model, evaluation, about)
 

@@ -11,7 +11,7 @@ from seqtag.config import TASK_FORMATS, DataConfig
 from seqtag.errors import ConfigError
 from seqtag.text.subwords import Subwords
 from seqtag.text.tokenization import Tokenizer
-from seqtag.training.spec import ClassifierSpec, TaggerSpec, TranslatorSpec
+from seqtag.training.spec import ClassifierSpec, GeneratorSpec, TaggerSpec, TranslatorSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +25,12 @@ class Start:
         """Refuse a run of another kind, of whose settings none would fit.
 
         Raises:
-            ConfigError: One translates and the other one does not.
+            ConfigError: One translates or generates, and the other one does something else.
         """
         if task == "translate":
             _ = self.translator_spec
+        elif task == "generate":
+            _ = self.generator_spec
         elif isinstance(task, str) and task in TASK_FORMATS:
             _ = self.token_spec
 
@@ -37,10 +39,15 @@ class Start:
         """The description of a run that reads tokens, as taggers and classifiers do.
 
         Raises:
-            ConfigError: It is a translator.
+            ConfigError: It is a translator or a generator.
         """
         if isinstance(self.spec, TranslatorSpec):
             raise ConfigError("the run to start from is a translator, which reads no tokens")
+        if isinstance(self.spec, GeneratorSpec):
+            raise ConfigError(
+                "the run to start from is a generator, which reads no tokens: "
+                "embedding.language_model=RUN gives its states to taggers and classifiers"
+            )
         return self.spec
 
     @property
@@ -52,6 +59,17 @@ class Start:
         """
         if not isinstance(self.spec, TranslatorSpec):
             raise ConfigError("the run to start from is no translator")
+        return self.spec
+
+    @property
+    def generator_spec(self) -> GeneratorSpec:
+        """The description of a run that generates.
+
+        Raises:
+            ConfigError: It does something else.
+        """
+        if not isinstance(self.spec, GeneratorSpec):
+            raise ConfigError("the run to start from is no generator")
         return self.spec
 
 
@@ -66,12 +84,13 @@ def check_language(language: str) -> None:
         tokenizer.tokenize("word")
 
 
-def described_units(spec: TranslatorSpec) -> dict[str, Any]:
-    """Return what the section ``units`` of a configuration says of a translator's units."""
-    sides = {"source": spec.source_units, "target": spec.target_units}
-    values: dict[str, Any] = {side: units.kind for side, units in sides.items()}
-    values["joint"] = spec.joint
-    for units in sides.values():
+def described_units(spec: TranslatorSpec | GeneratorSpec) -> dict[str, Any]:
+    """Return what the section ``units`` of a configuration says of a model's units."""
+    roles = {"text": spec.units} if isinstance(spec, GeneratorSpec) else spec.sides
+    values: dict[str, Any] = {role: units.kind for role, units in roles.items()}
+    if isinstance(spec, TranslatorSpec):
+        values["joint"] = spec.joint
+    for units in roles.values():
         if isinstance(units, Subwords):
             values |= {"algorithm": units.algorithm, "size": len(units.items)}
     return values

@@ -16,6 +16,7 @@ from seqtag.api.model_inputs import (
     read_inputs,
     text,
 )
+from seqtag.api.model_inputs import vocabularies as vocabularies  # those of all that read tokens
 from seqtag.io.columns import parse_columns
 from seqtag.io.run_folder import ModelFiles
 from seqtag.text.schemes import SCHEMES

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from seqtag.api.classification import prepare_classification
 from seqtag.api.corpora import ShowProgress
+from seqtag.api.generation import prepare_generation
 from seqtag.api.load import check_device, load
 from seqtag.api.model_files import Spec, load_spec
 from seqtag.api.report import AnyEvaluation, RunFiles, run_page, write_page
@@ -27,7 +28,8 @@ from seqtag.errors import ConfigError, ModelError
 from seqtag.io import run_folder
 from seqtag.io.checkpoint import load_checkpoint, save_checkpoint
 from seqtag.training.scores import dev_score, summarize_seeds
-from seqtag.training.spec import TaggerSpec, TranslatorSpec
+from seqtag.training.spec import GeneratorSpec, TaggerSpec, TranslatorSpec
+from seqtag.training.text_scores import text_dev_score
 from seqtag.training.translation_scores import translation_dev_score
 
 if TYPE_CHECKING:
@@ -42,9 +44,12 @@ Tell: TypeAlias = "Callable[[Progress], None]"
 _SCORES_TOLD = (
     *("accuracy", "accuracy_unseen", "macro_f1"),
     *("precision", "recall", "f1", "conlleval_f1"),
-    *("bleu", "chrf", "exact_match", "symbol_error_rate", "perplexity"),
+    *("bleu", "chrf", "exact_match", "symbol_error_rate", "perplexity", "bits_per_char"),
 )
-_SIZES = ("sentences", "texts", "tokens", "pairs", "source_units", "target_units")
+_SIZES = (
+    *("sentences", "texts", "tokens", "pairs", "source_units", "target_units"),
+    *("lines", "units"),
+)
 
 
 class Interrupted(Exception):  # noqa: N818 - no error: the user asked for it
@@ -97,8 +102,8 @@ def train(
             ``**{"encoder.hidden_size": 100}``.
 
     Returns:
-        The `Tagger`, `Classifier` or `Translator` with the weights that were best on dev; of
-        several seeds the best one's.
+        The `Tagger`, `Classifier`, `Translator` or `Generator` with the weights that were best on
+        dev; of several seeds the best one's.
 
     Raises:
         SeqtagError: The configuration, a file or the output folder is not as it must be.
@@ -184,6 +189,8 @@ def _dev_score(spec: Spec) -> Callable[[Mapping[str, Any]], float]:
     """Return what training maximizes, as a function of the scores on dev."""
     if isinstance(spec, TranslatorSpec):
         return partial(translation_dev_score, reads_characters=spec.reads_characters)
+    if isinstance(spec, GeneratorSpec):
+        return text_dev_score
     return dev_score
 
 
@@ -219,6 +226,15 @@ def _base(spec: Spec) -> dict[str, Any]:
             "units": described_units(spec),
             "decoder": to_mapping(spec.decoder),
             "search": to_mapping(spec.search),
+        }
+    if isinstance(spec, GeneratorSpec):
+        return base | {
+            "task": "generate",
+            "embedding": {"word_size": spec.vector_size},
+            "units": described_units(spec),
+            "language_model": to_mapping(spec.language_model),
+            "sampling": to_mapping(spec.sampling),
+            "data": {"artefacts": spec.artefacts},
         }
     base |= {"embedding": to_mapping(spec.embedding), "data": {"language": spec.language}}
     if isinstance(spec, TaggerSpec):
@@ -268,6 +284,7 @@ _PREPARATIONS: Mapping[str, Callable[[RunConfig, Start | None, ShowProgress | No
     "tag": prepare_tagging,
     "classify": prepare_classification,
     "translate": prepare_translation,
+    "generate": prepare_generation,
 }
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from seqtag.api.model_inputs import number, one_of, read_facts, text
+from seqtag.api.unit_files import describe_units, read_units, unit_lists
 from seqtag.config import (
     TASK_FORMATS,
     DecoderConfig,
@@ -18,33 +19,21 @@ from seqtag.config import (
     to_mapping,
 )
 from seqtag.io.run_folder import ModelFiles
-from seqtag.text.units import Units, units_from_json
+from seqtag.text.unit_base import Units
 from seqtag.training.spec import TranslatorSpec
 
 _MAX_VECTOR_SIZE = 4096
 
-_LISTS = ("items", "merges", "scores")
-"""What of units is kept in files of its own: a string for each unit, merge or score."""
-
 
 def vocabularies(spec: TranslatorSpec) -> dict[str, Sequence[str]]:
     """Return the lists of strings that a model folder keeps in files of their own."""
-    found: dict[str, Sequence[str]] = {}
-    for side, units in _sides(spec).items():
-        values = units.to_json()
-        for name in _LISTS:
-            if name in values:
-                found[f"{side}_{name}"] = [_as_string(value) for value in values[name]]
-    return found
+    return unit_lists(_sides(spec))
 
 
 def describe(spec: TranslatorSpec) -> dict[str, Any]:
     """Return what `read` makes a translator of, but for the vocabularies."""
-    units = {}
-    for side, own in _sides(spec).items():
-        units[side] = {name: v for name, v in own.to_json().items() if name not in _LISTS}
     return {
-        "units": units,
+        "units": describe_units(_sides(spec)),
         "vector_size": spec.vector_size,
         "source_lengths": {"usual": spec.usual_length, "longest": spec.longest_length},
         "encoder": to_mapping(spec.encoder),
@@ -83,9 +72,9 @@ def read(files: ModelFiles) -> TranslatorSpec:
     text(description["seqtag_version"])
     data, units = description["files"], description["units"]
     if "joint" in units:
-        source = target = _read_units(files, "joint")
+        source = target = read_units(files, "joint")
     else:
-        source, target = (_read_units(files, side) for side in ("source", "target"))
+        source, target = (read_units(files, side) for side in ("source", "target"))
     size = number(description["vector_size"])
     if not 0 < size <= _MAX_VECTOR_SIZE:
         raise ValueError(f"vectors have {size} numbers")
@@ -107,29 +96,4 @@ def read(files: ModelFiles) -> TranslatorSpec:
 
 
 def _sides(spec: TranslatorSpec) -> dict[str, Units]:
-    if spec.joint:
-        return {"joint": spec.source_units}
-    return {"source": spec.source_units, "target": spec.target_units}
-
-
-def _read_units(files: ModelFiles, side: str) -> Units:
-    values = dict(files.description["units"][side])
-    for name in _LISTS:
-        if f"{side}_{name}" in files.vocabularies:
-            listed = files.vocabularies[f"{side}_{name}"]
-            values[name] = [_from_string(name, value) for value in listed]
-    return units_from_json(values)
-
-
-def _as_string(value: object) -> str:
-    """Return a unit, a merge or a score as a string."""
-    if isinstance(value, list | tuple):
-        return " ".join(map(str, value))
-    return value if isinstance(value, str) else repr(value)
-
-
-def _from_string(name: str, value: str) -> object:
-    """Return what `_as_string` was given."""
-    if name == "merges":
-        return [int(part) for part in value.split(" ")]
-    return float(value) if name == "scores" else value
+    return {"joint": spec.source_units} if spec.joint else spec.sides

@@ -100,7 +100,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = make_parser()
     options, rest = parser.parse_known_args(arguments)
     places = {"train": ["config"], "report": ["other", "file"]}
-    places |= {command: ["file"] for command in ("tag", "classify", "translate")}
+    places |= {command: ["file"] for command in ("tag", "classify", "translate", "generate")}
     for place in places.get(options.command, []):
         if rest and getattr(options, place) is None and not rest[0].startswith("-"):
             setattr(options, place, rest.pop(0))
@@ -145,7 +145,8 @@ def _fail(message: str) -> int:
 def make_parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command line."""
     parser = _Parser(
-        prog="seqtag", description="Train, evaluate and use taggers, classifiers and translators."
+        prog="seqtag",
+        description="Train, evaluate and use taggers, classifiers, translators and generators.",
     )
     parser.add_argument("--version", action="version", version=f"seqtag {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -155,6 +156,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_tag(commands)
     _add_classify(commands)
     _add_translate(commands)
+    _add_generate(commands)
     info = commands.add_parser("info", help="tell what a model is", description="Describe a model.")
     info.add_argument("run", metavar="RUN", help="folder of a run or a model")
     _add_export(commands)
@@ -187,12 +189,17 @@ def _add_train(commands: argparse._SubParsersAction[_Parser]) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     train.add_argument("config", nargs="?", metavar="CONFIG.toml", help="configuration file")
-    train.add_argument("--task", help="what is learnt: tag (the default), classify or translate")
+    train.add_argument(
+        "--task", help="what is learnt: tag (the default), classify, translate or generate"
+    )
     train.add_argument("--train", metavar="F", help="training file, or corpus:NAME")
     train.add_argument("--dev", metavar="F", help="development file; without it, a part of train")
     train.add_argument("--test", metavar="F", help="test file, scored once at the end")
     train.add_argument("--columns", metavar="SPEC", help=f"{_COLUMNS_HELP}; {_TEXT_COLUMNS_HELP}")
     _add_sides(train)
+    train.add_argument(
+        "--direction", metavar="D", help="which way a generator reads: forward, backward or both"
+    )
     train.add_argument("-o", "--output", metavar="RUN", required=True, help="folder of the run")
     train.add_argument(
         "--set",
@@ -342,6 +349,48 @@ def _add_translate(commands: argparse._SubParsersAction[_Parser]) -> None:
         "--long", choices=["split", "refuse"], help="what is done with texts that are too long"
     )
     translate.add_argument("--device", metavar="D", default="cpu", help="torch device")
+
+
+def _add_generate(commands: argparse._SubParsersAction[_Parser]) -> None:
+    generate = commands.add_parser(
+        "generate",
+        help="go on with a text, or tell its next word",
+        description="Go on with a text, or tell the most probable next words.",
+    )
+    generate.add_argument("run", metavar="RUN", help="folder of a run or a model")
+    generate.add_argument(
+        "file", metavar="FILE", nargs="?", help="prompts, one a line; - for standard input"
+    )
+    generate.add_argument("--prompt", metavar="TEXT", help="what the text begins with")
+    for name, kind, what in (
+        ("max-tokens", int, "units written at most"),
+        ("temperature", float, "below 1: likely units more often; 0: the likeliest each time"),
+        ("top-k", int, "only so many of the likeliest units"),
+        ("top-p", float, "only the likeliest units that together have this probability"),
+        ("min-p", float, "only units at least this share as likely as the likeliest"),
+        ("repetition-penalty", float, "above 1: units that were there are rarer"),
+        ("no-repeat-ngram", int, "units of the n-grams that are written once at most"),
+        ("beam", int, "hypotheses of a search for the most probable text; 1: it is drawn"),
+        ("length-penalty", float, "strength of the search's reward for length"),
+    ):
+        generate.add_argument(f"--{name}", type=kind, metavar="N", help=what)
+    generate.add_argument(
+        "--stop", metavar="TEXT", action="append", help="text that ends it; may come several times"
+    )
+    generate.add_argument("--seed", type=int, metavar="S", help="of the random choices")
+    generate.add_argument(
+        "--samples", type=_count, default=1, metavar="N", help="texts for each prompt"
+    )
+    generate.add_argument(
+        "--next", type=_count, metavar="K", help="tell the K most probable next words instead"
+    )
+    generate.add_argument(
+        "--interactive", action="store_true", help="type, see it written, see what may come next"
+    )
+    generate.add_argument(
+        "--output", choices=["text", "jsonl"], default="text", help="default: text"
+    )
+    generate.add_argument("--device", metavar="D", default="cpu", help="torch device")
 
 
 def _add_engine(parser: _Parser) -> None:

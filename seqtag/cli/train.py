@@ -23,18 +23,22 @@ if TYPE_CHECKING:
     from seqtag.api.train import Progress
 
 _OPTIONS = ("task", "train", "dev", "test", "columns", "init", "device", "threads")
-_SIDES = ("source", "target")
+_KEYS = {
+    "source": ("data.source", "translate"),
+    "target": ("data.target", "translate"),
+    "direction": ("language_model.direction", "generate"),
+}
+"""Options that stand for keys, and the task that alone has them."""
 
 
 def run(options: argparse.Namespace) -> int:
     """Train a model, showing progress on standard error and its scores on standard output."""
     settings = {name: value for name in _OPTIONS if (value := getattr(options, name)) is not None}
-    settings |= {
-        f"data.{side}": value for side in _SIDES if (value := getattr(options, side)) is not None
-    }
-    has_sides = any(f"data.{side}" in settings for side in _SIDES)
-    if has_sides and options.config is None and not options.resume:
-        settings.setdefault("task", "translate")  # no other task has two sides
+    for option, (key, task) in _KEYS.items():
+        if (value := getattr(options, option)) is not None:
+            settings[key] = value
+            if options.config is None and not options.resume:
+                settings.setdefault("task", task)
     for text in options.settings:
         # --set takes all words that follow, a configuration file among them.
         if options.config is None and text.endswith(".toml") and "=" not in text:
@@ -169,6 +173,7 @@ def _epoch_line(progress: Progress, record: dict[str, Any]) -> str:
         f"loss {record['train_loss']:.4f}",
         *(f"dev {name} {dev[name]:.4f}" for name in ("accuracy", "macro_f1", "f1") if name in dev),
         *(f"dev {name} {dev[name]:.2f}" for name in ("bleu", "perplexity") if name in dev),
+        *(f"dev {name} {dev[name]:.4f}" for name in ("loss",) if name in dev),
         *(
             f"dev {name} {dev[name]:.4f}"
             for name in ("exact_match", "symbol_error_rate")

@@ -28,6 +28,11 @@ PRESETS: Mapping[str, Mapping[str, Preset]] = {
         "default": {},
         "best": {"training": {"epochs_factor": 2.0}},
     },
+    "generate": {
+        "fast": {"embedding": {"word_size": 128}, "encoder": {"hidden_size": 256}},
+        "default": {},
+        "best": {"training": {"epochs_factor": 2.0}},
+    },
 }
 """For each task and preset the sections and keys that differ from the defaults."""
 
@@ -49,6 +54,23 @@ CHOICES: Mapping[str, Mapping[Any, Preset]] = {
                 "label_smoothing": 0.1,
                 "warmup": 0.05,
                 # Steps of a decoder are products and little else.
+                "mixed_precision": "auto",
+                "average": 0.999,
+            },
+        },
+        "generate": {
+            "embedding": {"word_size": 256},
+            "encoder": {
+                "bidirectional": False,
+                "hidden_size": 512,
+                "num_layers": 2,
+                "dropout": 0.3,
+            },
+            "units": {"min_count": 1},
+            "training": {
+                "batch_tokens": 0,
+                "learning_rate": 0.003,
+                "warmup": 0.05,
                 "mixed_precision": "auto",
                 "average": 0.999,
             },
@@ -82,21 +104,28 @@ CHOICES: Mapping[str, Mapping[Any, Preset]] = {
 }
 """For the values of some keys other defaults of keys; the later ones go before the earlier."""
 
-SECTION_TASKS: Mapping[str, str] = {
-    "head": "tag",
-    "distillation": "tag",
-    "pooling": "classify",
-    "linear": "classify",
-    "units": "translate",
-    "decoder": "translate",
-    "search": "translate",
+SECTION_TASKS: Mapping[str, tuple[str, ...]] = {
+    "head": ("tag",),
+    "distillation": ("tag",),
+    "pooling": ("classify",),
+    "linear": ("classify",),
+    "units": ("translate", "generate"),
+    "decoder": ("translate",),
+    "search": ("translate",),
+    "language_model": ("generate",),
+    "sampling": ("generate",),
 }
-"""The task of each section that only one has a use for."""
+"""The tasks of each section that not all have a use for."""
 
-KEY_TASKS: Mapping[str, str] = {
-    "data.source": "translate",
-    "data.target": "translate",
-    "data.max_units": "translate",
-    "data.max_ratio": "translate",
+KEY_TASKS: Mapping[str, tuple[str, ...]] = {
+    "data.source": ("translate",),
+    "data.target": ("translate",),
+    "data.max_units": ("translate",),
+    "data.max_ratio": ("translate",),
+    "data.artefacts": ("generate",),
+    "units.text": ("generate",),
+    "units.source": ("translate",),
+    "units.target": ("translate",),
+    "units.joint": ("translate",),
 }
-"""The task of each further key that only one has a use for."""
+"""The tasks of each further key that not all have a use for."""

@@ -48,13 +48,18 @@ def resolve(
     """
     try:
         given = _merged([base or {}, values])
-        chosen = from_mapping(RunConfig, {k: given[k] for k in ("task", "preset") if k in given})
+        named = {k: given[k] for k in ("task", "preset") if k in given}
+        # Without its own defaults, a task's configuration would be none that it can have.
+        of_task = CHOICES["task"].get(str(named.get("task")), {})
+        chosen = from_mapping(RunConfig, _merged([of_task, named]))
         # The run to start from may be of another task.
         base = {
-            k: v for k, v in (base or {}).items() if SECTION_TASKS.get(k) in (None, chosen.task)
+            k: v
+            for k, v in (base or {}).items()
+            if chosen.task in SECTION_TASKS.get(k, (chosen.task,))
         }
         layers = [PRESETS[chosen.task][chosen.preset], base, values]
-        config = from_mapping(RunConfig, _merged(layers))
+        config = from_mapping(RunConfig, _merged([of_task, *layers]))
         return from_mapping(RunConfig, _merged([*_defaults(config), *layers]))
     except ConfigError as error:
         # Every message about a value begins with its key.

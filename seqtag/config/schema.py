@@ -45,7 +45,7 @@ class DataConfig:
     dev: str = _key("", "development file; without one a part of train is split off")
     test: str = _key("", "test file, scored once at the end")
     format: Literal[
-        "auto", "conll", "conllu", "tsv", "csv", "jsonl", "fasttext", "folder", "pairs"
+        "auto", "conll", "conllu", "tsv", "csv", "jsonl", "fasttext", "folder", "pairs", "text"
     ] = _key("auto", "auto goes by the file name; pairs: two files, line by line")
     columns: str = _key(
         "", "such as token=0,feature=1,tag=3, token=FORM,tag=UPOS+XPOS or text=review,label=stars"
@@ -62,6 +62,9 @@ class DataConfig:
     )
     max_ratio: float = _key(
         9.0, "so are pairs of which a side has more than this many times the other's units", low=1.0
+    )
+    artefacts: Literal["keep", "undo"] = _key(
+        "keep", "traces of tokenization in plain text, as ' @-@ ' and ' ,'; undo: clean text"
     )
     comment: str = _key("", "beginning of CoNLL comment lines; empty for none")
     dev_share: float = _key(0.1, "part of train split off without a dev file", low=0.01, high=0.5)
@@ -178,8 +181,9 @@ class LinearConfig:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class UnitsConfig:
-    """What texts are read and written in; for translators."""
+    """What texts are read and written in; for translators and generators."""
 
+    text: Literal["subword", "word", "char"] = _key("subword", "units that are generated")
     source: Literal["subword", "word", "char"] = _key("subword", "units of what is translated")
     target: Literal["subword", "word", "char"] = _key("subword", "units of the translation")
     algorithm: Literal["bpe", "unigram"] = _key("bpe", "how subwords are found")
@@ -246,6 +250,61 @@ class SearchConfig:
                 f"search.min_length is {self.min_length} and search.max_length {self.max_length}: "
                 "give a greatest length that is not below the least"
             )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LanguageModelConfig:
+    """The network that tells what comes next; for generators."""
+
+    direction: Literal["forward", "backward", "both"] = _key(
+        "forward", "which way the text is read; both: for embeddings of taggers and classifiers"
+    )
+    window: int = _key(
+        70, "units that a step of training reads of each stretch of the text", low=1, high=10**5
+    )
+    tied: bool = _key(True, "the output layer has the vectors of the units it writes")
+    softmax: Literal["auto", "full", "adaptive"] = _key(
+        "auto", "adaptive: rare units cost less time; auto: where there are many"
+    )
+    embedding_dropout: float = _key(
+        0.1, "share of units that a step of training does not see", low=0.0, high=0.95
+    )
+    weight_dropout: float = _key(
+        0.2, "share of the recurrent weights that a step leaves out", low=0.0, high=0.95
+    )
+    activation_penalty: float = _key(
+        2.0, "strength of the penalty for large states", low=0.0, high=100.0
+    )
+    change_penalty: float = _key(
+        1.0, "strength of the penalty for states that change much", low=0.0, high=100.0
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SamplingConfig:
+    """How a text is written; for generators."""
+
+    temperature: float = _key(
+        1.0, "below 1: likely units more often; 0: the likeliest each time", low=0.0, high=100.0
+    )
+    top_k: int = _key(0, "only so many of the likeliest units; 0: all", low=0, high=10**6)
+    top_p: float = _key(
+        1.0, "only the likeliest units that together have this probability", low=0.0, high=1.0
+    )
+    min_p: float = _key(
+        0.0, "only units at least this share as likely as the likeliest", low=0.0, high=1.0
+    )
+    repetition_penalty: float = _key(
+        1.0, "above 1: units that were there are rarer (Keskar et al. 2019)", low=1.0, high=100.0
+    )
+    no_repeat_ngram: int = _key(
+        0, "units of the n-grams that are written once at most; 0: any", low=0, high=100
+    )
+    beam: int = _key(1, "hypotheses of a beam search; 1: units are drawn", low=1, high=256)
+    length_penalty: float = _key(
+        0.0, "strength of a beam's reward for length (Wu et al. 2016)", low=0.0, high=10.0
+    )
+    max_tokens: int = _key(100, "units written at most", low=1, high=10**6)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -332,8 +391,8 @@ class DistillationConfig:
 class RunConfig:
     """A whole run."""
 
-    task: Literal["tag", "classify", "translate"] = _key(
-        "tag", "what is learnt: tags, labels of texts or translations"
+    task: Literal["tag", "classify", "translate", "generate"] = _key(
+        "tag", "what is learnt: tags, labels of texts, translations, or what comes next"
     )
     preset: Literal["fast", "default", "best"] = _key("default", "values of keys not given")
     seed: int = _key(1, "of all random choices", low=0, high=2**63 - 1)
@@ -349,6 +408,8 @@ class RunConfig:
     units: UnitsConfig = field(default_factory=UnitsConfig)
     decoder: DecoderConfig = field(default_factory=DecoderConfig)
     search: SearchConfig = field(default_factory=SearchConfig)
+    language_model: LanguageModelConfig = field(default_factory=LanguageModelConfig)
+    sampling: SamplingConfig = field(default_factory=SamplingConfig)
     training: TrainingConfig = field(default_factory=TrainingConfig)
     distillation: DistillationConfig = field(default_factory=DistillationConfig)
 
@@ -372,35 +433,53 @@ class RunConfig:
         """Refuse keys that only another task has a use for."""
         for key, item in all_keys().items():
             section, _, name = key.rpartition(".")
-            task = KEY_TASKS.get(key, SECTION_TASKS.get(section, self.task))
-            if section and task != self.task:
+            tasks = KEY_TASKS.get(key, SECTION_TASKS.get(section, (self.task,)))
+            if section and self.task not in tasks:
                 value = getattr(getattr(self, section), name)
                 if value != item.default:
                     raise ConfigError(
-                        f"{key} is {value!r}, which only task {task} has a use for, and this "
-                        f"run's task is {self.task}: leave it out"
+                        f"{key} is {value!r}, which only task {' and '.join(tasks)} has a use for, "
+                        f"and this run's task is {self.task}: leave it out"
                     )
         if self.task != "tag" and self.training.auxiliary not in ("auto", "none"):
             raise ConfigError(
                 f"training.auxiliary is {self.training.auxiliary!r}, and texts have no further "
                 "columns to learn: leave it out"
             )
-        if self.task == "translate":
-            self._check_translator()
+        if self.task in ("translate", "generate"):
+            self._check_units()
+        if self.task == "generate":
+            self._check_generator()
 
-    def _check_translator(self) -> None:
-        """Refuse what translators do not have; of the embedding layer they have vectors alone."""
+    def _check_units(self) -> None:
+        """Refuse what models that write do not have; their embedding layer has vectors alone."""
         for item in dataclasses.fields(self.embedding):
             value = getattr(self.embedding, item.name)
             if item.name not in ("word_size", "max_words") and value != item.default:
                 raise ConfigError(
-                    f"embedding.{item.name} is {value!r}, and translators read units with a vector "
-                    "each and nothing else: leave it out"
+                    f"embedding.{item.name} is {value!r}, and task {self.task} reads units with a "
+                    "vector each and nothing else: leave it out"
                 )
         if self.embedding.word_size < 1:
-            raise ConfigError("embedding.word_size is 0, and a translator has nothing else to read")
+            raise ConfigError("embedding.word_size is 0, and there is nothing else to be read")
         if self.training.class_weights != "none":
-            raise ConfigError("training.class_weights is set, and translations have no classes")
+            raise ConfigError(
+                f"training.class_weights is set, and what task {self.task} writes has no classes"
+            )
+
+    def _check_generator(self) -> None:
+        """Refuse an encoder that would see what it is to tell."""
+        if self.encoder.bidirectional:
+            raise ConfigError(
+                "encoder.bidirectional is True, and a generator that reads from both ends would "
+                "see what comes next: leave it out; language_model.direction=both trains a network "
+                "for each direction"
+            )
+        if self.encoder.attention:
+            raise ConfigError(
+                "encoder.attention is True, and generators read with recurrent cells alone: leave "
+                "it out"
+            )
 
     def _check_format(self) -> None:
         """Refuse files of another task."""
@@ -416,6 +495,7 @@ TASK_FORMATS = {
     "tag": ("conll", "conllu"),
     "classify": ("tsv", "csv", "jsonl", "fasttext", "folder"),
     "translate": ("pairs", "tsv", "jsonl"),
+    "generate": ("text",),
 }
 """The formats of files for each task."""
 

@@ -48,12 +48,12 @@ def sample(
         running = np.flatnonzero(lengths > step)
         is_last = (lengths[running] == step + 1)[:, None, None]
         moves = np.where(is_last, transitions.end, transitions.matrix.T[behind[running]])
-        tags = _draw(alpha[running, step, None, :] + moves, places[:, running, step].T)
+        tags = draw(alpha[running, step, None, :] + moves, places[:, running, step].T)
         behind[running] = paths[running, :, step] = tags
     return paths
 
 
-def _draw(logs: FloatArray, places: FloatArray) -> IntArray:
+def draw(logs: FloatArray, places: FloatArray) -> IntArray:
     """Return the tag (rows, count) that each place, from 0 to 1, falls on.
 
     Args:

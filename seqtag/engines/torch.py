@@ -18,7 +18,8 @@ from seqtag.batching.pairs import END, NEVER_WRITTEN
 from seqtag.decoding import Transitions
 from seqtag.models.arrays import constants, potentials, run_model
 from seqtag.models.classifier import ClassifierModel
-from seqtag.models.steps import Stepper
+from seqtag.models.generator import FORWARD, GeneratorModel
+from seqtag.models.steps import Stepper, UnitStepper
 from seqtag.models.tagger import TaggerModel
 from seqtag.models.translator import TranslatorModel
 
@@ -77,6 +78,25 @@ class TorchStepEngine(Stepper):
         """Return the weights of the first network by name."""
         state = self.models[0].state_dict()
         return {name: value.cpu().numpy() for name, value in state.items()}
+
+
+class TorchUnitEngine(UnitStepper):
+    """A language model, run in torch; threads may share it.
+
+    Args:
+        model: The network; it is moved to the device and put into evaluation mode.
+        device: Torch device.
+    """
+
+    def __init__(self, model: GeneratorModel, device: str = "cpu") -> None:
+        self.model = model.to(device).eval()
+        self.device = device
+        directions = self.model.directions
+        super().__init__(self.model, device, FORWARD if FORWARD in directions else directions[0])
+
+    def weights(self) -> dict[str, npt.NDArray[np.floating]]:
+        """Return the network's weights by name."""
+        return {name: value.cpu().numpy() for name, value in self.model.state_dict().items()}
 
 
 def load_weights(

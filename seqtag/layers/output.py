@@ -2,16 +2,70 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
+from torch.nn import functional
 
 from seqtag.layers.deferred import precision
 
 ROWS = 512
 """Steps whose logits are in memory at a time."""
+
+
+class FullOutput(nn.Module):
+    """A softmax over all units, whose vectors are those of a table.
+
+    The logits of a step are W h + b. The table W is given with every call, since it may be that of
+    the vectors which units are read by.
+
+    Args:
+        units: Number of units.
+    """
+
+    def __init__(self, units: int) -> None:
+        super().__init__()
+        self.bias = nn.Parameter(torch.zeros(units))
+
+    def loss(self, states: Tensor, weight: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the mean loss of a step, memory-lean; see `output_loss`.
+
+        Args:
+            states: (steps, size) h of each step.
+            weight: (units, size) W.
+            targets: (steps,) the unit to be written.
+
+        Returns:
+            The loss, and the mean negative log-likelihood, which has no gradient.
+        """
+        return output_loss(states, weight, self.bias, targets)
+
+    def surprises(self, states: Tensor, weight: Tensor, targets: Tensor) -> Tensor:
+        """Return each target's negative log-likelihood (steps,), without a gradient.
+
+        The arguments are those of `loss`.
+        """
+        dtype = precision(weight)
+        with torch.no_grad(), torch.autocast(states.device.type, enabled=False):
+            found, _ = softmax_pass(states.to(dtype), weight.to(dtype), self.bias, targets)
+        return found
+
+    def log_probabilities(self, states: Tensor, weight: Tensor) -> Tensor:
+        """Return the log-probability of every unit.
+
+        Args:
+            states: (steps, size)
+            weight: (units, size)
+
+        Returns:
+            (steps, units)
+        """
+        logits = functional.linear(states, weight, self.bias)
+        # Under autocast too, the softmax is in the precision of the weights.
+        return logits.log_softmax(dim=1, dtype=self.bias.dtype)
 
 
 def output_loss(
@@ -33,6 +87,7 @@ def output_loss(
 
     Returns:
         The loss, and without a gradient the mean negative log-likelihood of the targets alone.
+        Of no steps both are 0.
     """
     dtype = precision(weight)
     # Products are computed in autocast's precision, the softmax in that of the weights.
@@ -41,6 +96,137 @@ def output_loss(
             states.to(weight.dtype), weight, bias, targets, smoothing, dtype
         )
     return loss, nll
+
+
+@dataclass(frozen=True, slots=True)
+class Gradients:
+    """Where a pass over a softmax layer adds the gradients of what went into it.
+
+    Attributes:
+        states: (steps, size)
+        weight: (vocabulary, size)
+        bias: (vocabulary,)
+        share: What each step's loss counts for.
+    """
+
+    states: Tensor
+    weight: Tensor
+    bias: Tensor
+    share: float
+
+    @classmethod
+    def zeros(cls, states: Tensor, weight: Tensor, bias: Tensor, share: float) -> Gradients:
+        """Return zeros for what is like these."""
+        return cls(*map(torch.zeros_like, (states, weight, bias)), share)
+
+    def of_steps(self, part: slice) -> Gradients:
+        """Return where those of some of the steps are added."""
+        return Gradients(self.states[part], self.weight, self.bias, self.share)
+
+
+def softmax_pass(
+    states: Tensor,
+    weight: Tensor,
+    bias: Tensor,
+    targets: Tensor,
+    gradients: Gradients | None = None,
+    smoothing: float = 0.0,
+) -> tuple[Tensor, Tensor]:
+    """Return what the targets of a softmax layer cost, and add the gradients of it.
+
+    Products are computed in the precision of states and weight, all else in that of the bias.
+
+    Args:
+        states: (steps, size)
+        weight: (vocabulary, size)
+        bias: (vocabulary,)
+        targets: (steps,)
+        gradients: Is added to; None where none are wanted.
+        smoothing: Share of the target that all units have in common.
+
+    Returns:
+        Each target's negative log-likelihood (steps,), and with smoothing the sum over steps of
+        the mean of all units', else 0.
+    """
+    kept = bias.dtype
+    surprises, norms = bias.new_empty(len(states)), bias.new_zeros(())
+    for start in range(0, len(states), ROWS):
+        part = slice(start, start + ROWS)
+        rows, goal = states[part], targets[part, None]
+        logits = (rows @ weight.t()).to(kept).add_(bias)
+        top, right = logits.amax(dim=1, keepdim=True), logits.gather(1, goal)
+        # From here on in the place of the logits: to come by as much memory again takes time.
+        shares = logits.sub_(top).exp_()
+        total = shares.sum(dim=1, keepdim=True)
+        norm = total.log() + top
+        surprises[part] = (norm - right)[:, 0]
+        norms = norms + norm.sum()
+        if gradients is not None:
+            chunk = gradients.of_steps(part)
+            _add_gradients(chunk, rows, weight, goal, shares, total, 1.0 - smoothing)
+    if not smoothing:
+        return surprises, norms.new_zeros(())
+    mean, states_sum = weight.mean(dim=0, dtype=kept), states.sum(dim=0, dtype=kept)
+    even = norms - states_sum.dot(mean) - len(states) * bias.mean()
+    if gradients is not None:
+        each = smoothing * gradients.share
+        gradients.states.sub_(mean, alpha=each)
+        gradients.weight.sub_(states_sum, alpha=each / len(weight))
+        gradients.bias.sub_(each * len(states) / len(weight))
+    return surprises, even
+
+
+def scaled(gradient: Tensor, factor: Tensor) -> Tensor:
+    """Return a gradient times a factor: itself where that is 1, since copying takes time."""
+    return gradient if bool(factor == 1.0) else gradient * factor
+
+
+def _add_gradients(
+    gradients: Gradients,
+    rows: Tensor,
+    weight: Tensor,
+    goal: Tensor,
+    shares: Tensor,
+    total: Tensor,
+    aim: float,
+) -> None:
+    """Add the gradients of some steps.
+
+    The gradient for the logits is the softmax, and less by the aim where the target is. It is not
+    made: what shares have to be divided by goes into the other sides of the products with them.
+
+    Args:
+        gradients: Those of the steps, (steps, ...).
+        rows: (steps, size) their states.
+        weight: (vocabulary, size)
+        goal: (steps, 1) their targets.
+        shares: (steps, vocabulary) their softmax but for a factor; is changed.
+        total: (steps, 1) what shares have to be divided by.
+        aim: What the softmax of a target should be.
+    """
+    kept, dtype, share = shares.dtype, weight.dtype, gradients.share
+    right = shares.gather(1, goal)
+    shares.scatter_(1, goal, right - aim * total)
+    inverse = total.reciprocal()
+    if dtype == torch.float16:  # whose numbers end below what many units add up to
+        shares.mul_(inverse)
+        inverse.fill_(1.0)
+    gradients.bias.addmv_(shares.t(), inverse[:, 0], alpha=share)
+    narrow = shares.to(dtype)
+    d_rows = (narrow @ weight).to(kept).mul_(inverse)
+    gradients.states.add_(d_rows, alpha=share)
+    _add_product(gradients.weight, narrow.t(), (rows * inverse).to(dtype), share)
+
+
+def _add_product(into: Tensor, left: Tensor, right: Tensor, share: float) -> None:
+    """Add a share of a product.
+
+    It is scaled behind the product, since a share of many is too small for half precision.
+    """
+    if into.dtype == left.dtype:
+        into.addmm_(left, right, alpha=share)
+    else:
+        into.add_(left @ right, alpha=share)
 
 
 class _OutputLoss(torch.autograd.Function):
@@ -57,41 +243,22 @@ class _OutputLoss(torch.autograd.Function):
         dtype: torch.dtype,
     ) -> tuple[Tensor, Tensor]:
         """Compute the loss and, where one is wanted, its gradient."""
-        count, size = len(states), len(weight)
-        wanted = any(ctx.needs_input_grad[:3])
-        d_states = torch.empty_like(states)
-        narrow, short = weight.to(dtype), states.to(dtype)
-        d_weight, d_bias = torch.zeros_like(weight), torch.zeros_like(bias)
-        loss = nll = states.new_zeros(())
-        for start in range(0, count, ROWS):
-            rows, goal = short[start : start + ROWS], targets[start : start + ROWS, None]
-            logits = torch.addmm(bias.to(dtype), rows, narrow.t()).to(weight.dtype)
-            norm = torch.logsumexp(logits, dim=1, keepdim=True)
-            surprise = (norm - logits.gather(1, goal)).sum()
-            nll = nll + surprise
-            even = (norm.sum() - logits.mean(dim=1).sum()) if smoothing else 0.0
-            loss = loss + (1.0 - smoothing) * surprise + smoothing * even
-            if not wanted:
-                continue
-            # The gradient for the logits is the softmax less the target, in place of the logits.
-            d_logits = logits.sub_(norm).exp_()
-            if smoothing:
-                d_logits.sub_(smoothing / size)
-            d_logits.scatter_add_(1, goal, torch.full_like(norm, smoothing - 1.0))
-            d_bias.add_(d_logits.sum(dim=0))
-            d_short = d_logits.to(dtype)
-            d_states[start : start + ROWS] = d_short @ narrow
-            d_weight.add_(d_short.t() @ rows)
-        # Behind the products, since the shares of many steps are too small for half precision.
-        for gradient in (d_states, d_weight, d_bias):
-            gradient.mul_(1.0 / count)
-        ctx.save_for_backward(d_states, d_weight, d_bias)
-        loss, nll = loss / count, nll / count
+        count = max(len(states), 1)
+        gradients = None
+        if any(ctx.needs_input_grad[:3]):
+            gradients = Gradients.zeros(states, weight, bias, 1.0 / count)
+        surprises, even = softmax_pass(
+            states.to(dtype), weight.to(dtype), bias, targets, gradients, smoothing
+        )
+        if gradients is not None:
+            ctx.save_for_backward(gradients.states, gradients.weight, gradients.bias)
+        nll = surprises.sum() / count
+        loss = (1.0 - smoothing) * nll + smoothing * even / count
         ctx.mark_non_differentiable(nll)
         return loss, nll
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, d_loss: Tensor, _: Tensor) -> tuple[Tensor | None, ...]:  # noqa: ANN401 - as torch names it
-        d_states, d_weight, d_bias = ctx.saved_tensors
-        return d_states * d_loss, d_weight * d_loss, d_bias * d_loss, None, None, None
+        d_states, d_weight, d_bias = (scaled(each, d_loss) for each in ctx.saved_tensors)
+        return d_states, d_weight, d_bias, None, None, None

@@ -1,4 +1,4 @@
-"""Translators' networks, gone through step by step: arrays in, arrays out."""
+"""Networks that write, gone through step by step: arrays in, arrays out."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from seqtag.config import GONE
 from seqtag.layers.cross_attention import Memory
 from seqtag.layers.decoder import DecoderState
 from seqtag.layers.decoder_steps import Rows
+from seqtag.layers.stack import State, select
+from seqtag.models.generator import GeneratorModel
 from seqtag.models.translator import TranslatorModel, TranslatorSteps
 
 Places: TypeAlias = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]
@@ -159,6 +161,60 @@ class Stepper:
             is_there = np.isin(flat, places)
             flat, number = np.searchsorted(places, flat[is_there]), number[is_there]
         return torch.from_numpy(flat).to(self._device), torch.from_numpy(number).to(self._device)
+
+
+class UnitStepper:
+    """A language model, as `seqtag.decoding.generation` asks for it.
+
+    Args:
+        model: The network, in evaluation mode on the device.
+        device: Torch device.
+        direction: Which way it reads.
+    """
+
+    def __init__(self, model: GeneratorModel, device: str, direction: str) -> None:
+        self._model = model
+        self._device = device
+        self._direction = direction
+
+    def begin(self, texts: Sequence[_Numbers]) -> State:
+        """Return the states behind some texts, each read by itself from its beginning.
+
+        Args:
+            texts: The numbers of each text's units; of an empty one the state is the first.
+        """
+        read = []
+        with torch.inference_mode():
+            for numbers in texts:
+                state = self._model.begin(self._direction, 1)
+                if len(numbers):
+                    inputs = torch.from_numpy(numbers[None]).to(self._device)
+                    _, _, state = self._model.read(self._direction, inputs, state)
+                read.append(state)
+        return tuple(
+            tuple(torch.cat(parts) for parts in zip(*layers, strict=True))
+            for layers in zip(*read, strict=True)
+        )
+
+    def advance(self, states: State, tokens: _Numbers) -> tuple[npt.NDArray[np.float64], State]:
+        """Read a unit with each row, and tell what may follow.
+
+        Args:
+            states: The states of all rows.
+            tokens: (rows,) the units to be read.
+
+        Returns:
+            (rows, units) log-probabilities of what comes next, and the states behind the units.
+        """
+        with torch.inference_mode():
+            numbers = torch.from_numpy(tokens).to(self._device)
+            logs, _, states = self._model.step(self._direction, numbers, states)
+        return logs.double().cpu().numpy(), states
+
+    def select(self, states: State, rows: _Numbers) -> State:
+        """Return the states of some rows (rows,), in their order, perhaps repeated."""
+        with torch.inference_mode():
+            return select(states, torch.from_numpy(rows).to(self._device))
 
 
 def _highest(logs: Tensor, count: int) -> tuple[Tensor, Tensor]:

@@ -33,6 +33,9 @@ def model_card(
     if description.get("task") == "translate":
         told = _translator(description, vocabularies, parameters, exports)
         return "\n\n".join([*told, _SAFE.replace(", ONNX and", " and")]) + "\n"
+    if description.get("task") == "generate":
+        told = _generator(description, vocabularies, parameters)
+        return "\n\n".join([*told, _SAFE.replace(", ONNX and", " and")]) + "\n"
     facts = description["facts"]
     arguments = options = ""
     if not parameters and exports:
@@ -176,6 +179,72 @@ def _translator(
         "seqtag translate path/to/this/folder --plot attention.html\n```"
     )
     yield "Text goes in and comes out as it is written: it needs no tokenizer before or after."
+
+
+def _generator(
+    description: Mapping[str, Any], vocabularies: Mapping[str, int], parameters: int
+) -> Iterator[str]:
+    """Yield a generator's card, but for its last paragraph."""
+    facts, model = description["facts"], description["language_model"]
+    kind = _unit_kind(description["units"]["text"], vocabularies.get("text_items"))
+    yield f"# seqtag generator of {_UNITS[description['units']['text']['kind']]}"
+    yield (
+        f"A model of seqtag {description['seqtag_version']}: it tells what comes next in a text, "
+        "and writes it."
+    )
+    yield "## Data and scores"
+    counts = f"{facts.get('lines', 0):,} lines with {facts.get('tokens', 0):,} tokens"
+    yield f"Trained on {counts}, each line's end among them, in {facts.get('units', 0):,} units."
+    yield _scores(facts)
+    yield (
+        "Perplexity is that of a token of the text, which is what stands between white space or "
+        "the end of a line; what is unknown to the model is counted with its spelling."
+    )
+    yield "## Units"
+    yield f"Texts are read and written in {kind}."
+    if description["files"]["artefacts"] == "undo":
+        yield "Traces of tokenization in the training text were undone."
+    yield "## Size"
+    softmax = "adaptive" if description["cutoffs"] else "full"
+    yield (
+        f"{_weights(parameters)}: vectors of {description['vector_size']}; "
+        f"{_directions(model['direction'], description['encoder'])}; a {softmax} softmax"
+        + (" tied to the vectors." if model["tied"] else ".")
+    )
+    yield "## Writing"
+    yield f"Where nothing else is said, {_sampling(description['sampling'])}"
+    yield "## Use"
+    yield (
+        "```python\nimport seqtag\n\n"
+        'generator = seqtag.load("path/to/this/folder")\n'
+        'print(generator.generate("It was", max_tokens=30, temperature=0.8, seed=1))\n'
+        'print(generator.next_words("It was", k=5))\n'
+        'print(generator.perplexity("It was a text."))\n```'
+    )
+    yield "```sh\nseqtag generate path/to/this/folder --interactive\n```"
+
+
+def _directions(direction: str, encoder: Mapping[str, Any]) -> str:
+    """Return what reads the text."""
+    layers = f"{_layers(encoder)} with {encoder['hidden_size']} units"
+    return {
+        "forward": f"{layers}, read from left to right",
+        "backward": f"{layers}, read from right to left",
+        "both": f"{layers} in each direction, which foresee apart from each other",
+    }[direction]
+
+
+def _sampling(sampling: Mapping[str, Any]) -> str:
+    """Return how texts are written, as the end of a sentence."""
+    if sampling["beam"] > 1:
+        text = f"the most probable text of {sampling['beam']} hypotheses is written"
+    elif not sampling["temperature"]:
+        text = "each unit is the most probable one"
+    else:
+        text = f"units are drawn at temperature {sampling['temperature']:g}"
+        limits = [f"{name} {sampling[name]:g}" for name in ("top_k", "top_p", "min_p")]
+        text += f" with {', '.join(limits)}"
+    return f"{text}, {sampling['max_tokens']:,} at most."
 
 
 def _signatures(facts: Mapping[str, Any]) -> Iterator[str]:

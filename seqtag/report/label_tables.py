@@ -7,6 +7,7 @@ from typing import Any
 
 from seqtag.report.analysis import frequent_confusions
 from seqtag.report.tables import score_report, table
+from seqtag.report.text_tables import text_report
 from seqtag.report.translation_tables import translation_report
 
 MATRIX_LABELS = 10
@@ -23,6 +24,8 @@ def part_report(scores: Mapping[str, Any]) -> str:
     """Return the scores of a model of any task as tables."""
     if "by_label" in scores:
         return label_report(scores)
+    if "bits_per_char" in scores:
+        return text_report(scores)
     return translation_report(scores) if "bleu" in scores else score_report(scores)
 
 

@@ -69,6 +69,8 @@ def _facts(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         "sentences": ("training sentences", numbers.count),
         "texts": ("training texts", numbers.count),
         "pairs": ("training pairs", numbers.count),
+        "lines": ("training lines", numbers.count),
+        "units": ("training units", numbers.count),
         "source_units": ("training units read", numbers.count),
         "target_units": ("training units written", numbers.count),
         "tokens": ("training tokens", numbers.count),

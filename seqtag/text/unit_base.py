@@ -127,14 +127,23 @@ class Units(ABC):
         """
         written = []
         for place, number in enumerate(map(int, numbers)):
-            if number >= SPECIAL:
-                written.append(self.items[number - SPECIAL])
-            elif number == UNKNOWN:
-                copy = copies[place] if place < len(copies) else None
-                written.append(self._copied(copy))
-            elif number < 0:
-                raise IndexError(f"there is no unit with the number {number}")
+            copy = copies[place] if number == UNKNOWN and place < len(copies) else None
+            written.append(self.written(number) if copy is None else self._copied(copy))
         return " ".join("".join(written).split())
+
+    def written(self, number: int) -> str:
+        """Return what a number stands for in a text, with the space in front of it, if one is.
+
+        Numbers without a unit stand for nothing, but for `UNKNOWN`, which is `UNKNOWN_MARK`.
+
+        Raises:
+            IndexError: There is no such number.
+        """
+        if number >= SPECIAL:
+            return self.items[number - SPECIAL]
+        if number < 0:
+            raise IndexError(f"there is no unit with the number {number}")
+        return self._copied(None) if number == UNKNOWN else ""
 
     def pieces(self, numbers: Iterable[int]) -> list[str]:
         """Return for each number what is shown of it, a space as `SPACE_MARK`.

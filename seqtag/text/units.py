@@ -142,6 +142,7 @@ def learn_units(
     algorithm: Algorithm = "bpe",
     size: int,
     min_count: int = 2,
+    max_words: int | None = None,
     language: str = "xx",
     tokenizer: TokenizerKind = "spacy",
 ) -> Units:
@@ -154,6 +155,7 @@ def learn_units(
         size: For subwords, how many are learnt at most, single characters included.
         min_count: Rarer characters and words are unknown; of subwords, the characters that they
             are made of.
+        max_words: For words, how many are taken at most, the most frequent ones; None for all.
         language: For words, spaCy's code of the texts' language.
         tokenizer: For words, what splits the texts.
 
@@ -166,7 +168,8 @@ def learn_units(
     split = empty.split if empty else lambda text: " ".join(text.split())
     counts = Counter(chain.from_iterable(map(split, texts)))
     counts = Counter({item: count for item, count in counts.items() if is_sound(item)})
-    items = count_vocabulary(counts, has_unknown=False, min_count=min_count).items
+    most = max_words if kind == "word" else None
+    items = count_vocabulary(counts, has_unknown=False, min_count=min_count, max_items=most).items
     if kind == "word":
         return Words(items, tokenizer=tokenizer, language=language)
     return Characters(items)

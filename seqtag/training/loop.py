@@ -36,7 +36,14 @@ _STEPS, _ORDER = 1, 2  # what a stream of random numbers is for
 
 
 class Objective(Protocol):
-    """What the loop needs of a task."""
+    """What the loop needs of a task.
+
+    Attributes:
+        carried: What the next step goes on from besides the weights, by name, such as the states
+            of a network that reads a text step by step; empty for most tasks.
+    """
+
+    carried: dict[str, Tensor]
 
     @property
     def fingerprint(self) -> int:
@@ -278,6 +285,7 @@ class Trainer:
         tensors = {f"model.{name}": p.detach() for name, p in self._parameters.items()}
         tensors |= {f"average.{name}": value for name, value in self._average.values.items()}
         tensors |= {f"best.{name}": value for name, value in (self.best or {}).items()}
+        tensors |= {f"carried.{name}": value for name, value in self.objective.carried.items()}
         tensors |= optimizer_tensors(self._optimizers, self._parameters)
         arrays = {name: tensor.cpu().numpy() for name, tensor in tensors.items()}
         return arrays, asdict(replace(self.state, scaler=self._scaler.state_dict()))
@@ -308,6 +316,11 @@ class Trainer:
         self._scaler.load_state_dict(self.state.scaler)
         self._average.values.update(tensors["average"])
         self.best = tensors.get("best")
+        self.objective.carried = {
+            name.removeprefix("carried."): torch.tensor(array, device=self._device)
+            for name, array in arrays.items()
+            if name.startswith("carried.")
+        }
 
 
 def _check_state(state: TrainerState) -> TrainerState:

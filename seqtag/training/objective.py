@@ -109,6 +109,7 @@ class SequenceObjective(Generic[SpecT, ModelT]):
     ) -> None:
         self.spec = spec
         self.model = new_model(config.seed)
+        self.carried: dict[str, torch.Tensor] = {}
         self._new_model = new_model
         self._config = config
         self._keep = keep

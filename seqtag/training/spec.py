@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from seqtag.batching.featurizer import Featurizer
 from seqtag.batching.words import WordTable
@@ -13,12 +13,15 @@ from seqtag.config import (
     DecoderConfig,
     EmbeddingConfig,
     EncoderConfig,
+    LanguageModelConfig,
     LinearConfig,
     PoolingConfig,
+    SamplingConfig,
     SearchConfig,
 )
 from seqtag.text.gazetteer import Gazetteer
 from seqtag.text.schemes import Scheme
+from seqtag.text.spelling import Spelling
 from seqtag.text.tag_column import TagColumn
 from seqtag.text.unit_base import Units
 from seqtag.text.vocabulary import Vocabulary
@@ -120,6 +123,8 @@ class TaggerSpec(ModelSpec):
         comment: Beginning of the files' comment lines; empty for none.
     """
 
+    task: ClassVar[str] = "tag"
+
     columns: Sequence[TagColumn]
     file_width: int
     comment: str
@@ -155,6 +160,8 @@ class ClassifierSpec(ModelSpec):
         tokenizer: What splits texts into tokens, spacy or space.
     """
 
+    task: ClassVar[str] = "classify"
+
     labels: Vocabulary
     label_counts: Sequence[int]
     pooling: PoolingConfig
@@ -188,6 +195,8 @@ class TranslatorSpec:
         facts: What the model card tells besides: numbers of pairs and units, and scores.
     """
 
+    task: ClassVar[str] = "translate"
+
     source_units: Units
     target_units: Units
     vector_size: int
@@ -208,6 +217,11 @@ class TranslatorSpec:
         return self.source_units is self.target_units
 
     @property
+    def sides(self) -> dict[str, Units]:
+        """The units of each side, as the configuration names them."""
+        return {"source": self.source_units, "target": self.target_units}
+
+    @property
     def cut_lengths(self) -> tuple[int, int]:
         """From how many units on a text is translated in pieces, and how many these have at most.
 
@@ -221,6 +235,37 @@ class TranslatorSpec:
     def reads_characters(self) -> bool:
         """Whether it works on words and their sounds or forms, and not on sentences."""
         return "char" in (self.source_units.kind, self.target_units.kind)
+
+
+@dataclass(frozen=True, kw_only=True)
+class GeneratorSpec:
+    """What a generator reads and writes, and how large it is.
+
+    Attributes:
+        units: What texts are read and written in.
+        vector_size: Size of a unit's vector.
+        encoder: Configuration of the network of a direction.
+        language_model: Directions, softmax and what is dropped.
+        cutoffs: Where the clusters of an adaptive softmax begin; none for a full one.
+        sampling: How texts are written where nothing else is said.
+        spelling: What it costs to spell an unknown unit, so that perplexities count it.
+        artefacts: What is done with traces of tokenization in texts: keep or undo.
+        format: Format of the files it was trained on.
+        facts: What the model card tells besides: numbers of lines, tokens and units, and scores.
+    """
+
+    task: ClassVar[str] = "generate"
+
+    units: Units
+    vector_size: int
+    encoder: EncoderConfig
+    language_model: LanguageModelConfig
+    cutoffs: Sequence[int] = ()
+    sampling: SamplingConfig = field(default_factory=SamplingConfig)
+    spelling: Spelling
+    artefacts: Literal["keep", "undo"] = "keep"
+    format: str = "text"
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 def _is_number(*names: str) -> bool:

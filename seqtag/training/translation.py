@@ -140,6 +140,7 @@ class TranslationObjective:
         self.model = model_maker(lambda: build_model(spec), config.device, initialize=initialize)(
             config.seed
         )
+        self.carried: dict[str, Tensor] = {}
         self._sides = [
             _Side(spec.source_units, train.sources, numbers[0], keep),
             _Side(spec.target_units, train.targets, numbers[1], keep),

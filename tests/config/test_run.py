@@ -8,6 +8,7 @@ import pytest
 from seqtag.config import (
     CHOICES,
     PRESETS,
+    TASK_FORMATS,
     RunConfig,
     all_keys,
     load_toml,
@@ -15,7 +16,7 @@ from seqtag.config import (
     set_key,
     to_mapping,
 )
-from seqtag.config.presets import SECTION_TASKS
+from seqtag.config.presets import KEY_TASKS, SECTION_TASKS
 from seqtag.errors import ConfigError
 
 
@@ -59,7 +60,8 @@ def test_defaults_by_choice_are_keys_with_such_values_and_their_meaning_tells_th
     for key, choices in CHOICES.items():
         section, _, name = key.rpartition(".")
         for choice, layer in choices.items():
-            given: dict[str, Any] = {"task": SECTION_TASKS.get(section, "tag")}
+            tasks = KEY_TASKS.get(key, SECTION_TASKS.get(section, ("tag",)))
+            given: dict[str, Any] = {"task": tasks[0]}
             set_key(given, key, choice)
             config = resolve(given)
             for place, values in layer.items():
@@ -168,7 +170,7 @@ def test_classifier_without_a_linear_path_has_to_know_words_itself() -> None:
 
 def test_every_task_has_every_preset() -> None:
     names = [set(presets) for presets in PRESETS.values()]
-    assert names == [{"fast", "default", "best"}] * 3
+    assert names == [{"fast", "default", "best"}] * len(TASK_FORMATS)
 
 
 def test_key_is_set_in_its_section() -> None:

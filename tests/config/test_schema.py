@@ -277,8 +277,8 @@ def test_keys_of_translators_are_refused_for_others() -> None:
 
 def test_translators_embed_units_and_nothing_else() -> None:
     assert refused({"task": "translate", "embedding": {"characters": "cnn"}}) == (
-        "embedding.characters is 'cnn', and translators read units with a vector each and nothing "
-        "else: leave it out"
+        "embedding.characters is 'cnn', and task translate reads units with a vector each and "
+        "nothing else: leave it out"
     )
     assert refused({"task": "translate", "embedding": {"word_size": 0}}).startswith(
         "embedding.word_size is 0"

@@ -109,6 +109,15 @@ def test_number_of_no_unit_is_refused(units: Units, number: int) -> None:
         units.decode([number])
     with pytest.raises(IndexError):
         units.pieces([number])
+    with pytest.raises(IndexError):
+        units.written(number)
+
+
+def test_number_is_written_with_the_space_in_front_of_it() -> None:
+    words = Words([" dog", "."])
+    numbers = [PADDING, UNKNOWN, START, END, SPECIAL, SPECIAL + 1]
+    assert [words.written(number) for number in numbers] == ["", " ⁇", "", "", " dog", "."]
+    assert Characters(" ").written(SPECIAL) == " "
 
 
 def test_units_are_made_again_of_json(units: Units) -> None:

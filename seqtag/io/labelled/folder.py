@@ -11,7 +11,8 @@ from seqtag.io.files import os_data_error
 from seqtag.io.labelled.entries import Entry
 from seqtag.io.lines import read_line_groups
 
-_SUFFIXES = (".txt", ".txt.gz")
+SUFFIXES = (".txt", ".txt.gz")
+"""Ends of the names of files with texts."""
 
 
 def folder_entries(folder: str | os.PathLike[str], *, labels_required: bool) -> Iterator[Entry]:
@@ -44,11 +45,11 @@ def label_files(
     Raises:
         DataError: A folder cannot be read, has no file for its label, or has folders in it.
     """
-    folders, files = _list(Path(folder))
+    folders, files = list_texts(Path(folder))
     if not labels_required:
         yield from ((path, None) for path in files)
     for place in folders:
-        deeper, files = _list(place)
+        deeper, files = list_texts(place)
         if deeper:
             message = "it is a folder inside that of a label; put its texts beside it"
             raise DataError(message, path=deeper[0])
@@ -70,12 +71,16 @@ def read_whole_text(path: Path) -> str:
     return "\n".join(texts)
 
 
-def _list(folder: Path) -> tuple[list[Path], list[Path]]:
-    """Return the folders and the files with texts in a folder, by name."""
+def list_texts(folder: Path) -> tuple[list[Path], list[Path]]:
+    """Return the folders and the files with texts in a folder, by name.
+
+    Raises:
+        DataError: The folder cannot be read.
+    """
     try:
         found = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     except OSError as error:
         raise os_data_error(error, folder, "read") from error
     folders = [path for path in found if path.is_dir()]
-    files = [path for path in found if path.name.endswith(_SUFFIXES) and not path.is_dir()]
+    files = [path for path in found if path.name.endswith(SUFFIXES) and not path.is_dir()]
     return folders, files

@@ -1,0 +1,279 @@
+"""Texts that a language model writes, and how well it foresees others."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from seqtag.api.model_files import save_files
+from seqtag.api.next_words import next_words
+from seqtag.config import SamplingConfig, from_mapping, to_mapping
+from seqtag.decoding.generation import Prompts, Sampler, best_continuations
+from seqtag.errors import ConfigError
+from seqtag.text.continuation import Pieces, Prompt, read_prompt, starts_word
+from seqtag.text.stops import StopStrings
+from seqtag.text.unit_base import END, PADDING, START, UNKNOWN
+from seqtag.training.spec import GeneratorSpec
+
+if TYPE_CHECKING:
+    from seqtag.engines.torch import TorchUnitEngine
+
+NEVER_WRITTEN = (PADDING, UNKNOWN, START)
+"""Numbers that are no text."""
+
+
+class Generator:
+    """A trained language model; threads may share one.
+
+    Args:
+        spec: What it reads and writes.
+        engine: Runs its network.
+
+    Attributes:
+        spec: What it reads and writes.
+    """
+
+    def __init__(self, spec: GeneratorSpec, engine: TorchUnitEngine) -> None:
+        self.spec = spec
+        self._engine = engine
+        self._starts = starts_word(spec.units)
+
+    def with_spec(self, spec: GeneratorSpec) -> Generator:
+        """Return the same generator with another description of itself."""
+        return Generator(spec, self._engine)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write a model folder, all that `seqtag.load` needs.
+
+        An older model in the folder is replaced.
+
+        Raises:
+            ConfigError: The folder holds something else.
+            DataError: A file cannot be written.
+        """
+        save_files(Path(path), self.spec, self._engine.weights())
+
+    @property
+    def writes(self) -> bool:
+        """Whether it reads forwards, and so can write."""
+        return self.spec.language_model.direction != "backward"
+
+    def generate(
+        self,
+        prompt: str = "",
+        *,
+        seed: int | None = None,
+        stop: str | Sequence[str] = (),
+        **sampling: Any,  # noqa: ANN401 - values of keys of many types
+    ) -> str:
+        """Go on with a text.
+
+        Args:
+            prompt: What the text begins with. Its last line is gone on with; a space at its end
+                says that a new word comes. Words that the model does not know are read as unknown.
+            seed: Of the random choices; the same seed gives the same text. None for another text
+                each time.
+            stop: One or more strings, of which the first that comes ends the text, and is no part
+                of it.
+            **sampling: Other keys of the section ``sampling`` of the configuration than those that
+                the model records, such as ``max_tokens=30``, ``temperature=0.8``, ``top_k=40``,
+                ``top_p=0.95``, ``min_p=0.05``, ``repetition_penalty=1.2`` or ``beam=4``.
+
+        Returns:
+            What comes behind the prompt; where a space belongs between them, it begins with it.
+
+        Raises:
+            ConfigError: A key is unknown or a value out of its range, or the model reads backwards.
+        """
+        return "".join(self.stream(prompt, seed=seed, stop=stop, **sampling))
+
+    def generate_many(
+        self,
+        prompts: Sequence[str],
+        *,
+        seed: int | Sequence[int] | None = None,
+        stop: str | Sequence[str] = (),
+        **sampling: Any,  # noqa: ANN401 - as for `generate`
+    ) -> list[str]:
+        """Go on with several texts at once; as `generate`, which says the same of each.
+
+        Args:
+            prompts: What each text begins with.
+            seed: One for all, or one for each.
+            stop: As for `generate`.
+            **sampling: As for `generate`.
+        """
+        texts = ["" for _ in prompts]
+        for row, piece in self._write(prompts, seed, stop, sampling):
+            texts[row] += piece
+        return texts
+
+    def stream(
+        self,
+        prompt: str = "",
+        *,
+        seed: int | None = None,
+        stop: str | Sequence[str] = (),
+        **sampling: Any,  # noqa: ANN401 - as for `generate`
+    ) -> Iterator[str]:
+        """Go on with a text, and yield each piece of it as soon as it is certain.
+
+        The pieces, joined, are what `generate` returns. The arguments are its.
+        """
+        return (piece for _, piece in self._write([prompt], seed, stop, sampling))
+
+    def next_words(self, prompt: str = "", k: int = 5) -> list[tuple[str, float]]:
+        r"""Return the most probable next words, each with its probability.
+
+        A word ends where a space, another sign or the end of the line comes; of units smaller than
+        words, all ways to go on are followed that can still be among the best.
+
+        Args:
+            prompt: What stands before; its last word is taken for complete.
+            k: How many are wanted.
+
+        Returns:
+            The words, best first; a new line is ``"\n"``.
+
+        Raises:
+            ConfigError: ``k`` is less than 1, or the model reads backwards.
+        """
+        self._check_writes()
+        if k < 1:
+            raise ConfigError(f"k is {k}: give 1 or more")
+        read = read_prompt(self.spec.units, prompt)
+        numbers = _behind_end(read)
+        states = self._engine.begin([numbers[:-1]])
+        return next_words(self._engine, states, numbers[-1:], self.spec.units, read, k)
+
+    def perplexity(self, text: str) -> float:
+        """Return the perplexity of a text for each of its tokens.
+
+        A token is what stands between white space, or the end of a line.
+        """
+        return float(self.score(text.removesuffix("\n").split("\n"))["perplexity"])
+
+    def score(self, lines: Iterable[str]) -> dict[str, Any]:
+        """Return how well a text is foreseen, its state carried from the first unit to the last.
+
+        Args:
+            lines: The text's lines.
+
+        Returns:
+            As `seqtag.training.language_model.score_stream` tells, and how much there is:
+            ``lines``, ``tokens``, ``characters`` and ``units``.
+        """
+        from seqtag.io.arrays import map_rows
+        from seqtag.training.language_model import score_stream
+        from seqtag.training.streams import encode_text
+
+        spec = self.spec
+        stream = encode_text(lines, spec.units, spec.spelling, spec.artefacts, map_rows)
+        scores = score_stream(self._engine.model, stream, self._engine.device)
+        sizes = {name: getattr(stream, name) for name in ("lines", "tokens", "characters")}
+        return {**scores, **sizes, "units": len(stream.numbers)}
+
+    def sampling_settings(self, **sampling: Any) -> SamplingConfig:  # noqa: ANN401 - as for `generate`
+        """Return how to write: as the model records, but for what is given and not None.
+
+        Raises:
+            ConfigError: A key is unknown or a value out of its range.
+        """
+        values = to_mapping(self.spec.sampling)
+        values |= {name: value for name, value in sampling.items() if value is not None}
+        return from_mapping(SamplingConfig, values, "sampling.")
+
+    def _write(
+        self,
+        prompts: Sequence[str],
+        seed: int | Sequence[int] | None,
+        stop: str | Sequence[str],
+        sampling: dict[str, Any],
+    ) -> Iterator[tuple[int, str]]:
+        """Yield pieces of texts, each with its prompt's number, as they become certain."""
+        self._check_writes()
+        settings = self.sampling_settings(**sampling)
+        stops = [stop] if isinstance(stop, str) else list(stop)
+        held = [StopStrings(stops) for _ in prompts]
+        return self._draw(prompts, settings, _seeds(seed, len(prompts)), held)
+
+    def _draw(
+        self,
+        prompts: Sequence[str],
+        settings: SamplingConfig,
+        seeds: Sequence[int],
+        held: Sequence[StopStrings],
+    ) -> Iterator[tuple[int, str]]:
+        read = [read_prompt(self.spec.units, prompt) for prompt in prompts]
+        if not read:
+            return
+        pieces = [Pieces(self.spec.units, prompt) for prompt in prompts]
+        if settings.beam > 1:
+            found = best_continuations(self._engine, self._begin(read), settings)
+            for row, best in enumerate(found):
+                text = "".join(pieces[row].add(number) for number in best[0].numbers)
+                shown, is_over = held[row].add(text)
+                yield row, shown if is_over else shown + held[row].rest()
+            return
+        sampler = Sampler(self._engine, self._begin(read), settings, seeds=seeds)
+        over: set[int] = set()
+        for step in sampler:
+            for row, number in zip(step.rows.tolist(), step.numbers.tolist(), strict=True):
+                shown, is_over = held[row].add(pieces[row].add(number))
+                if shown:
+                    yield row, shown
+                if is_over:
+                    sampler.stop(row)
+                    over.add(row)
+        for row in range(len(read)):
+            if row not in over and (rest := held[row].rest()):
+                yield row, rest
+
+    def _begin(self, read: Sequence[Prompt]) -> Prompts[Any]:
+        texts = [_behind_end(prompt) for prompt in read]
+        allowed = None
+        if any(prompt.ends_in_space for prompt in read):
+            everything = np.ones_like(self._starts)
+            allowed = np.stack(
+                [self._starts if prompt.ends_in_space else everything for prompt in read]
+            )
+        return Prompts(
+            states=self._engine.begin([text[:-1] for text in texts]),
+            tokens=np.array([text[-1] for text in texts], dtype=np.int64),
+            histories=[prompt.numbers for prompt in read],
+            never=NEVER_WRITTEN,
+            allowed=allowed,
+        )
+
+    def _check_writes(self) -> None:
+        if not self.writes:
+            raise ConfigError(
+                "this model reads texts from their end, so that it writes none: train one with "
+                "language_model.direction=forward or both"
+            )
+
+
+def _behind_end(prompt: Prompt) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Return what is read before the first unit is written: the end of what was before, and all."""
+    return np.array([END, *prompt.numbers], dtype=np.int64)
+
+
+def _seeds(seed: int | Sequence[int] | None, count: int) -> list[int]:
+    """Return a seed for each of some texts.
+
+    Raises:
+        ConfigError: One is negative, or there are more or fewer than texts.
+    """
+    if seed is None:
+        return [secrets.randbits(63) for _ in range(count)]
+    seeds = [seed] * count if isinstance(seed, int) else list(seed)
+    if len(seeds) != count:
+        raise ConfigError(f"there are {len(seeds)} seeds for {count} prompts: give one for each")
+    if any(each < 0 for each in seeds):
+        raise ConfigError(f"seed is {min(seeds)}: give 0 or more")
+    return seeds

@@ -1,0 +1,123 @@
+"""Plain text for training and evaluation: which lines are learnt, and which are scored on."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from seqtag.api.corpora import ShowProgress, corpus_files, corpus_path
+from seqtag.config import DataConfig
+from seqtag.errors import ConfigError, DataError
+from seqtag.io.block import plural
+from seqtag.io.lines import source_name
+from seqtag.io.plain_text import read_texts
+
+logger = logging.getLogger("seqtag")
+
+
+@dataclass(frozen=True, slots=True)
+class TextPart:
+    """Some lines of a text, which are read anew each time they are asked for.
+
+    Attributes:
+        path: A file, or a folder of files.
+        first: The first line, counted from 0.
+        last: Where the lines end (exclusive); None for the text's end.
+        lines: The lines themselves where they can be read only once, as those of a pipe.
+    """
+
+    path: str
+    first: int = 0
+    last: int | None = None
+    kept: Sequence[str] | None = None
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the lines.
+
+        Raises:
+            DataError: The file cannot be read, or is no text.
+        """
+        lines = (line.text for line in read_texts(self.path)) if self.kept is None else self.kept
+        return islice(iter(lines), self.first, self.last)
+
+
+@dataclass(frozen=True, slots=True)
+class TextCorpus:
+    """The texts of a run.
+
+    Attributes:
+        train: What is learnt.
+        dev: What progress is measured on.
+        test: What is scored once; None for nothing.
+    """
+
+    train: TextPart
+    dev: TextPart
+    test: TextPart | None
+
+
+def read_text_corpus(data: DataConfig, fetching: ShowProgress | None = None) -> TextCorpus:
+    """Find a run's texts, of which the end is set aside as dev where there is no dev file.
+
+    Args:
+        data: Which files.
+        fetching: Called as bytes of a public corpus arrive.
+
+    Raises:
+        ConfigError: There is no training file.
+        DataError: A file cannot be read, is no text, or holds too little.
+    """
+    if not data.train:
+        raise ConfigError("there is nothing to train on: give a text with --train")
+    if [data.train, data.dev, data.test].count("-") > 1:
+        raise ConfigError("standard input can be only one of --train, --dev and --test")
+    if data.columns:
+        raise ConfigError(f"columns are {data.columns!r}, and plain text has none: leave them out")
+    named = data.train
+    data = corpus_files(data, fetching)
+    train = _part(data.train)
+    dev = _part(data.dev) if data.dev else None
+    test = _part(data.test) if data.test else None
+    if dev is None:
+        count = sum(1 for _ in train)
+        held = max(1, round(count * data.dev_share))
+        if count - held < 1:
+            raise DataError(
+                "a single line is no text to learn from and to measure progress on: give more, or "
+                "a text of its own with --dev",
+                path=named,
+            )
+        logger.warning(
+            "no dev file: the last %s of %s are set aside to measure progress",
+            *(f"{held:,}", plural(count, "line")),
+        )
+        dev = TextPart(train.path, count - held, None, train.kept)
+        train = TextPart(train.path, 0, count - held, train.kept)
+    for part, place in ((train, named), (dev, data.dev or named), (test, data.test)):
+        if part is not None and not any(line.strip() for line in part):
+            raise DataError("it holds no text", path=source_name(place))
+    return TextCorpus(train, dev, test)
+
+
+def read_text_file(path: str) -> TextPart:
+    """Return the text of a file to score on.
+
+    Args:
+        path: The file, a folder of files, ``corpus:NAME/PART``, or ``-`` for standard input.
+
+    Raises:
+        DataError: It cannot be read, is no text, or holds none.
+    """
+    part = _part(corpus_path(path, task="generate"))
+    if not any(line.strip() for line in part):
+        raise DataError("it holds no text", path=source_name(path))
+    return part
+
+
+def _part(path: str) -> TextPart:
+    """Return a whole text; a pipe is read here and now."""
+    if path == "-":
+        return TextPart(path, kept=[line.text for line in read_texts(path)])
+    return TextPart(path)

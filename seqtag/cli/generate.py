@@ -1,0 +1,190 @@
+"""``seqtag generate``."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from seqtag.api.generator import Generator
+from seqtag.api.load import load_generator
+from seqtag.config import RunConfig, SamplingConfig
+from seqtag.errors import ConfigError, SeqtagError
+
+CANDIDATES = 5
+"""Next words that the interactive mode shows."""
+
+_HELP = """\
+Type the beginning of a text and see it gone on with. An empty line goes on further.
+  /new          begins anew
+  /KEY VALUE    changes how it is written: /temperature 0.7, /top_k 40, /max_tokens 50, /seed 3
+  /next K       shows K candidates for the next word; 0: none
+  /keys         tells all keys and their values
+  /quit         ends (so does Ctrl-D)
+"""
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write texts, or tell the next words, to standard output."""
+    threads = RunConfig().threads
+    generator = load_generator(options.run, threads=threads, device=options.device)
+    names = [field.name for field in dataclasses.fields(SamplingConfig)]
+    given = {name: getattr(options, name) for name in names if hasattr(options, name)}
+    settings = dataclasses.asdict(generator.sampling_settings(**given))
+    if options.interactive:
+        return _Conversation(generator, settings, options).run()
+    prompts = list(_prompts(options))
+    if options.next is not None:
+        for prompt in prompts:
+            _tell_next(generator, prompt, options)
+        return 0
+    for prompt in prompts:
+        for number in range(options.samples):
+            seed = None if options.seed is None else options.seed + number
+            _write(generator, prompt, seed, settings, options)
+    return 0
+
+
+def _prompts(options: argparse.Namespace) -> Iterator[str]:
+    """Yield what texts begin with: the option, or the lines of the file."""
+    if options.file is None:
+        yield "" if options.prompt is None else options.prompt
+        return
+    if options.prompt is not None:
+        raise ConfigError("--prompt and a file of prompts are both given: give one of them")
+    from seqtag.io.lines import read_lines
+
+    for line in read_lines(options.file):
+        yield line.text
+
+
+def _write(
+    generator: Generator,
+    prompt: str,
+    seed: int | None,
+    settings: dict[str, Any],
+    options: argparse.Namespace,
+) -> None:
+    """Write a text, each piece as soon as it is there."""
+    pieces = generator.stream(prompt, seed=seed, stop=options.stop or (), **settings)
+    if options.output == "jsonl":
+        text = "".join(pieces)
+        found = {"prompt": prompt, "text": text, "seed": seed}
+        print(json.dumps(found, ensure_ascii=False), flush=True)
+        return
+    print(prompt, end="", flush=True)
+    for piece in pieces:
+        print(piece, end="", flush=True)
+    print(flush=True)
+
+
+def _tell_next(generator: Generator, prompt: str, options: argparse.Namespace) -> None:
+    """Tell the candidates for the next word."""
+    words = generator.next_words(prompt, options.next)
+    if options.output == "jsonl":
+        found = {"prompt": prompt, "next": [[word, round(p, 6)] for word, p in words]}
+        print(json.dumps(found, ensure_ascii=False), flush=True)
+        return
+    for word, probability in words:
+        print(f"{_shown(word)}\t{probability:.6f}", flush=True)
+
+
+def _shown(word: str) -> str:
+    return "\\n" if word == "\n" else word
+
+
+class _Conversation:
+    """The interactive mode: a prompt goes in, its continuation and the candidates come out.
+
+    Args:
+        generator: The generator.
+        settings: How texts are written.
+        options: The command line.
+    """
+
+    def __init__(
+        self, generator: Generator, settings: dict[str, Any], options: argparse.Namespace
+    ) -> None:
+        self._generator = generator
+        self._settings: dict[str, Any] = {**settings, "seed": options.seed}
+        self._stop = options.stop or ()
+        self._candidates = CANDIDATES if options.next is None else options.next
+        self._text = ""
+        self._is_terminal = sys.stdin is not None and sys.stdin.isatty()
+
+    def run(self) -> int:
+        """Talk until the input ends."""
+        if self._is_terminal:
+            import contextlib
+
+            with contextlib.suppress(ImportError):  # edits and remembers lines, where it is there
+                import readline  # noqa: F401
+            print(_HELP, file=sys.stderr)
+        while True:
+            try:
+                line = input("> " if self._is_terminal else "")
+            except EOFError:
+                return 0
+            try:
+                if line.startswith("/"):
+                    if not self._command(line[1:]):
+                        return 0
+                else:
+                    self._go_on(line)
+            except SeqtagError as error:
+                print(f"error: {error}", file=sys.stderr)
+
+    def _go_on(self, line: str) -> None:
+        """Show the candidates and go on with what was typed, or with the text so far."""
+        if line:
+            self._text = line
+        if self._candidates:
+            words = self._generator.next_words(self._text, self._candidates)
+            shown = "   ".join(f"{_shown(word)} {probability:.1%}" for word, probability in words)
+            print(self._dim(f"next: {shown}"), flush=True)
+        settings = dict(self._settings)
+        seed = settings.pop("seed")
+        print(self._bold(self._text), end="", flush=True)
+        for piece in self._generator.stream(self._text, seed=seed, stop=self._stop, **settings):
+            print(piece, end="", flush=True)
+            self._text += piece
+        print("\n", flush=True)
+
+    def _command(self, text: str) -> bool:
+        """Do what a line with a slash says; return whether to go on."""
+        name, _, value = text.strip().partition(" ")
+        name = name.replace("-", "_")
+        if name in ("quit", "q", "exit"):
+            return False
+        if name == "new":
+            self._text = ""
+        elif name == "keys":
+            for key, known in self._settings.items():
+                print(f"{key} {known}")
+        elif name == "next" and value.isdecimal():
+            self._candidates = int(value)
+        elif name in self._settings and value:
+            self._set(name, value)
+        else:
+            print(_HELP, file=sys.stderr)
+        return True
+
+    def _set(self, name: str, value: str) -> None:
+        from seqtag.config import parse_value
+
+        parsed = parse_value(value)
+        if name == "seed":
+            if not isinstance(parsed, int) or parsed < 0:
+                raise ConfigError(f"seed is {value!r}: give 0 or more")
+        else:
+            self._generator.sampling_settings(**{name: parsed})
+        self._settings[name] = parsed
+
+    def _bold(self, text: str) -> str:
+        return f"\x1b[1m{text}\x1b[0m" if sys.stdout.isatty() else text
+
+    def _dim(self, text: str) -> str:
+        return f"\x1b[2m{text}\x1b[0m" if sys.stdout.isatty() else text

@@ -1,0 +1,123 @@
+"""From a prompt to the numbers that a language model reads, and from those it writes to a text.
+
+A text is lines here, and behind each the number `END`. White space inside a line is a single space
+as everywhere in `seqtag.text.units`; that a prompt ends in one tells something, though: a new word
+has begun.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from seqtag.text.unit_base import END, SPECIAL, UNKNOWN, Units
+
+BoolArray: TypeAlias = npt.NDArray[np.bool_]
+
+LINE_END = "\n"
+"""What is written for `END`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """The beginning of a text, to be continued.
+
+    Attributes:
+        numbers: Its units, and `END` behind each line but the last, which goes on.
+        ends_in_space: Whether there is a space at its end that is not among ``numbers``, so that
+            the next unit has to begin with one; see `starts_word`.
+        unknown: What is not listed among the units and read as `UNKNOWN`, in order, each as often
+            as it occurs.
+    """
+
+    numbers: list[int]
+    ends_in_space: bool
+    unknown: list[str]
+
+
+def read_prompt(units: Units, text: str) -> Prompt:
+    """Return a prompt in units.
+
+    Of characters, the space at its end is one, if it is listed. Words and subwords begin with their
+    spaces, and the next one has to begin with this. At the beginning of a line, and where no unit
+    has a space, it means nothing.
+
+    Args:
+        units: What the language model reads.
+        text: The prompt, of any number of lines; nothing for the beginning of a text.
+
+    Raises:
+        ConfigError: As for `Units.encode`.
+    """
+    numbers: list[int] = []
+    unknown: list[str] = []
+    lines = text.split(LINE_END)
+    for line in lines:
+        encoded = units.encode(line)
+        numbers += [*encoded.numbers, END]
+        pairs = zip(encoded.numbers, encoded.texts, strict=True)
+        unknown += [piece.strip(" ") for number, piece in pairs if number == UNKNOWN]
+    del numbers[-1]  # the last line goes on
+    ends_in_space = lines[-1][-1:].isspace() and not lines[-1].isspace()
+    if ends_in_space and units.kind == "char":
+        if " " in units:
+            numbers.append(SPECIAL + units.items.index(" "))
+        ends_in_space = False
+    return Prompt(numbers, ends_in_space and bool(starts_word(units).any()), unknown)
+
+
+def starts_word(units: Units) -> BoolArray:
+    """Return (units,) which numbers are those of units that begin with a space."""
+    starts = [item.startswith(" ") for item in units.items]
+    return np.array([False] * SPECIAL + starts, dtype=np.bool_)
+
+
+class Pieces:
+    """What a language model writes, unit by unit, as it is to be printed.
+
+    The pieces together are a text of clean lines: words with single spaces between them, without
+    any at the ends of lines. Therefore a space comes with what follows it.
+
+    Args:
+        units: What the language model writes.
+        prompt: The text that is continued. Behind a space or at the beginning of a line no
+            further space is printed.
+    """
+
+    def __init__(self, units: Units, prompt: str = "") -> None:
+        self._units = units
+        self._printed: list[str] = []
+        self._is_spaced = not prompt or prompt[-1].isspace()
+        self._space = ""
+
+    @property
+    def text(self) -> str:
+        """All that has been returned to be printed."""
+        return "".join(self._printed)
+
+    def add(self, number: int) -> str:
+        r"""Return what is to be printed for the next unit.
+
+        Args:
+            number: The unit's; `END` is ``"\n"``, `UNKNOWN` is written as `UNKNOWN_MARK`, and other
+                numbers without a unit say nothing.
+
+        Raises:
+            IndexError: There is no such number.
+        """
+        piece = LINE_END if number == END else self._spaced(self._units.written(number))
+        if piece:
+            self._printed.append(piece)
+            self._is_spaced = number == END
+            self._space = ""
+        return piece
+
+    def _spaced(self, written: str) -> str:
+        """Return a unit with the space that is due before it, or nothing if it is all space."""
+        bare = written.removeprefix(" ")
+        if bare != written and not self._is_spaced:
+            self._space = " "
+        return self._space + bare if bare else ""

@@ -1,0 +1,260 @@
+"""Training a language model: a stream of units, windows of it, and how well they were foreseen."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from seqtag.batching.batches import IntArray
+from seqtag.batching.stream import Lanes, plan_windows
+from seqtag.config import LanguageModelConfig, RunConfig
+from seqtag.errors import ConfigError
+from seqtag.models.generator import (
+    BACKWARD,
+    FORWARD,
+    GeneratorModel,
+    State,
+    default_cutoffs,
+    detach,
+)
+from seqtag.training.objective import CHUNK_ROWS, model_maker
+from seqtag.training.spec import GeneratorSpec
+from seqtag.training.streams import TextStream
+from seqtag.training.text_scores import text_dev_score, text_scores
+
+WARM_STEPS = 512
+"""Units that are read in front of a stretch of a text to come to the state that the whole text
+would give, as good as exactly: a recurrent network has forgotten what stood further back."""
+
+MOST_LANES = 32
+"""Stretches of a text that are scored side by side."""
+
+SCORING_STEPS = 64
+"""Units of each stretch that are scored at once."""
+
+
+def build_model(spec: GeneratorSpec) -> GeneratorModel:
+    """Return a generator's network with fresh weights."""
+    return GeneratorModel(
+        spec.encoder,
+        spec.language_model,
+        vector_size=spec.vector_size,
+        num_units=len(spec.units),
+        cutoffs=spec.cutoffs,
+    )
+
+
+def choose_cutoffs(config: LanguageModelConfig, units: int) -> tuple[int, ...]:
+    """Return where the clusters of the softmax begin; none for a full one.
+
+    Args:
+        config: Which softmax is wanted.
+        units: Number of units.
+
+    Raises:
+        ConfigError: There are too few units for an adaptive softmax.
+    """
+    if config.softmax == "full":
+        return ()
+    cutoffs = tuple(default_cutoffs(units))
+    if config.softmax == "adaptive" and not cutoffs:
+        raise ConfigError(
+            f"language_model.softmax is adaptive, and {units:,} units are too few to gain by it: "
+            "leave it out"
+        )
+    return cutoffs
+
+
+class LanguageModelObjective:
+    """A text to learn, the network that is to tell what comes next, and its scores on dev.
+
+    The text is cut into as many stretches as a batch has windows; they are read side by side from
+    their beginnings to their ends, and the states behind a window are those before the next one
+    (truncated back-propagation through time). Windows differ in their lengths, so that no unit
+    stands at a border in every epoch (Merity et al. 2018, section 5).
+
+    Args:
+        spec: The generator.
+        train: The text to learn.
+        dev: The text to score on.
+        config: The run's configuration.
+        initialize: Gives a fresh network other weights, such as those of a run to start from.
+    """
+
+    def __init__(
+        self,
+        spec: GeneratorSpec,
+        train: TextStream,
+        dev: TextStream,
+        config: RunConfig,
+        *,
+        initialize: Callable[[GeneratorModel], None] | None = None,
+    ) -> None:
+        self.spec = spec
+        self.carried: dict[str, Tensor] = {}
+        self._config = config
+        self._device = torch.device(config.device)
+        self._train = train
+        self._dev = dev
+        self.model = model_maker(lambda: build_model(spec), config.device, initialize=initialize)(
+            config.seed
+        )
+        window = config.language_model.window
+        lanes = max(1, min(config.training.batch_tokens // window, len(train.numbers)))
+        self._lanes = {
+            name: Lanes(train.numbers, lanes, backward=name == BACKWARD)
+            for name in self.model.directions
+        }
+
+    @property
+    def fingerprint(self) -> int:
+        """A checksum of all that training reads."""
+        content = "\t".join(self.spec.units.items)
+        checksum = zlib.crc32(content.encode("utf-8", "surrogatepass"))
+        for stream in (self._train, self._dev):
+            for start in range(0, len(stream.numbers), CHUNK_ROWS):
+                chunk = np.ascontiguousarray(stream.numbers[start : start + CHUNK_ROWS])
+                checksum = zlib.crc32(chunk.data, checksum)
+        return checksum
+
+    def plan(self, shuffle: np.random.Generator) -> Sequence[IntArray]:
+        """Return an epoch's windows in order: the first step of each, and the one behind it."""
+        steps = next(iter(self._lanes.values())).steps
+        return plan_windows(steps, self._config.language_model.window, shuffle)
+
+    def loss(self, indices: IntArray) -> tuple[Tensor, int]:
+        """Return a window's mean loss and its number of units."""
+        begin, end = indices.tolist()
+        config = self._config.language_model
+        total, units = torch.zeros((), device=self._device), 0
+        carried: dict[str, Tensor] = {}
+        for name, lanes in self._lanes.items():
+            batch = lanes.batch(begin, end)
+            inputs, targets, mask = (
+                torch.from_numpy(array).to(self._device)
+                for array in (batch.inputs, batch.targets, batch.mask)
+            )
+            state = _unpacked(name, self.carried) if begin else self.model.begin(name, len(inputs))
+            outputs, raw, state = self.model.read(name, inputs, state)
+            carried |= _packed(name, state)
+            count = int(batch.mask.sum())
+            if not count:
+                continue
+            loss, _ = self.model.loss(outputs[mask], targets[mask])
+            if config.activation_penalty:
+                loss = loss + config.activation_penalty * outputs.float().square().mean()
+            if config.change_penalty and raw.shape[1] > 1:
+                changes = (raw[:, 1:] - raw[:, :-1]).float()
+                loss = loss + config.change_penalty * changes.square().mean()
+            total = total + loss * count
+            units += count
+        self.carried = carried
+        # Both directions read the same units: those of one are counted.
+        return total / max(1, units), units // len(self._lanes)
+
+    def score(self) -> tuple[float, dict[str, Any]]:
+        """Return the score to be maximized and all scores on dev."""
+        scores = score_stream(self.model, self._dev, self._device)
+        return text_dev_score(scores), scores
+
+
+def score_stream(
+    model: GeneratorModel, stream: TextStream, device: torch.device | str
+) -> dict[str, Any]:
+    """Return how well a text is foreseen, from its first unit to its last, the state carried.
+
+    Args:
+        model: The network, in evaluation mode.
+        stream: The text.
+        device: Torch device.
+
+    Returns:
+        The scores of `seqtag.training.text_scores.text_scores`. Of a network for each direction
+        they are those of the mean of both log-probabilities, and ``by_direction`` tells each.
+    """
+    totals = {}
+    for name in model.directions:
+        totals[name], counted = stream_log_likelihood(model, stream, device, name)
+    each = {name: text_scores(total, counted, stream) for name, total in totals.items()}
+    scores: dict[str, Any] = text_scores(sum(totals.values()) / len(totals), counted, stream)
+    if len(each) > 1:
+        scores["by_direction"] = each
+    return scores
+
+
+def stream_log_likelihood(
+    model: GeneratorModel,
+    stream: TextStream,
+    device: torch.device | str,
+    direction: str = FORWARD,
+) -> tuple[float, int]:
+    """Return the log-probability of a text's units, and how many are counted.
+
+    A long text is read in stretches side by side, each from `WARM_STEPS` units before its first.
+
+    Args:
+        model: The network, in evaluation mode.
+        stream: The text.
+        device: Torch device.
+        direction: Which network tells.
+    """
+    count = max(1, min(MOST_LANES, len(stream.numbers) // (4 * WARM_STEPS)))
+    lanes = Lanes(stream.numbers, count, backward=direction == BACKWARD)
+    total, counted = 0.0, 0
+    with torch.inference_mode():
+        state = model.begin(direction, count)
+        for begin, end, is_warming in _scoring_windows(lanes.steps, warm=count > 1):
+            batch = lanes.batch(begin, end)
+            inputs = torch.from_numpy(batch.inputs).to(device)
+            outputs, _, state = model.read(direction, inputs, state)
+            if is_warming:
+                if end == 0:  # before the text there is nothing to be remembered
+                    state = _without_first(state)
+                continue
+            mask = torch.from_numpy(batch.mask).to(device)
+            targets = torch.from_numpy(batch.targets).to(device)[mask]
+            if len(targets):
+                total -= float(model.surprises(outputs[mask], targets).double().sum())
+                counted += len(targets)
+    return total, counted
+
+
+def _scoring_windows(steps: int, *, warm: bool) -> Iterator[tuple[int, int, bool]]:
+    """Yield the windows of scoring, and whether each of them only brings up the state."""
+    first = -WARM_STEPS if warm else 0
+    for begin in range(first, 0, SCORING_STEPS):
+        yield begin, min(begin + SCORING_STEPS, 0), True
+    for begin in range(0, steps, SCORING_STEPS):
+        yield begin, min(begin + SCORING_STEPS, steps), False
+
+
+def _without_first(state: State) -> State:
+    """Return a state of which the first row is that before a text."""
+    return tuple(
+        tuple(torch.cat([torch.zeros_like(part[:1]), part[1:]]) for part in layer)
+        for layer in state
+    )
+
+
+def _packed(direction: str, state: State) -> dict[str, Tensor]:
+    """Return a direction's state as tensors by name, to which no gradient reaches back."""
+    return {
+        f"{direction}.{layer}.{number}": part
+        for layer, parts in enumerate(detach(state))
+        for number, part in enumerate(parts)
+    }
+
+
+def _unpacked(direction: str, tensors: dict[str, Tensor]) -> State:
+    """Return the state that `_packed` was given."""
+    layers: dict[int, list[Tensor]] = {}
+    for name, value in tensors.items():
+        where, layer, _ = name.split(".")
+        if where == direction:
+            layers.setdefault(int(layer), []).append(value)
+    return tuple(tuple(parts) for _, parts in sorted(layers.items()))

@@ -1,0 +1,123 @@
+"""Plain text as one long stream of units, with what it takes to compare perplexities."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from seqtag.batching import Rows
+from seqtag.batching.stream import SKIPPED
+from seqtag.text.artefacts import UNKNOWN_WORD, undo_artefacts
+from seqtag.text.spelling import Spelling
+from seqtag.text.unit_base import END, UNKNOWN, Units
+
+if TYPE_CHECKING:  # texts are read where no network is
+    from seqtag.training.objective import Keep
+
+Artefacts: TypeAlias = Literal["keep", "undo"]
+
+_MASK = "\ue000"
+"""Stands for it in what `Units` are given: a character for private use, which texts do not have."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextStream:
+    """A text as numbers.
+
+    Attributes:
+        numbers: (units,) the units of all lines, `END` behind each; `SKIPPED` for what is read as
+            unknown and not counted.
+        lines: Lines of the text.
+        tokens: What perplexities are counted in: everything between white space, and every end of
+            a line, without what is skipped.
+        characters: The same in characters, a space between two words counted and an end as one.
+        unknown: Units that are unknown, without what is skipped.
+        spelling_cost: Nats that it takes to spell them.
+    """
+
+    numbers: npt.NDArray[np.int32]
+    lines: int
+    tokens: int
+    characters: int
+    unknown: int
+    spelling_cost: float
+
+
+@dataclass(slots=True)
+class _Counts:
+    lines: int = 0
+    tokens: int = 0
+    characters: int = 0
+    unknown: int = 0
+    spelling_cost: float = 0.0
+
+
+def encode_text(
+    lines: Iterable[str], units: Units, spelling: Spelling, artefacts: Artefacts, keep: Keep
+) -> TextStream:
+    """Return a text as numbers.
+
+    Args:
+        lines: Its lines, passed over once.
+        units: What it is read in.
+        spelling: What unknown units cost.
+        artefacts: What is done with traces of tokenization; where they are undone, words that the
+            corpus left out are skipped.
+        keep: Keeps the numbers: in memory or, with `seqtag.io.arrays.map_rows`, on disk.
+    """
+    counts = _Counts()
+    rows, _ = keep(_encode_lines(lines, units, spelling, artefacts, counts), 1)
+    return TextStream(
+        numbers=rows[:, 0],
+        lines=counts.lines,
+        tokens=counts.tokens,
+        characters=counts.characters,
+        unknown=counts.unknown,
+        spelling_cost=counts.spelling_cost,
+    )
+
+
+def _encode_lines(
+    lines: Iterable[str],
+    units: Units,
+    spelling: Spelling,
+    artefacts: Artefacts,
+    counts: _Counts,
+) -> Iterator[Rows]:
+    """Yield the numbers (units, 1) of each line and count what it holds."""
+    for line in lines:
+        words = line.split()
+        text = clean_line(line, artefacts, mask=_MASK)
+        (numbers,) = units.encode_many([text])
+        row = np.array([*numbers, END], dtype=np.int32)
+        masked = text.count(_MASK)
+        counts.lines += 1
+        counts.tokens += len(words) - masked + 1
+        counts.characters += len(" ".join(text.split())) - masked + 1
+        unknown = np.flatnonzero(row == UNKNOWN)
+        if len(unknown):
+            texts = units.encode(text).texts
+            for place in unknown.tolist():
+                if _MASK in texts[place]:
+                    row[place] = SKIPPED
+                else:
+                    counts.unknown += 1
+                    counts.spelling_cost += spelling.cost(texts[place])
+        yield row[:, None]
+
+
+def clean_line(line: str, artefacts: Artefacts, *, mask: str = "") -> str:
+    """Return a line as it is learnt.
+
+    Args:
+        line: The line of the corpus.
+        artefacts: What is done with traces of tokenization.
+        mask: Where they are undone, what stands for a word that the corpus left out.
+    """
+    if artefacts == "keep":
+        return line
+    return undo_artefacts(line).replace(UNKNOWN_WORD, mask)

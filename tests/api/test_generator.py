@@ -1,0 +1,303 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import seqtag
+from seqtag.api.generation_evaluation import examine_text
+from seqtag.api.load import load_generator, load_tagger
+from seqtag.api.plain_text import TextPart
+from seqtag.errors import ConfigError
+from seqtag.text.unit_base import END
+from seqtag.text.units import UnitKind, Words
+from tests.generators import (
+    LINES,
+    TINY_GENERATOR,
+    make_spec,
+    make_units,
+    next_log_probabilities,
+    plain_loop,
+    random_generator,
+    random_model,
+    spelt,
+)
+
+PROMPTS = ["", "the king", "the ", "a queen sat\nthe", "zebra", "a cat\n"]
+KINDS: list[UnitKind] = ["char", "word", "subword"]
+
+
+def generator_of(kind: UnitKind = "char", **values: Any) -> seqtag.Generator:  # noqa: ANN401 - keys
+    return random_generator(make_spec(make_units(kind), **values))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_likeliest_units_are_those_of_a_plain_loop(kind: UnitKind) -> None:
+    generator = generator_of(kind)
+    model, units = generator._engine.model, generator.spec.units
+    numbers: list[int] = []
+    while len(numbers) < 12:
+        logs = next_log_probabilities(model, numbers)
+        logs[[0, 1, 2]] = -np.inf
+        numbers.append(int(logs.argmax()))
+    text = generator.generate(temperature=0.0, max_tokens=12)
+    lines: list[list[int]] = [[]]
+    for number in numbers:
+        if number == END:
+            lines.append([])
+        else:
+            lines[-1].append(number)
+    assert text.rstrip("\n ") == "\n".join(units.decode(line) for line in lines).rstrip("\n ")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "sampling",
+    [{}, {"temperature": 0.5, "top_k": 4}, {"top_p": 0.8}, {"min_p": 0.1}, {"beam": 3}],
+    ids=str,
+)
+def test_streaming_says_what_is_returned(kind: UnitKind, sampling: dict[str, Any]) -> None:
+    generator = generator_of(kind)
+    for prompt in PROMPTS:
+        whole = generator.generate(prompt, seed=3, max_tokens=15, **sampling)
+        pieces = list(generator.stream(prompt, seed=3, max_tokens=15, **sampling))
+        assert "".join(pieces) == whole
+        assert isinstance(whole, str)
+
+
+def test_pieces_come_one_by_one() -> None:
+    generator = generator_of()
+    pieces = generator.stream(seed=1, max_tokens=10**6)
+    assert len([next(pieces) for _ in range(20)]) == 20
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_text_does_not_depend_on_what_else_is_written(kind: UnitKind) -> None:
+    generator = generator_of(kind)
+    together = generator.generate_many(PROMPTS, seed=5, max_tokens=20)
+    alone = [generator.generate(prompt, seed=5, max_tokens=20) for prompt in PROMPTS]
+    assert together == alone
+    assert generator.generate_many(PROMPTS[::-1], seed=5, max_tokens=20) == alone[::-1]
+    assert generator.generate_many([], seed=5) == []
+
+
+def test_seeds_make_texts_differ_and_repeat() -> None:
+    generator = generator_of()
+    texts = generator.generate_many(["the"] * 8, seed=range(8), max_tokens=20)
+    assert len(set(texts)) > 4
+    assert texts == generator.generate_many(["the"] * 8, seed=list(range(8)), max_tokens=20)
+    assert len({generator.generate("the", max_tokens=40) for _ in range(4)}) > 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_texts_are_clean(kind: UnitKind) -> None:
+    generator = generator_of(kind)
+    for prompt in PROMPTS:
+        text = prompt + generator.generate(prompt, seed=2, max_tokens=60)
+        assert "  " not in text
+        assert "\u2047" not in text
+        assert " \n" not in text
+
+
+@pytest.mark.parametrize("kind", ["word", "subword"])
+def test_a_space_at_the_end_asks_for_a_new_word(kind: UnitKind) -> None:
+    generator = generator_of(kind)
+    for seed in range(10):
+        text = generator.generate("the ", seed=seed, max_tokens=1)
+        assert text[:1] not in (" ", "\n")
+        assert any(item == f" {text}" for item in generator.spec.units.items)
+
+
+def test_stop_strings_end_a_text() -> None:
+    generator = generator_of()
+    free = generator.generate("the", seed=4, max_tokens=200)
+    stop = free[20:23]
+    assert generator.generate("the", seed=4, max_tokens=200, stop=stop) == free.split(stop)[0]
+    assert generator.generate("the", seed=4, max_tokens=200, stop=["\n", stop]) == min(
+        free.split(stop)[0], free.split("\n")[0], key=len
+    )
+    with pytest.raises(ConfigError, match="empty"):
+        generator.generate(stop="")
+
+
+def test_at_most_so_many_units_are_written() -> None:
+    generator = generator_of("char")
+    pieces = generator.generate("the", seed=1, max_tokens=7)
+    assert len(pieces) <= 7
+    assert len(list(generator.stream("the", seed=1, max_tokens=1))) <= 1
+
+
+def test_keys_are_checked() -> None:
+    generator = generator_of()
+    for given, message in (
+        ({"temperature": -1}, "sampling.temperature"),
+        ({"top_q": 1}, "unknown key sampling.top_q"),
+        ({"seed": -1}, "seed is -1"),
+    ):
+        with pytest.raises(ConfigError, match=message):
+            generator.generate(**given)
+    with pytest.raises(ConfigError, match="2 seeds for 1 prompts"):
+        generator.generate_many(["a"], seed=[1, 2])
+    with pytest.raises(ConfigError, match="k is 0"):
+        generator.next_words(k=0)
+
+
+def test_backward_models_write_nothing_but_foresee() -> None:
+    generator = generator_of(direction="backward")
+    assert not generator.writes
+    with pytest.raises(ConfigError, match="from their end"):
+        generator.generate("the")
+    with pytest.raises(ConfigError, match="from their end"):
+        generator.next_words("the")
+    assert generator.perplexity("the king") > 1
+    assert examine_text(generator, TextPart("x", kept=LINES)).samples == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_perplexity_is_that_of_a_plain_loop(kind: UnitKind) -> None:
+    generator = generator_of(kind)
+    text = "the king sat\n\na cat"
+    units = generator.spec.units
+    numbers = [n for line in text.split("\n") for n in [*units.encode(line).numbers, END]]
+    total, _ = plain_loop(generator._engine.model, numbers)
+    wanted = spelt(total, 0.0, 3 + 2 + 3)
+    assert generator.perplexity(text) == pytest.approx(wanted, rel=1e-5)
+    assert generator.perplexity(text + "\n") == pytest.approx(wanted, rel=1e-5)
+
+
+def all_next(generator: seqtag.Generator, prompt: str, most: int) -> dict[str, float]:
+    """Return the probability of every next word by following every way to write it."""
+    model, units = generator._engine.model, generator.spec.units
+    items = ["", "", "", "\n", *units.items]
+    numbers = [n for line in prompt.split("\n") for n in [*units.encode(line).numbers, END]][:-1]
+    at_start = not numbers or numbers[-1] == END
+    border = [n for n in range(3, len(items)) if not items[n][:1].isalnum()]
+    found: dict[str, float] = {}
+
+    def follow(read: list[int], text: str, probability: float, left: int) -> None:
+        chances = np.exp(next_log_probabilities(model, read))
+        if text:
+            found[text] = found.get(text, 0.0) + probability * sum(chances[n] for n in border)
+        if not left:
+            return
+        for number in range(3, len(items)):
+            if not text and number in border and items[number][:1] != " ":
+                found[items[number]] = found.get(items[number], 0.0) + probability * chances[number]
+            if number not in border:
+                own = text + items[number]
+                follow([*read, number], own, probability * chances[number], left - 1)
+
+    chances = np.exp(next_log_probabilities(model, numbers))
+    if units.kind == "char":
+        allowed = [n for n in range(3, len(items)) if at_start or n in border]
+        allowed = [n for n in allowed if not (at_start and items[n] == " ")]
+    else:
+        allowed = [n for n in border if not at_start or items[n][:1] == " " or n == END]
+    total = sum(chances[n] for n in allowed)
+    for number in allowed:
+        bare, chance = items[number].removeprefix(" "), chances[number] / total
+        if units.kind == "word" or (bare and not bare[:1].isalnum()):
+            found[bare] = found.get(bare, 0.0) + chance
+        else:
+            follow([*numbers, number], bare, chance, most)
+    return found
+
+
+@pytest.mark.parametrize("kind", ["char", "subword"])
+@pytest.mark.parametrize("prompt", ["", "ab"])
+def test_next_words_are_those_of_exhaustive_search(kind: UnitKind, prompt: str) -> None:
+    from seqtag.text.units import learn_units
+
+    units = learn_units(kind, ["ab ba a, b"], min_count=1, size=8)
+    generator = random_generator(make_spec(units))
+    wanted = all_next(generator, prompt, 5)
+    found = generator.next_words(prompt, k=3)
+    ordered = sorted(wanted.items(), key=lambda item: -item[1])[:3]
+    assert [word for word, _ in found] == [word for word, _ in ordered]
+    for (_, probability), (_, other) in zip(found, ordered, strict=True):
+        assert 0.97 * other < probability < 1.0001 * other
+
+
+def test_next_words_of_words_are_the_next_units() -> None:
+    generator = generator_of("word")
+    words = generator.next_words("the king", k=4)
+    units = generator.spec.units
+    assert isinstance(units, Words)
+    numbers = units.encode("the king").numbers
+    chances = np.exp(next_log_probabilities(generator._engine.model, numbers))
+    names = ["", "", "", "\n", *[item.strip() for item in units.items]]
+    border = list(range(3, len(names)))
+    wanted = sorted(((names[n], chances[n]) for n in border), key=lambda item: -item[1])[:4]
+    assert [word for word, _ in words] == [word for word, _ in wanted]
+    total = sum(chances[n] for n in border)
+    for (_, probability), (_, other) in zip(words, wanted, strict=True):
+        assert probability == pytest.approx(other / total, rel=1e-4)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("generator")
+    text = folder / "text.txt"
+    text.write_text("\n".join(LINES * 8) + "\n", "utf-8")
+    seqtag.train(train=text, dev=text, test=text, output=folder / "run", **TINY_GENERATOR)
+    return folder / "run"
+
+
+def test_a_run_has_all_that_runs_have(run: Path) -> None:
+    for name in ("config.toml", "metrics.json", "history.jsonl", "report.html", "model/README.md"):
+        assert (run / name).is_file(), name
+    metrics = json.loads((run / "metrics.json").read_text("utf-8"))
+    assert {"perplexity", "bits_per_char"} <= set(metrics["dev"])
+    assert metrics["train"]["lines"] == 40
+    card = (run / "model" / "README.md").read_text("utf-8")
+    assert "generator of characters" in card
+    page = (run / "report.html").read_text("utf-8")
+    assert "What it writes" in page
+
+
+def test_a_model_loads_as_it_was(run: Path, tmp_path: Path) -> None:
+    generator = seqtag.load(run)
+    assert isinstance(generator, seqtag.Generator)
+    generator.save(tmp_path / "copy")
+    copy = load_generator(tmp_path / "copy")
+    assert copy.spec == generator.spec
+    text = "the king sat"
+    assert copy.perplexity(text) == generator.perplexity(text)
+    assert copy.generate("the", seed=1) == generator.generate("the", seed=1)
+    metrics = json.loads((run / "metrics.json").read_text("utf-8"))
+    lines = LINES * 8
+    assert generator.score(lines)["perplexity"] == pytest.approx(metrics["test"]["perplexity"])
+    with pytest.raises(ConfigError, match="tells what comes next and tags no tokens"):
+        load_tagger(run)
+
+
+def test_training_repeats_to_the_bit(run: Path, tmp_path: Path) -> None:
+    seqtag.train(run / "config.toml", output=tmp_path / "again")
+    name = "model/weights.safetensors"
+    assert (tmp_path / "again" / name).read_bytes() == (run / name).read_bytes()
+
+
+def test_training_goes_on_from_another_run(run: Path, tmp_path: Path) -> None:
+    text = run.parent / "text.txt"
+    further = seqtag.train(
+        train=text, dev=text, init=run, output=tmp_path / "more", **{"training.epochs": 2}
+    )
+    before, after = (seqtag.load(each).score(LINES) for each in (run, tmp_path / "more"))
+    assert after["perplexity"] < before["perplexity"]
+    assert further.spec.units == seqtag.load(run).spec.units
+    with pytest.raises(ConfigError, match=r"units\.text is 'word'"):
+        seqtag.train(train=text, init=run, **{"units.text": "word"})
+    with pytest.raises(ConfigError, match="embedding.language_model"):
+        seqtag.train(train=text, init=run, task="tag")
+
+
+def test_spec_survives_its_folder(tmp_path: Path) -> None:
+    for kind in KINDS:
+        spec = make_spec(make_units(kind), cutoffs=(6, 9), direction="both")
+        generator = random_generator(spec)
+        generator.save(tmp_path / kind)
+        assert load_generator(tmp_path / kind).spec == spec
+    assert random_model(make_spec()).directions == ["forward"]

@@ -1,0 +1,225 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from seqtag.batching.stream import SKIPPED
+from seqtag.config import RunConfig, resolve
+from seqtag.text.spelling import learn_spelling
+from seqtag.text.unit_base import END
+from seqtag.training import language_model
+from seqtag.training.language_model import (
+    LanguageModelObjective,
+    build_model,
+    score_stream,
+    stream_log_likelihood,
+)
+from seqtag.training.loop import Trainer
+from seqtag.training.objective import in_memory
+from seqtag.training.spec import GeneratorSpec
+from seqtag.training.streams import TextStream, encode_text
+from tests.generators import LINES, TINY_GENERATOR, make_spec, plain_loop, random_model, spelt
+
+
+def stream_of(spec: GeneratorSpec, lines: list[str] = LINES) -> TextStream:
+    return encode_text(lines, spec.units, spec.spelling, spec.artefacts, in_memory)
+
+
+def config_of(**given: Any) -> RunConfig:  # noqa: ANN401 - values of keys of many types
+    values: dict[str, Any] = {}
+    for key, value in {**TINY_GENERATOR, **given}.items():
+        section, _, name = key.rpartition(".")
+        (values.setdefault(section, {}) if section else values)[name] = value
+    return resolve(values)
+
+
+def make_objective(
+    spec: GeneratorSpec | None = None,
+    **given: Any,  # noqa: ANN401 - as above
+) -> LanguageModelObjective:
+    spec = make_spec() if spec is None else spec
+    stream = stream_of(spec)
+    return LanguageModelObjective(spec, stream, stream, config_of(**given))
+
+
+@pytest.mark.parametrize("direction", ["forward", "backward"])
+@pytest.mark.parametrize("cutoffs", [(), (6, 9)])
+def test_perplexity_is_that_of_a_plain_loop(direction: str, cutoffs: tuple[int, ...]) -> None:
+    spec = make_spec(direction=direction, cutoffs=cutoffs)
+    model = random_model(spec)
+    stream = stream_of(spec)
+    total, counted = plain_loop(model, stream.numbers.tolist(), direction)
+    found, number = stream_log_likelihood(model, stream, "cpu", direction)
+    assert number == counted == len(stream.numbers)
+    assert found == pytest.approx(total, rel=1e-6)
+    scores = score_stream(model, stream, "cpu")
+    assert scores["perplexity"] == pytest.approx(spelt(total, 0.0, stream.tokens), rel=1e-5)
+    assert scores["loss"] == pytest.approx(-total / counted, rel=1e-6)
+    bits = -total / np.log(2) / stream.characters
+    assert scores["bits_per_char"] == pytest.approx(bits, rel=1e-6)
+
+
+def test_stretches_side_by_side_say_what_the_whole_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(language_model, "WARM_STEPS", 40)
+    monkeypatch.setattr(language_model, "SCORING_STEPS", 16)
+    spec = make_spec(cell="gru")
+    model = random_model(spec, strength=0.7)  # one that forgets
+    stream = stream_of(spec, LINES * 12)
+    total, counted = plain_loop(model, stream.numbers.tolist())
+    assert len(stream.numbers) > 4 * 4 * 40  # so that there are several
+    found, number = stream_log_likelihood(model, stream, "cpu")
+    assert number == counted
+    assert found == pytest.approx(total, rel=1e-4)
+
+
+def test_what_is_skipped_is_read_and_not_counted() -> None:
+    spec = make_spec()
+    model = random_model(spec)
+    stream = stream_of(spec)
+    numbers = stream.numbers.copy()
+    numbers[3] = SKIPPED
+    skipped = TextStream(numbers, 5, 10, 50, 0, 0.0)
+    total, counted = plain_loop(model, numbers.tolist())
+    assert counted == len(numbers) - 1
+    found, number = stream_log_likelihood(model, skipped, "cpu")
+    assert number == counted
+    assert found == pytest.approx(total, rel=1e-6)
+
+
+def test_unknown_units_cost_their_spelling() -> None:
+    spec = make_spec()
+    stream = stream_of(spec, ["the zebra"])
+    assert stream.unknown == 2  # z and b
+    model = random_model(spec)
+    total, _ = plain_loop(model, stream.numbers.tolist())
+    cost = sum(learn_spelling(LINES).cost(letter) for letter in "zb")
+    scores = score_stream(model, stream, "cpu")
+    assert scores["perplexity"] == pytest.approx(spelt(total, cost, 3), rel=1e-5)
+    assert scores["unknown"] == pytest.approx(2 / 10)
+
+
+def test_both_directions_are_scored() -> None:
+    spec = make_spec(direction="both")
+    stream = stream_of(spec)
+    model = random_model(spec)
+    scores = score_stream(model, stream, "cpu")
+    each = scores["by_direction"]
+    assert list(each) == ["forward", "backward"]
+    for name, own in each.items():
+        total, counted = plain_loop(model, stream.numbers.tolist(), name)
+        assert own["loss"] == pytest.approx(-total / counted, rel=1e-6)
+    mean = np.sqrt(each["forward"]["perplexity"] * each["backward"]["perplexity"])
+    assert scores["perplexity"] == pytest.approx(mean, rel=1e-6)
+
+
+@pytest.mark.parametrize("direction", ["forward", "backward", "both"])
+def test_loss_of_windows_is_that_of_the_stream(direction: str) -> None:
+    """Windows of one lane, with the state carried and nothing dropped, are the plain loop."""
+    objective = make_objective(
+        make_spec(direction=direction),
+        **{
+            "training.batch_tokens": 7,
+            "language_model.window": 7,
+            "language_model.activation_penalty": 0.0,
+            "language_model.change_penalty": 0.0,
+            "language_model.direction": direction,
+        },
+    )
+    objective.model.eval()
+    numbers = stream_of(objective.spec).numbers.tolist()
+    total, units = 0.0, 0
+    with torch.no_grad():
+        for window in objective.plan(np.random.default_rng(0)):
+            loss, count = objective.loss(window)
+            total += float(loss) * count
+            units += count
+    assert units == len(numbers)
+    names = objective.model.directions
+    wanted = [plain_loop(objective.model, numbers, name)[0] for name in names]
+    assert total == pytest.approx(-sum(wanted) / len(wanted), rel=1e-5)
+
+
+def test_windows_vary_and_begin_anew_with_each_epoch() -> None:
+    objective = make_objective(**{"training.batch_tokens": 20})
+    plans = [objective.plan(np.random.default_rng(seed)) for seed in (0, 1)]
+    assert [w.tolist() for w in plans[0]] != [w.tolist() for w in plans[1]]
+    objective.model.eval()
+    first, _ = objective.loss(plans[0][0])
+    later, _ = objective.loss(plans[0][1])
+    again, _ = objective.loss(plans[0][0])
+    torch.testing.assert_close(first, again)
+    assert float(first.detach()) != float(later.detach())
+
+
+def test_gradients_do_not_reach_into_the_window_before() -> None:
+    objective = make_objective()
+    windows = objective.plan(np.random.default_rng(0))
+    objective.loss(windows[0])
+    assert objective.carried
+    assert not any(value.requires_grad for value in objective.carried.values())
+
+
+def test_penalties_make_the_loss_larger() -> None:
+    window = np.array([0, 8])
+    losses = {}
+    for name in ("none", "activation_penalty", "change_penalty"):
+        keys = {f"language_model.{key}": 0.0 for key in ("activation_penalty", "change_penalty")}
+        if name != "none":
+            keys[f"language_model.{name}"] = 3.0
+        objective = make_objective(**keys)
+        objective.model.eval()
+        losses[name] = float(objective.loss(window)[0].detach())
+    assert losses["none"] < losses["activation_penalty"]
+    assert losses["none"] < losses["change_penalty"]
+
+
+def test_training_goes_on_from_a_checkpoint_as_if_it_had_not_stopped() -> None:
+    def trained(stop: int | None) -> dict[str, Tensor]:
+        trainer = Trainer(make_objective(), config_of().training, 1)
+        for number, _ in enumerate(trainer.run(), 1):
+            if number == stop:
+                kept = trainer.checkpoint()
+                arrays = {name: array.copy() for name, array in kept[0].items()}
+                trainer = Trainer(make_objective(), config_of().training, 1)
+                trainer.restore(arrays, kept[1])
+                for _ in trainer.run():
+                    pass
+                break
+        return dict(trainer.objective.model.state_dict())
+
+    whole = trained(None)
+    for stop in (2, 3):
+        for name, value in trained(stop).items():
+            assert torch.equal(value, whole[name]), name
+
+
+def test_a_text_that_repeats_itself_is_learnt() -> None:
+    spec = make_spec(layers=1)
+    stream = stream_of(spec, ["the cat"] * 60)
+    keys = {"training.epochs": 90, "training.learning_rate": 0.03}
+    objective = LanguageModelObjective(spec, stream, stream, config_of(**keys))
+    trainer = Trainer(objective, config_of(**keys).training, 1)
+    for _ in trainer.run():
+        pass
+    trainer.load_best()
+    scores = score_stream(objective.model, stream, "cpu")
+    assert scores["loss"] < 0.25
+
+
+def test_fingerprint_tells_texts_apart() -> None:
+    spec = make_spec()
+    one = make_objective(spec)
+    other = LanguageModelObjective(spec, stream_of(spec, LINES[1:]), stream_of(spec), config_of())
+    assert one.fingerprint == make_objective(spec).fingerprint != other.fingerprint
+
+
+def test_networks_are_built_by_the_description() -> None:
+    spec = make_spec(direction="both", cutoffs=(6,))
+    model = build_model(spec)
+    assert model.directions == ["forward", "backward"]
+    assert model.units.num_embeddings == len(spec.units)
+    assert model.units.num_embeddings > END

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seqtag.batching.stream import SKIPPED
+from seqtag.text.spelling import learn_spelling
+from seqtag.text.unit_base import END, UNKNOWN
+from seqtag.text.units import UnitKind
+from seqtag.training.objective import in_memory
+from seqtag.training.streams import Artefacts, TextStream, clean_line, encode_text
+from tests.generators import LINES, make_units
+
+
+def encode(lines: list[str], kind: UnitKind = "word", artefacts: Artefacts = "keep") -> TextStream:
+    return encode_text(lines, make_units(kind), learn_spelling(LINES), artefacts, in_memory)
+
+
+def test_every_line_ends_and_is_counted() -> None:
+    stream = encode(["the king sat", "", "a cat"])
+    units = make_units("word")
+    wanted = [*units.encode("the king sat").numbers, END, END, *units.encode("a cat").numbers, END]
+    assert stream.numbers.tolist() == wanted
+    # As is usual of WikiText: words and an end for each line, blank ones too.
+    assert (stream.lines, stream.tokens, stream.characters) == (3, 3 + 2 + 3, 12 + 5 + 3)
+    assert (stream.unknown, stream.spelling_cost) == (0, 0.0)
+
+
+@pytest.mark.parametrize("kind", ["char", "word", "subword"])
+def test_tokens_and_characters_do_not_depend_on_units(kind: UnitKind) -> None:
+    stream, other = encode(LINES, kind), encode(LINES)
+    assert (stream.tokens, stream.characters) == (other.tokens, other.characters)
+    assert stream.tokens == sum(len(line.split()) + 1 for line in LINES)
+    assert stream.characters == len("\n".join(LINES)) + 1
+
+
+def test_what_is_unknown_costs_its_spelling() -> None:
+    stream = encode(["the dog sat", "a dog"])
+    assert stream.numbers.tolist().count(UNKNOWN) == stream.unknown == 2
+    assert stream.spelling_cost == pytest.approx(2 * learn_spelling(LINES).cost(" dog"))
+
+
+@pytest.mark.parametrize("kind", ["char", "word", "subword"])
+def test_words_that_a_corpus_left_out_are_skipped(kind: UnitKind) -> None:
+    plain, stream = encode(["the sat"], kind), encode(["the <unk> sat"], kind, "undo")
+    assert (stream.numbers == SKIPPED).sum() == 1
+    assert (stream.tokens, stream.unknown, stream.spelling_cost) == (plain.tokens, 0, 0.0)
+    # Without that, it is a word like others, which this text does not have.
+    kept = encode(["the <unk> sat"], kind)
+    assert not (kept.numbers == SKIPPED).any()
+    assert kept.unknown > 0
+
+
+def test_artefacts_are_undone() -> None:
+    assert clean_line("well @-@ known , he said .", "undo") == "well-known, he said."
+    assert clean_line("well @-@ known <unk>", "keep") == "well @-@ known <unk>"
+    assert "<unk>" not in clean_line("the <unk> sat", "undo")
+
+
+@given(st.lists(st.text("abkingtheso, .\t", max_size=20), min_size=1, max_size=6))
+def test_a_stream_gives_its_text_back(lines: list[str]) -> None:
+    units = make_units("char", ["abkingtheso, ."])
+    stream = encode_text(lines, units, learn_spelling(LINES), "keep", in_memory)
+    rows: list[list[int]] = [[]]
+    for number in stream.numbers.tolist():
+        if number == END:
+            rows.append([])
+        else:
+            rows[-1].append(number)
+    assert [units.decode(row) for row in rows[:-1]] == [" ".join(line.split()) for line in lines]
+    assert rows[-1] == []
