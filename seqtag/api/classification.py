@@ -95,6 +95,7 @@ def prepare_classification(
         spec = replace(spec, ngrams_counted=counted)
 
     def initialize(model: Any) -> None:  # noqa: ANN401 - a network, whose type is training's affair
+        pretrained.initialize(model)
         if start is not None:
             copy_weights(model, spec, start.token_spec, start.weights)
 
@@ -138,6 +139,7 @@ def _describe(
         vectors=[] if pretrained.vectors is None else pretrained.vectors.words,
         vector_size=0 if pretrained.vectors is None else pretrained.vectors.array.shape[1],
         gazetteer=pretrained.gazetteer,
+        language_models=pretrained.readers,
         base=base,
     )
     tokens = inputs.facts["tokens"]

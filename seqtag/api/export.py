@@ -22,7 +22,7 @@ from seqtag.engines.onnx_tasks import build_classifier_graph, build_graph
 from seqtag.errors import ConfigError, ModelError
 from seqtag.io.run_folder import find_model, weights_digest, write_export
 from seqtag.text.tag_column import TagColumn
-from seqtag.training.spec import ClassifierSpec, TaggerSpec, TranslatorSpec
+from seqtag.training.spec import ClassifierSpec, GeneratorSpec, TaggerSpec, TranslatorSpec
 
 SAMPLE_WORDS = 20_000
 """Words, the most frequent ones, by whose vectors the bounds of whole numbers are found."""
@@ -53,8 +53,9 @@ def export(path: str | os.PathLike[str], *, format: str = "onnx", int8: bool = F
         raise ConfigError(f"format {format!r} is unknown: give onnx")
     spec, files = load_spec(Path(path))
     folder = find_model(Path(path))
-    if isinstance(spec, TranslatorSpec):
-        raise ConfigError("translators cannot be exported: they are run in torch", path=folder)
+    if isinstance(spec, TranslatorSpec | GeneratorSpec):
+        kind = "translators" if isinstance(spec, TranslatorSpec) else "generators"
+        raise ConfigError(f"{kind} cannot be exported: they are run in torch", path=folder)
     try:
         check_counts(spec, files.weights)
         content = export_network(

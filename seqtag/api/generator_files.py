@@ -8,12 +8,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from seqtag.api.model_inputs import number, one_of, read_facts, text
-from seqtag.api.unit_files import describe_units, read_units, unit_lists
+from seqtag.api.model_inputs import (
+    describe_reader,
+    number,
+    one_of,
+    read_facts,
+    read_reader,
+    text,
+)
+from seqtag.api.unit_files import unit_lists
 from seqtag.config import (
     TASK_FORMATS,
-    EncoderConfig,
-    LanguageModelConfig,
     SamplingConfig,
     from_mapping,
     to_mapping,
@@ -21,8 +26,6 @@ from seqtag.config import (
 from seqtag.io.run_folder import ModelFiles
 from seqtag.text.spelling import spelling_from_json
 from seqtag.training.spec import GeneratorSpec
-
-_MAX_VECTOR_SIZE = 4096
 
 
 def vocabularies(spec: GeneratorSpec) -> dict[str, Sequence[str]]:
@@ -33,12 +36,9 @@ def vocabularies(spec: GeneratorSpec) -> dict[str, Sequence[str]]:
 def describe(spec: GeneratorSpec) -> dict[str, Any]:
     """Return what `read` makes a generator of, but for the vocabularies."""
     return {
-        "units": describe_units({"text": spec.units}),
-        "vector_size": spec.vector_size,
+        **describe_reader(spec, "text"),
         "cutoffs": list(spec.cutoffs),
         "spelling": spec.spelling.to_json(),
-        "encoder": to_mapping(spec.encoder),
-        "language_model": to_mapping(spec.language_model),
         "sampling": to_mapping(spec.sampling),
         "files": {"format": spec.format, "artefacts": spec.artefacts},
         "facts": dict(spec.facts),
@@ -67,18 +67,13 @@ def read(files: ModelFiles) -> GeneratorSpec:
     description = files.description
     text(description["seqtag_version"])
     data = description["files"]
-    size = number(description["vector_size"])
-    if not 0 < size <= _MAX_VECTOR_SIZE:
-        raise ValueError(f"vectors have {size} numbers")
-    units = read_units(files, "text")
+    reader = read_reader(description, files.vocabularies, "text")
+    units = reader.units
     cutoffs = tuple(number(cutoff) for cutoff in description["cutoffs"])
     if sorted({*cutoffs, 0, len(units)}) != [0, *cutoffs, len(units)]:
         raise ValueError(f"the cutoffs of {len(units)} units are {list(cutoffs)}")
     return GeneratorSpec(
-        units=units,
-        vector_size=size,
-        encoder=from_mapping(EncoderConfig, description["encoder"]),
-        language_model=from_mapping(LanguageModelConfig, description["language_model"]),
+        **reader.reader_fields(),
         cutoffs=cutoffs,
         sampling=from_mapping(SamplingConfig, description["sampling"]),
         spelling=spelling_from_json(description["spelling"]),

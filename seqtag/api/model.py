@@ -36,6 +36,7 @@ class Model(Generic[SpecT]):
     def __init__(self, spec: SpecT, engine: Engine) -> None:
         self.spec = spec
         self._engine = engine
+        self._contexts = spec.context_reader()
         self._words = self._forget_words()
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -60,6 +61,11 @@ class Model(Generic[SpecT]):
             sentences: The sentences.
             dense: (tokens, numbers) given of each of their tokens; None for none.
         """
+        if self._contexts is not None and sentences:
+            engine = self._engine
+            states = self._contexts.read(sentences, engine.read_units)
+            vectors = np.concatenate([engine.project(part) for part in states])
+            dense = vectors if dense is None else np.hstack([vectors, dense])
         featurizer, cache = self._current_words()
         return Encoding(
             rows=featurizer.rows(*sentences),

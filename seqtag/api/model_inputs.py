@@ -5,12 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from seqtag.config import EmbeddingConfig, EncoderConfig, from_mapping, to_mapping
+from seqtag.api.unit_files import describe_units, read_units, unit_lists
+from seqtag.config import (
+    EmbeddingConfig,
+    EncoderConfig,
+    LanguageModelConfig,
+    from_mapping,
+    to_mapping,
+)
 from seqtag.io.run_folder import ModelFiles
 from seqtag.text.gazetteer import Gazetteer
 from seqtag.text.tokenization import Tokenizer
+from seqtag.text.unit_base import Units
 from seqtag.text.vocabulary import Vocabulary
-from seqtag.training.spec import ModelSpec
+from seqtag.training.spec import ModelSpec, ReaderSpec
+
+ROLES = ("language_model", "second_language_model")
+"""What the units of the language models of a tagger or classifier are called in its folder."""
+
+_MAX_VECTOR_SIZE = 4096
 
 NETWORK_KEYS = {
     "embedding": (
@@ -48,7 +61,7 @@ def vocabularies(spec: ModelSpec) -> dict[str, Sequence[str]]:
         found["vectors"] = spec.vectors.items
     if spec.gazetteer is not None:
         found["gazetteer"] = spec.gazetteer.entries
-    return found
+    return found | unit_lists(_units_by_role(spec))
 
 
 def describe_inputs(spec: ModelSpec) -> dict[str, Any]:
@@ -58,8 +71,57 @@ def describe_inputs(spec: ModelSpec) -> dict[str, Any]:
         "vector_size": spec.vector_size,
         "embedding": to_mapping(spec.embedding),
         "encoder": to_mapping(spec.encoder),
+        "language_models": [
+            describe_reader(model, role)
+            for model, role in zip(spec.language_models, ROLES, strict=False)
+        ],
         "facts": dict(spec.facts),
     }
+
+
+def _units_by_role(spec: ModelSpec) -> dict[str, Units]:
+    models = zip(ROLES, spec.language_models, strict=False)
+    return {role: model.units for role, model in models}
+
+
+def describe_reader(spec: ReaderSpec, role: str) -> dict[str, Any]:
+    """Return what `read_reader` makes of it again, but for the lists of its units.
+
+    Args:
+        spec: How a language model reads.
+        role: What its units are called in the model's folder.
+    """
+    return {
+        "units": describe_units({role: spec.units}),
+        "vector_size": spec.vector_size,
+        "encoder": to_mapping(spec.encoder),
+        "language_model": to_mapping(spec.language_model),
+    }
+
+
+def read_reader(
+    values: Mapping[str, Any], lists: Mapping[str, Sequence[str]], role: str
+) -> ReaderSpec:
+    """Return how a language model reads.
+
+    Args:
+        values: What `describe_reader` returned.
+        lists: The folder's lists of strings.
+        role: As for `describe_reader`.
+
+    Raises:
+        KeyError: Something is missing.
+        TypeError, ValueError: Something is not what it should be.
+    """
+    size = number(values["vector_size"])
+    if not 0 < size <= _MAX_VECTOR_SIZE:
+        raise ValueError(f"vectors have {size} numbers")
+    return ReaderSpec(
+        units=read_units(values["units"], lists, role),
+        vector_size=size,
+        encoder=from_mapping(EncoderConfig, values["encoder"]),
+        language_model=from_mapping(LanguageModelConfig, values["language_model"]),
+    )
 
 
 def network_inputs(description: Mapping[str, Any]) -> dict[str, Any]:
@@ -67,6 +129,9 @@ def network_inputs(description: Mapping[str, Any]) -> dict[str, Any]:
     network = {name: description[name] for name in ("features", "vector_size")}
     for name, keys in NETWORK_KEYS.items():
         network[name] = {key: description[name][key] for key in keys}
+    if description["language_models"]:
+        size = description["embedding"]["language_model_size"]
+        network["language_models"] = [size, *description["language_models"]]
     return network
 
 
@@ -95,6 +160,7 @@ def read_inputs(files: ModelFiles, *, counted: tuple[str, ...], format: str) -> 
         vector_size=number(description.get("vector_size", 0)),
         features=_read_features(description.get("features", [])),
         gazetteer=_read_gazetteer(lists.get("gazetteer"), description["embedding"]),
+        language_models=_read_readers(description.get("language_models", []), lists),
         format=format,
         file_columns=text(description["files"]["columns"]),
         language=Tokenizer(text(description["tokenizer"]["language"])).language,
@@ -120,6 +186,14 @@ def _read_features(items: Sequence[Mapping[str, Any]]) -> dict[str, Vocabulary]:
             raise TypeError("the values of a feature are no list of strings")
         features[text(item["name"])] = Vocabulary(item["values"], has_unknown=True)
     return features
+
+
+def _read_readers(
+    values: Sequence[Mapping[str, Any]], lists: Mapping[str, Sequence[str]]
+) -> list[ReaderSpec]:
+    if len(values) > len(ROLES):
+        raise ValueError(f"there are {len(values)} language models, more than {len(ROLES)}")
+    return [read_reader(each, lists, role) for each, role in zip(values, ROLES, strict=False)]
 
 
 def _read_gazetteer(

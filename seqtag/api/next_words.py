@@ -105,8 +105,8 @@ def next_words(
     found = _Found()
     prefixes = [_Prefix()]
     for step in range(MOST_UNITS):
-        logs, states = network.advance(states, tokens)
-        logs = np.array(logs, dtype=np.float64)
+        said, states = network.advance(states, tokens)
+        logs: _Floats = np.array(said, dtype=np.float64)
         logs[:, [PADDING, UNKNOWN, START]] = -np.inf
         if not step:
             logs = _at_border(logs, signs, prompt, units)

@@ -86,6 +86,7 @@ def prepare_tagging(
     vectors = pretrained.vectors
 
     def initialize(model: Any) -> None:  # noqa: ANN401 - a network, whose type is training's affair
+        pretrained.initialize(model)
         if start is not None:
             copy_weights(model, spec, start.token_spec, start.weights)
 
@@ -139,6 +140,7 @@ def _describe(
         vectors=[] if pretrained.vectors is None else pretrained.vectors.words,
         vector_size=0 if pretrained.vectors is None else pretrained.vectors.array.shape[1],
         gazetteer=pretrained.gazetteer,
+        language_models=pretrained.readers,
         base=None if start is None else start.token_spec,
     )
     for column in spec.columns:

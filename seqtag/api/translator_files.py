@@ -72,9 +72,11 @@ def read(files: ModelFiles) -> TranslatorSpec:
     text(description["seqtag_version"])
     data, units = description["files"], description["units"]
     if "joint" in units:
-        source = target = read_units(files, "joint")
+        source = target = read_units(units, files.vocabularies, "joint")
     else:
-        source, target = (read_units(files, side) for side in ("source", "target"))
+        source, target = (
+            read_units(units, files.vocabularies, side) for side in ("source", "target")
+        )
     size = number(description["vector_size"])
     if not 0 < size <= _MAX_VECTOR_SIZE:
         raise ValueError(f"vectors have {size} numbers")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from seqtag.io.run_folder import ModelFiles
 from seqtag.text.units import Units, units_from_json
 
 _LISTS = ("items", "merges", "scores")
@@ -31,17 +30,23 @@ def describe_units(units: Mapping[str, Units]) -> dict[str, dict[str, Any]]:
     }
 
 
-def read_units(files: ModelFiles, role: str) -> Units:
+def read_units(
+    described: Mapping[str, Mapping[str, Any]], lists: Mapping[str, Sequence[str]], role: str
+) -> Units:
     """Make units again of the content of a model's folder.
+
+    Args:
+        described: What `describe_units` returned.
+        lists: The folder's lists of strings.
+        role: What the units are for.
 
     Raises:
         KeyError, TypeError, ValueError: As for `units_from_json`.
     """
-    values = dict(files.description["units"][role])
+    values = dict(described[role])
     for name in _LISTS:
-        if f"{role}_{name}" in files.vocabularies:
-            listed = files.vocabularies[f"{role}_{name}"]
-            values[name] = [_from_string(name, value) for value in listed]
+        if f"{role}_{name}" in lists:
+            values[name] = [_from_string(name, value) for value in lists[f"{role}_{name}"]]
     return units_from_json(values)
 
 

@@ -48,7 +48,7 @@ def resolve(
     """
     try:
         given = _merged([base or {}, values])
-        named = {k: given[k] for k in ("task", "preset") if k in given}
+        named: dict[str, Any] = {k: given[k] for k in ("task", "preset") if k in given}
         # Without its own defaults, a task's configuration would be none that it can have.
         of_task = CHOICES["task"].get(str(named.get("task")), {})
         chosen = from_mapping(RunConfig, _merged([of_task, named]))

@@ -100,6 +100,10 @@ class EmbeddingConfig:
         "all", "needed: only vectors of words in train, dev and test are kept"
     )
     vectors_tuned: bool = _key(False, "pretrained vectors are trained further, not frozen")
+    language_model: str = _key(
+        "", "generators whose states are read, with commas between; --direction both trains one"
+    )
+    language_model_size: int = _key(256, "vector made of these states", low=1, high=4096)
     feature_size: int = _key(25, "vector of each feature column's value", low=1, high=1024)
     gazetteers: str = _key("", "files of phrases, with commas between; a label may follow a tab")
     gazetteer_size: int = _key(10, "vector of a token's place in a phrase", low=1, high=1024)

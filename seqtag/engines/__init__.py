@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from seqtag.batching import Batch
 from seqtag.batching.batches import FloatArray
+from seqtag.batching.contexts import UnitBatch
 from seqtag.batching.emissions import Emissions
 from seqtag.decoding import Transitions
 
@@ -45,6 +46,19 @@ class Engine(Protocol):
         Returns:
             For each head the emissions (batch, length, ...), where rows at padding mean nothing;
             and the vectors (new, size) of the new words.
+        """
+
+    def read_units(self, batch: UnitBatch) -> FloatArray:
+        """Return the states (tokens, hidden) of a language model at the tokens of a batch."""
+
+    def project(self, states: FloatArray) -> FloatArray:
+        """Return the vectors of tokens that are made of the states of language models.
+
+        Args:
+            states: (tokens, states) those of all language models and directions.
+
+        Returns:
+            (tokens, size), to be given to the network in front of what else is given of a token.
         """
 
     def weights(self) -> dict[str, npt.NDArray[np.floating]]:

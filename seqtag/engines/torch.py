@@ -13,10 +13,11 @@ from torch.overrides import TorchFunctionMode
 
 from seqtag.batching import Batch
 from seqtag.batching.batches import FloatArray
+from seqtag.batching.contexts import UnitBatch
 from seqtag.batching.emissions import Emissions
 from seqtag.batching.pairs import END, NEVER_WRITTEN
 from seqtag.decoding import Transitions
-from seqtag.models.arrays import constants, potentials, run_model
+from seqtag.models.arrays import constants, potentials, project, read_units, run_model
 from seqtag.models.classifier import ClassifierModel
 from seqtag.models.generator import FORWARD, GeneratorModel
 from seqtag.models.steps import Stepper, UnitStepper
@@ -48,6 +49,15 @@ class TorchEngine:
     def __call__(self, batch: Batch) -> tuple[Emissions, FloatArray]:
         """Return emissions (batch, length, ...) and new words' vectors (new, size)."""
         return run_model(self._model, batch.arrays(), self._device)
+
+    def read_units(self, batch: UnitBatch) -> FloatArray:
+        """Return the states (tokens, hidden) of a language model."""
+        arguments = (batch.model, batch.direction, batch.arrays())
+        return read_units(self._model, *arguments, self._device)
+
+    def project(self, states: FloatArray) -> FloatArray:
+        """Return the vectors (tokens, size) made of states (tokens, states)."""
+        return project(self._model, states, self._device)
 
     def weights(self) -> dict[str, npt.NDArray[np.floating]]:
         """Return the network's weights by name."""

@@ -117,7 +117,8 @@ class Gradients:
     @classmethod
     def zeros(cls, states: Tensor, weight: Tensor, bias: Tensor, share: float) -> Gradients:
         """Return zeros for what is like these."""
-        return cls(*map(torch.zeros_like, (states, weight, bias)), share)
+        zeros = torch.zeros_like
+        return cls(zeros(states), zeros(weight), zeros(bias), share)
 
     def of_steps(self, part: slice) -> Gradients:
         """Return where those of some of the steps are added."""

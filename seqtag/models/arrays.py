@@ -38,6 +38,40 @@ def run_model(
         return [scores.cpu().numpy() for scores in emissions], word_vectors.cpu().numpy()
 
 
+def read_units(
+    model: TaggerModel | ClassifierModel,
+    number: int,
+    direction: str,
+    arrays: Mapping[str, npt.NDArray[Any]],
+    device: str,
+) -> npt.NDArray[np.float32]:
+    """Return the states (tokens, hidden) of one of a model's language models at some tokens.
+
+    Args:
+        model: With language models.
+        number: Which of them.
+        direction: In which direction it reads.
+        arrays: The other arguments of `seqtag.models.contexts.ContextEmbedding.read` by name.
+        device: Where the model is.
+    """
+    assert model.contexts is not None
+    with torch.inference_mode():
+        states = model.contexts.read(number, direction, **to_tensors(arrays, device))
+        found: npt.NDArray[np.float32] = states.float().cpu().numpy()
+        return found
+
+
+def project(
+    model: TaggerModel | ClassifierModel, states: npt.NDArray[np.floating], device: str
+) -> npt.NDArray[np.float32]:
+    """Return the vectors (tokens, size) that a model makes of its language models' states."""
+    assert model.contexts is not None
+    with torch.inference_mode():
+        given = torch.from_numpy(states).to(device, torch.float32)
+        found: npt.NDArray[np.float32] = model.contexts(given).cpu().numpy()
+        return found
+
+
 def potentials(model: TaggerModel) -> list[tuple[npt.NDArray[np.float64], ...]]:
     """Return each head's (tags, tags) transition, (tags,) start and (tags,) end potentials."""
     with torch.no_grad():

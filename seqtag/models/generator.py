@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypedDict
 
 import torch
 from torch import Tensor, nn
@@ -86,18 +87,37 @@ class Reader(nn.Module):
         return raw if self.mapping is None else self.mapping(raw), raw, state
 
 
-class GeneratorModel(nn.Module):
-    """From the units of a text to the probabilities of those that come next.
+class ReaderSizes(TypedDict):
+    """All that makes a `UnitReader` but its weights.
+
+    Attributes:
+        encoder: Kind of cell, sizes and dropout of a direction's network.
+        language_model: Directions, tied vectors, dropout of units and of weights.
+        vector_size: Size of a unit's vector.
+        num_units: Numbers of units.
+    """
+
+    encoder: EncoderConfig
+    language_model: LanguageModelConfig
+    vector_size: int
+    num_units: int
+
+
+class UnitReader(nn.Module):
+    """From the units of a text to the states of networks that have read them.
 
     One network reads forwards, or one backwards, or there is one for each direction, which then
-    share the units' vectors and the output layer (Peters et al. 2018, section 3.1).
+    share the units' vectors (Peters et al. 2018, section 3.1).
 
     Args:
         encoder: Kind of cell, sizes and dropout of a direction's network.
         language_model: Directions, tied vectors, dropout of units and of weights.
         vector_size: Size of a unit's vector.
         num_units: Numbers of units.
-        cutoffs: Where the clusters of an adaptive softmax begin; none for a full one.
+
+    Attributes:
+        hidden_size: Size of a direction's state.
+        output_size: Size of what an output layer reads.
     """
 
     def __init__(
@@ -107,29 +127,20 @@ class GeneratorModel(nn.Module):
         *,
         vector_size: int,
         num_units: int,
-        cutoffs: Sequence[int] = (),
     ) -> None:
         super().__init__()
         self.scale = vector_size**0.5 / 2
         self.embedding_dropout = language_model.embedding_dropout
         self.units = nn.Embedding(num_units, vector_size)
-        output_size = vector_size if language_model.tied else encoder.hidden_size
+        self.hidden_size = encoder.hidden_size
+        self.output_size = vector_size if language_model.tied else encoder.hidden_size
         self.forwards, self.backwards = (
-            Reader(encoder, language_model, vector_size=vector_size, output_size=output_size)
+            Reader(encoder, language_model, vector_size=vector_size, output_size=self.output_size)
             if language_model.direction in (name, "both")
             else None
             for name in (FORWARD, BACKWARD)
         )
-        untied = torch.empty(num_units, output_size)
-        self.output_weight = None if language_model.tied else nn.Parameter(untied)
-        self.output: AdaptiveOutput | FullOutput
-        if cutoffs:
-            self.output = AdaptiveOutput(num_units, output_size, cutoffs)
-        else:
-            self.output = FullOutput(num_units)
-        for table in (self.units.weight, self.output_weight):
-            if table is not None:
-                nn.init.normal_(table, std=table.shape[1] ** -0.5)
+        nn.init.normal_(self.units.weight, std=vector_size**-0.5)
 
     @property
     def directions(self) -> list[str]:
@@ -154,6 +165,56 @@ class GeneratorModel(nn.Module):
         reader = self._readers()[direction]
         found: tuple[Tensor, Tensor, State] = reader(self._vectors(inputs), state)
         return found
+
+    def _vectors(self, inputs: Tensor) -> Tensor:
+        """Return the vectors (lanes, steps, vector) of units, of which some are dropped.
+
+        A unit that is dropped is dropped wherever it occurs (Gal & Ghahramani 2016, section 4.2).
+        """
+        vectors: Tensor = self.units(inputs) * self.scale
+        if self.training and self.embedding_dropout:
+            keep = 1.0 - self.embedding_dropout
+            kept = vectors.new_empty(self.units.num_embeddings).bernoulli_(keep).div_(keep)
+            vectors = vectors * kept[inputs][:, :, None]
+        return vectors
+
+    def _readers(self) -> dict[str, Reader]:
+        both = {FORWARD: self.forwards, BACKWARD: self.backwards}
+        return {name: reader for name, reader in both.items() if reader is not None}
+
+
+class GeneratorModel(UnitReader):
+    """From the units of a text to the probabilities of those that come next.
+
+    Networks of two directions share the output layer, too.
+
+    Args:
+        encoder: Kind of cell, sizes and dropout of a direction's network.
+        language_model: Directions, tied vectors, dropout of units and of weights.
+        vector_size: Size of a unit's vector.
+        num_units: Numbers of units.
+        cutoffs: Where the clusters of an adaptive softmax begin; none for a full one.
+    """
+
+    def __init__(
+        self,
+        encoder: EncoderConfig,
+        language_model: LanguageModelConfig,
+        *,
+        vector_size: int,
+        num_units: int,
+        cutoffs: Sequence[int] = (),
+    ) -> None:
+        super().__init__(encoder, language_model, vector_size=vector_size, num_units=num_units)
+        untied = torch.empty(num_units, self.output_size)
+        self.output_weight = None if language_model.tied else nn.Parameter(untied)
+        self.output: AdaptiveOutput | FullOutput
+        if cutoffs:
+            self.output = AdaptiveOutput(num_units, self.output_size, cutoffs)
+        else:
+            self.output = FullOutput(num_units)
+        if self.output_weight is not None:
+            nn.init.normal_(self.output_weight, std=self.output_size**-0.5)
 
     def step(self, direction: str, tokens: Tensor, state: State) -> tuple[Tensor, Tensor, State]:
         """Read one unit in one direction; not for training.
@@ -189,22 +250,6 @@ class GeneratorModel(nn.Module):
         The arguments are those of `loss`.
         """
         return self.output.surprises(outputs, self._output, targets)
-
-    def _vectors(self, inputs: Tensor) -> Tensor:
-        """Return the vectors (lanes, steps, vector) of units, of which some are dropped.
-
-        A unit that is dropped is dropped wherever it occurs (Gal & Ghahramani 2016, section 4.2).
-        """
-        vectors = self.units(inputs) * self.scale
-        if self.training and self.embedding_dropout:
-            keep = 1.0 - self.embedding_dropout
-            kept = vectors.new_empty(self.units.num_embeddings).bernoulli_(keep).div_(keep)
-            vectors = vectors * kept[inputs][:, :, None]
-        return vectors
-
-    def _readers(self) -> dict[str, Reader]:
-        both = {FORWARD: self.forwards, BACKWARD: self.backwards}
-        return {name: reader for name, reader in both.items() if reader is not None}
 
     @property
     def _output(self) -> Tensor:

@@ -10,6 +10,8 @@ from torch import Tensor, nn
 from seqtag.config import EmbeddingConfig, EncoderConfig
 from seqtag.layers.embedding import Embedding
 from seqtag.layers.encoder import Encoder
+from seqtag.models.contexts import ContextEmbedding
+from seqtag.models.generator import ReaderSizes
 
 
 class InputSizes(TypedDict):
@@ -23,6 +25,7 @@ class InputSizes(TypedDict):
         vector_size: Size of a pretrained vector; 0, the default, for none.
         feature_sizes: For each feature of a token its number of values and their vectors' size.
         dense_size: Numbers that are given of each token; none by default.
+        readers: What the language models are made of whose states are read; none by default.
     """
 
     num_words: Required[int]
@@ -32,10 +35,14 @@ class InputSizes(TypedDict):
     vector_size: NotRequired[int]
     feature_sizes: NotRequired[Sequence[tuple[int, int]]]
     dense_size: NotRequired[int]
+    readers: NotRequired[Sequence[ReaderSizes]]
 
 
 class TokenEncoder(nn.Module):
     """The embedding layer and the encoder.
+
+    Where there are language models, the first of the numbers that are given of a token are what
+    `contexts` makes of their states.
 
     Args:
         embedding: Configuration of the embedding layer.
@@ -50,6 +57,12 @@ class TokenEncoder(nn.Module):
         self, embedding: EmbeddingConfig, encoder: EncoderConfig, **sizes: Unpack[InputSizes]
     ) -> None:
         super().__init__()
+        readers = sizes.pop("readers", ())
+        self.contexts = None
+        if readers:
+            self.contexts = ContextEmbedding(readers, embedding.language_model_size)
+            # In front of all else that is given of a token.
+            sizes["dense_size"] = embedding.language_model_size + sizes.get("dense_size", 0)
         self.embedding = Embedding(embedding, **sizes)
         self.encoder = Encoder(encoder, self.embedding.output_size)
 

@@ -78,6 +78,11 @@ class Units(ABC):
         bare = item.removeprefix(" ")
         return item == " " or (len(bare.split()) == 1 and bare == bare.strip() and is_sound(bare))
 
+    @property
+    def separator(self) -> list[int]:
+        """The numbers of what stands between two words, where these do not bring their space."""
+        return []
+
     def __len__(self) -> int:
         """Return how many numbers there are, those without a unit included."""
         return SPECIAL + len(self.items)

@@ -59,6 +59,11 @@ class Characters(Units):
 
     kind = "char"
 
+    @property
+    def separator(self) -> list[int]:
+        """The number of a space."""
+        return [self._numbers.get(" ", UNKNOWN)]
+
     @staticmethod
     def _is_unit(item: str) -> bool:
         return len(item) == 1 and (item == " " or not item.isspace()) and is_sound(item)

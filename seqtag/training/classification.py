@@ -120,11 +120,13 @@ class ClassificationObjective(SequenceObjective[ClassifierSpec, ClassifierModel]
         evidence = None if linear is None else linear.evidence
         width = self._width + (0 if evidence is None else evidence.shape[1])
         self._load(self._encode(train.sentences, evidence), width)
+        self._states = self._read_contexts(train.sentences)
         self._offsets = None if linear is None else linear.logits
         self._labels = np.array(spec.labels.encode_listed(train.labels), dtype=np.int64)
         self._dev = dev
         self._dev_featurizer = spec.featurizer()
         self._dev_rows = [self._dev_featurizer.rows(sentence) for sentence in dev.sentences]
+        self._dev_states = self._read_contexts(dev.sentences)
         self._dev_linear = _read_dev(config, dev, linear)
         weights = label_weights(config.training.class_weights, spec)
         self._weights = None if weights is None else torch.from_numpy(weights).to(self._device)
@@ -165,19 +167,24 @@ class ClassificationObjective(SequenceObjective[ClassifierSpec, ClassifierModel]
 
     def loss(self, indices: IntArray) -> tuple[Tensor, int]:
         """Return a batch's mean loss and its number of tokens."""
-        pieces: list[Rows] = []
+        places: list[slice] = []
         counts = []
-        for index in indices.tolist():
-            rows = self._rows[self._starts[index] : self._starts[index + 1]]
-            parts = list(self._cut(rows))
+        for start, end in zip(
+            self._starts[indices].tolist(), self._starts[indices + 1].tolist(), strict=True
+        ):
+            parts = [slice(start + first, start + last) for first, last in self._cut(end - start)]
             counts.append(len(parts))
-            pieces += parts
+            places += parts
+        pieces = [self._rows[place] for place in places]
         rows = np.concatenate(pieces)
         dense = None
         if self._offsets is not None:
             dense = np.ascontiguousarray(rows[:, self._width :]).view(np.float32)
         batch = self._featurizer.batch([piece[:, : self._width] for piece in pieces], dense)
         arguments = to_tensors(batch.arrays(), self._config.device)
+        if self._states is not None:
+            states = np.concatenate([self._states[place] for place in places])
+            self._add_contexts(arguments, states, batch.mask)
         emissions, _ = self.model(**arguments)
         logits = self.model.logits(
             emissions,
@@ -194,13 +201,13 @@ class ClassificationObjective(SequenceObjective[ClassifierSpec, ClassifierModel]
         )
         return loss, int(batch.lengths.sum())
 
-    def _cut(self, rows: Rows) -> Iterator[Rows]:
-        """Yield the pieces of a text, or some of them, drawn anew each time, where it has many."""
-        places = list(cut(len(rows), self._config.encoder.max_length))
+    def _cut(self, length: int) -> list[tuple[int, int]]:
+        """Return the pieces of a text, or some of them, drawn anew each time, where it has many."""
+        places = list(cut(length, self._config.encoder.max_length))
         if len(places) > MOST_PIECES:
             drawn = torch.randperm(len(places))[:MOST_PIECES].sort().values
             places = [places[number] for number in drawn.tolist()]
-        return (rows[start:end] for start, end in places)
+        return places
 
     def score(self) -> tuple[float, dict[str, Any]]:
         """Return the score to be maximized and all scores of the model on dev."""
@@ -221,7 +228,7 @@ class ClassificationObjective(SequenceObjective[ClassifierSpec, ClassifierModel]
             np.array([len(rows) for rows in self._dev_rows], dtype=np.int64),
             self._dev_featurizer,
             self._cache(self.model),
-            dense,
+            self._project(self.model, self._dev_states, dense),
         )
         pooling = Pooling.from_constants(
             self.spec.pooling,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -36,6 +36,26 @@ def set_vectors(model: nn.Module, vectors: npt.NDArray[np.floating]) -> None:
         table = model.embedding.vectors.weight[1:]
         table.copy_(torch.from_numpy(vectors))
         table.mul_(VECTOR_SCALE / max(mean_square**0.5, 1e-12))
+
+
+def set_readers(
+    model: TaggerModel | ClassifierModel, weights: Sequence[Mapping[str, npt.NDArray[np.floating]]]
+) -> None:
+    """Give a model's language models their weights, those of generators.
+
+    Args:
+        model: With language models.
+        weights: For each of them the generator's weights by name, of which those of its output
+            layer are left out.
+
+    Raises:
+        KeyError: A weight is missing.
+    """
+    assert model.contexts is not None
+    with torch.no_grad():
+        for reader, arrays in zip(model.contexts.models, weights, strict=True):
+            for name, parameter in reader.named_parameters():
+                parameter.copy_(torch.from_numpy(arrays[name]))
 
 
 def copy_weights(

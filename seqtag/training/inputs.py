@@ -13,7 +13,7 @@ from seqtag.text.features import clip_word, count_features
 from seqtag.text.gazetteer import Gazetteer
 from seqtag.text.sentence import Sentence
 from seqtag.text.vocabulary import Vocabulary, count_vocabulary
-from seqtag.training.spec import ModelSpec
+from seqtag.training.spec import ModelSpec, ReaderSpec
 
 
 def build_inputs(
@@ -25,6 +25,7 @@ def build_inputs(
     vectors: Sequence[str] = (),
     vector_size: int = 0,
     gazetteer: Gazetteer | None = None,
+    language_models: Sequence[ReaderSpec] = (),
     base: ModelSpec | None = None,
 ) -> ModelSpec:
     """Build the vocabularies of a model.
@@ -37,6 +38,7 @@ def build_inputs(
         vectors: Words with a pretrained vector.
         vector_size: Size of a pretrained vector.
         gazetteer: Phrases to be looked up.
+        language_models: Language models whose states are read.
         base: The model that the new one starts from; its words, characters, n-grams, values of
             features and vectors are kept, and its gazetteer where no other is given.
 
@@ -69,6 +71,7 @@ def build_inputs(
     )
     features = _count_features(sentences, base)
     gazetteer = _choose_gazetteer(gazetteer, base)
+    language_models = _choose_language_models(language_models, base)
     known_vectors, vector_size = _choose_vectors(vectors, vector_size, base)
     return ModelSpec(
         # Where vectors and phrases came from is nobody's business who is given the model.
@@ -77,6 +80,7 @@ def build_inputs(
             vectors="",
             vectors_words="all",
             gazetteers="",
+            language_model="",
             gazetteer_case=gazetteer is not None and not gazetteer.ignore_case,
         ),
         encoder=config.encoder,
@@ -88,6 +92,7 @@ def build_inputs(
         vector_size=vector_size,
         features=features,
         gazetteer=gazetteer,
+        language_models=language_models,
         format=format,
         file_columns=file_columns,
         language=config.data.language,
@@ -109,6 +114,22 @@ def _choose_vectors(
     if base is not None and vectors:
         raise ConfigError(_NOT_IN_BASE.format("no pretrained vectors", "embedding.vectors"))
     return (Vocabulary(vectors, has_unknown=True), vector_size) if vectors else (None, 0)
+
+
+def _choose_language_models(
+    given: Sequence[ReaderSpec], base: ModelSpec | None
+) -> Sequence[ReaderSpec]:
+    """Return how the language models read: those given, or those of the run to start from."""
+    if base is None:
+        return given
+    if given and base.language_models:
+        raise ConfigError(
+            "the run to start from has language models of its own, which are kept: leave "
+            "embedding.language_model out"
+        )
+    if given:
+        raise ConfigError(_NOT_IN_BASE.format("no language model", "embedding.language_model"))
+    return base.language_models
 
 
 def _count_features(

@@ -24,11 +24,13 @@ from seqtag.batching import (
     plan_batches,
 )
 from seqtag.batching.batches import FloatArray, IntArray
+from seqtag.batching.contexts import CHUNK_TOKENS, UnitBatch
 from seqtag.batching.emissions import Emissions
 from seqtag.config import RunConfig
-from seqtag.models.arrays import run_model
+from seqtag.models.arrays import project, read_units, run_model
 from seqtag.models.classifier import ClassifierModel
 from seqtag.models.tagger import TaggerModel
+from seqtag.text.sentence import Sentence
 from seqtag.text.vocabulary import UNKNOWN
 from seqtag.training.initialization import set_vectors
 from seqtag.training.spec import ModelSpec
@@ -90,6 +92,12 @@ def model_maker(
     return new_model
 
 
+def _as_rows(states: npt.NDArray[np.float32]) -> Rows:
+    """Return states (tokens, states) in half precision, two numbers as one whole number."""
+    odd = states.shape[1] % 2
+    return np.pad(states.astype(np.float16), ((0, 0), (0, odd))).view(np.int32)
+
+
 class SequenceObjective(Generic[SpecT, ModelT]):
     """Encoded sequences to train on, and the network that is trained.
 
@@ -122,6 +130,67 @@ class SequenceObjective(Generic[SpecT, ModelT]):
         self._rows, self._starts = self._keep(sequences, width)
         self._lengths = np.diff(self._starts)
         self._set_word_dropout()
+
+    def _read_contexts(self, sentences: Iterable[Sentence]) -> npt.NDArray[np.float16] | None:
+        """Return the states (tokens, states) of language models; None where there are none.
+
+        They are the same in every epoch, so that they are read once, and kept where the training
+        sequences are; in half precision, in which they still differ by less than dropout does.
+        """
+        reader = self.spec.context_reader()
+        if reader is None:
+            return None
+        states = reader.read(sentences, self._read_units)
+        width = -(-reader.size // 2)
+        kept, _ = self._keep((_as_rows(part) for part in states), width)
+        return kept.view(np.float16)[:, : reader.size]
+
+    def _read_units(self, batch: UnitBatch) -> FloatArray:
+        """Run a language model; see `seqtag.batching.contexts`."""
+        arguments = (batch.model, batch.direction, batch.arrays())
+        return read_units(self.model, *arguments, self._config.device)
+
+    def _add_contexts(
+        self,
+        arguments: dict[str, torch.Tensor],
+        states: npt.NDArray[np.float16],
+        mask: npt.NDArray[np.bool_],
+    ) -> None:
+        """Put the vectors that are made of states in front of what is given of each token.
+
+        Args:
+            arguments: Those of the network, which are changed.
+            states: (tokens, states) of the batch's tokens, one sequence behind the other.
+            mask: (batch, length) where these are.
+        """
+        assert self.model.contexts is not None
+        vectors = self.model.contexts(torch.from_numpy(states).to(self._device, torch.float32))
+        padded = vectors.new_zeros(*mask.shape, vectors.shape[1])
+        padded[torch.from_numpy(mask).to(self._device)] = vectors
+        arguments["dense"] = torch.cat([padded, arguments["dense"]], dim=2)
+
+    def _project(
+        self, model: ModelT, states: npt.NDArray[np.float16] | None, dense: Dense | None = None
+    ) -> Dense | None:
+        """Return all that is given of some tokens to be predicted.
+
+        Args:
+            model: The network.
+            states: (tokens, states) of language models; None where there are none.
+            dense: (tokens, numbers) what is given besides.
+        """
+        if states is None:
+            return dense
+        parts = [
+            project(
+                model,
+                np.ascontiguousarray(states[start : start + CHUNK_TOKENS]),
+                self._config.device,
+            )
+            for start in range(0, len(states), CHUNK_TOKENS)
+        ]
+        vectors = np.concatenate(parts)
+        return vectors if dense is None else np.hstack([vectors, dense])
 
     def with_seed(self, seed: int) -> Self:
         """Return the same task on the same data for a network of another seed, untaught."""
@@ -168,6 +237,9 @@ class SequenceObjective(Generic[SpecT, ModelT]):
             content = "\t".join(items) + "\n"
             checksum = zlib.crc32(content.encode("utf-8", "surrogatepass"), checksum)
         parts: list[npt.NDArray[Any]] = [self._rows, *arrays, self._starts]
+        if self.model.contexts is not None:
+            for weights in self.model.contexts.models.parameters():
+                parts.append(weights.detach().cpu().numpy())
         if self.model.embedding.vectors is not None:
             parts.append(self.model.embedding.vectors.weight.detach().cpu().numpy())
         for array in parts:

@@ -20,7 +20,7 @@ from seqtag.text.sentence import Sentence
 from seqtag.text.tag_column import TagColumn
 from seqtag.text.vocabulary import count_vocabulary
 from seqtag.training.inputs import build_inputs
-from seqtag.training.spec import ModelSpec, TaggerSpec
+from seqtag.training.spec import ModelSpec, ReaderSpec, TaggerSpec
 
 logger = logging.getLogger("seqtag")
 
@@ -129,6 +129,7 @@ def build_spec(
     vectors: Sequence[str] = (),
     vector_size: int = 0,
     gazetteer: Gazetteer | None = None,
+    language_models: Sequence[ReaderSpec] = (),
     base: ModelSpec | None = None,
 ) -> TaggerSpec:
     """Build a tagger's vocabularies and tag columns.
@@ -143,6 +144,7 @@ def build_spec(
         vectors: Words with a pretrained vector.
         vector_size: Size of a pretrained vector.
         gazetteer: Phrases to be looked up.
+        language_models: Language models whose states are read.
         base: The model that the new one starts from; its words, characters, n-grams, tags, values
             of features and vectors are kept, and its gazetteer where no other is given.
 
@@ -170,6 +172,7 @@ def build_spec(
         vectors=vectors,
         vector_size=vector_size,
         gazetteer=gazetteer,
+        language_models=language_models,
         base=base,
     )
     return TaggerSpec(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from seqtag.batching.contexts import ContextReader, Reading
 from seqtag.batching.featurizer import Featurizer
 from seqtag.batching.words import WordTable
 from seqtag.config import (
@@ -27,7 +28,50 @@ from seqtag.text.unit_base import Units
 from seqtag.text.vocabulary import Vocabulary
 
 if TYPE_CHECKING:  # exported models are run without torch
+    from seqtag.models.generator import ReaderSizes
     from seqtag.models.token_encoder import InputSizes
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReaderSpec:
+    """How a language model reads texts, and how large it is without its output layer.
+
+    Attributes:
+        units: What texts are read in.
+        vector_size: Size of a unit's vector.
+        encoder: Configuration of the network of a direction.
+        language_model: Directions, softmax and what is dropped.
+    """
+
+    units: Units
+    vector_size: int
+    encoder: EncoderConfig
+    language_model: LanguageModelConfig
+
+    @property
+    def sizes(self) -> ReaderSizes:
+        """All that makes the network but its weights."""
+        return {
+            "encoder": self.encoder,
+            "language_model": self.language_model,
+            "vector_size": self.vector_size,
+            "num_units": len(self.units),
+        }
+
+    @property
+    def reading(self) -> Reading:
+        """How it reads."""
+        named = self.language_model.direction
+        directions = ("forward", "backward") if named == "both" else (named,)
+        return Reading(
+            units=self.units,
+            directions=[(name, name == "backward") for name in directions],
+            size=self.encoder.hidden_size,
+        )
+
+    def reader_fields(self) -> dict[str, Any]:
+        """Return every attribute of a `ReaderSpec` by its name."""
+        return {item.name: getattr(self, item.name) for item in fields(ReaderSpec)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +90,7 @@ class ModelSpec:
         vector_size: Size of a pretrained vector.
         features: For each feature column the values with a vector of their own.
         gazetteer: Phrases that are looked up in a sentence; None for none.
+        language_models: Language models whose states are read.
         format: Format of the files it was trained on.
         file_columns: The files' column specification.
         language: Language of the tokenizer for raw text.
@@ -62,6 +107,7 @@ class ModelSpec:
     vector_size: int = 0
     features: Mapping[str, Vocabulary] = field(default_factory=dict)
     gazetteer: Gazetteer | None = None
+    language_models: Sequence[ReaderSpec] = ()
     format: str
     file_columns: str
     language: str
@@ -101,7 +147,13 @@ class ModelSpec:
             "num_vectors": 0 if self.vectors is None else len(self.vectors),
             "vector_size": self.vector_size,
             "feature_sizes": self.feature_sizes,
+            "readers": [model.sizes for model in self.language_models],
         }
+
+    def context_reader(self) -> ContextReader | None:
+        """Return what reads sentences with the language models; None where there are none."""
+        readings = [model.reading for model in self.language_models]
+        return ContextReader(readings) if readings else None
 
     def featurizer(self) -> Featurizer:
         """Return what turns sentences into numbers as this model reads them."""
@@ -238,14 +290,10 @@ class TranslatorSpec:
 
 
 @dataclass(frozen=True, kw_only=True)
-class GeneratorSpec:
+class GeneratorSpec(ReaderSpec):
     """What a generator reads and writes, and how large it is.
 
     Attributes:
-        units: What texts are read and written in.
-        vector_size: Size of a unit's vector.
-        encoder: Configuration of the network of a direction.
-        language_model: Directions, softmax and what is dropped.
         cutoffs: Where the clusters of an adaptive softmax begin; none for a full one.
         sampling: How texts are written where nothing else is said.
         spelling: What it costs to spell an unknown unit, so that perplexities count it.
@@ -256,10 +304,6 @@ class GeneratorSpec:
 
     task: ClassVar[str] = "generate"
 
-    units: Units
-    vector_size: int
-    encoder: EncoderConfig
-    language_model: LanguageModelConfig
     cutoffs: Sequence[int] = ()
     sampling: SamplingConfig = field(default_factory=SamplingConfig)
     spelling: Spelling

@@ -115,9 +115,11 @@ class TaggingObjective(SequenceObjective[TaggerSpec, TaggerModel]):
         self._columns = [*spec.columns, *auxiliary]
         self._drawn: Rows | None = None
         self._load(self._encode(train), self._width + len(self._columns))
+        self._states = self._read_contexts(train)
         self._dev = [sentence for sentence in dev if sentence.tokens]
         self._dev_featurizer = spec.featurizer()
         self._dev_rows = [self._dev_featurizer.rows(sentence) for sentence in self._dev]
+        self._dev_states = self._read_contexts(self._dev)
         self._weights = self._make_weights()
 
     def with_seed(self, seed: int) -> TaggingObjective:
@@ -153,10 +155,12 @@ class TaggingObjective(SequenceObjective[TaggerSpec, TaggerModel]):
             limit = self._starts[first] + _DRAWING_TOKENS
             last = max(first + 1, int(np.searchsorted(self._starts, limit, side="right")) - 1)
             lengths = self._lengths[first:last]
-            rows = self._rows[self._starts[first] : self._starts[last], : self._width]
+            tokens = slice(self._starts[first], self._starts[last])
+            rows = self._rows[tokens, : self._width]
+            states = None if self._states is None else self._states[tokens]
             pieces: list[list[IntArray]] = [[] for _ in lengths]
             for model in models:
-                for index, paths in self._draw_from(model, rows, lengths, random):
+                for index, paths in self._draw_from(model, rows, lengths, states, random):
                     pieces[index] += paths
             # Sequences of the same column stand side by side.
             columns = len(self.spec.columns)
@@ -166,7 +170,12 @@ class TaggingObjective(SequenceObjective[TaggerSpec, TaggerModel]):
             first = last
 
     def _draw_from(
-        self, model: TaggerModel, rows: Rows, lengths: IntArray, random: np.random.Generator
+        self,
+        model: TaggerModel,
+        rows: Rows,
+        lengths: IntArray,
+        states: npt.NDArray[np.float16] | None,
+        random: np.random.Generator,
     ) -> Iterator[tuple[int, list[IntArray]]]:
         """Yield for each sequence its index, and for each column the tags (length, sequences).
 
@@ -176,7 +185,8 @@ class TaggingObjective(SequenceObjective[TaggerSpec, TaggerModel]):
         count = self._config.distillation.sequences
         moves = [Transitions(*head) for head in potentials(model)]
         cache = self._cache(model)
-        encoding = self._encoding(model, rows, lengths, self._featurizer, cache)
+        dense = self._project(model, states)
+        encoding = self._encoding(model, rows, lengths, self._featurizer, cache, dense)
         for indices, sizes, emissions in compute_emissions(encoding):
             drawn = [
                 sample(scores, sizes, transitions, count, random)
@@ -243,6 +253,9 @@ class TaggingObjective(SequenceObjective[TaggerSpec, TaggerModel]):
                 paths[mask] = numbers
                 drawn.append(torch.from_numpy(paths).to(self._device).transpose(1, 2))
         arguments = to_tensors(batch.arrays(), self._config.device)
+        if self._states is not None:
+            states = [self._states[a:b] for a, b in zip(starts, ends, strict=True)]
+            self._add_contexts(arguments, np.concatenate(states), mask)
         loss = self.model.loss(
             self.model(**arguments)[0],
             tags,
@@ -276,7 +289,8 @@ class TaggingObjective(SequenceObjective[TaggerSpec, TaggerModel]):
         rows = np.concatenate(sequences)
         lengths = np.array([len(rows) for rows in sequences], dtype=np.int64)
         cache = self._cache(self.model)
-        encoding = self._encoding(self.model, rows, lengths, featurizer, cache)
+        dense = self._project(self.model, self._dev_states)
+        encoding = self._encoding(self.model, rows, lengths, featurizer, cache, dense)
         for indices, sizes, batch_emissions in compute_emissions(encoding):
             for column, scores, moves in zip(
                 self.spec.columns, batch_emissions, transitions, strict=True

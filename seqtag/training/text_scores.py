@@ -33,7 +33,8 @@ def text_scores(log_likelihood: float, counted: int, stream: TextStream) -> dict
 
 def text_dev_score(scores: Mapping[str, Any]) -> float:
     """Return what training maximizes: the geometric mean of the probability of a character."""
-    return 2.0 ** -float(scores["bits_per_char"])
+    score: float = 2.0 ** -float(scores["bits_per_char"])
+    return score
 
 
 def _exp(value: float) -> float:
