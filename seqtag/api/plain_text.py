@@ -1,4 +1,4 @@
-"""Plain text for training and evaluation: which lines are learnt, and which are scored on."""
+"""Plain text: which lines are learnt, which are scored on, and which are gone on with."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from seqtag.api.corpora import ShowProgress, corpus_files, corpus_path
 from seqtag.config import DataConfig
 from seqtag.errors import ConfigError, DataError
 from seqtag.io.block import plural
-from seqtag.io.lines import source_name
+from seqtag.io.lines import read_lines, source_name
 from seqtag.io.plain_text import read_texts
 
 logger = logging.getLogger("seqtag")
@@ -114,6 +114,16 @@ def read_text_file(path: str) -> TextPart:
     if not any(line.strip() for line in part):
         raise DataError("it holds no text", path=source_name(path))
     return part
+
+
+def read_prompts(path: str) -> Iterator[str]:
+    """Yield the lines of a file or, for ``-``, of standard input: texts to be gone on with.
+
+    Raises:
+        DataError: The file cannot be read; all lines before the damage are yielded.
+    """
+    for line in read_lines(path):
+        yield line.text
 
 
 def _part(path: str) -> TextPart:

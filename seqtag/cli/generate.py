@@ -11,6 +11,7 @@ from typing import Any
 
 from seqtag.api.generator import Generator
 from seqtag.api.load import load_generator
+from seqtag.api.plain_text import read_prompts
 from seqtag.config import RunConfig, SamplingConfig
 from seqtag.errors import ConfigError, SeqtagError
 
@@ -55,10 +56,7 @@ def _prompts(options: argparse.Namespace) -> Iterator[str]:
         return
     if options.prompt is not None:
         raise ConfigError("--prompt and a file of prompts are both given: give one of them")
-    from seqtag.io.lines import read_lines
-
-    for line in read_lines(options.file):
-        yield line.text
+    yield from read_prompts(options.file)
 
 
 def _write(

@@ -9,8 +9,11 @@ import pytest
 
 import seqtag
 from seqtag.api.generation_evaluation import examine_text
+from seqtag.api.generator import NEVER_WRITTEN
 from seqtag.api.load import load_generator, load_tagger
 from seqtag.api.plain_text import TextPart
+from seqtag.config import SamplingConfig
+from seqtag.decoding import Prompts, best_continuations
 from seqtag.errors import ConfigError
 from seqtag.text.unit_base import END
 from seqtag.text.units import UnitKind, Words
@@ -111,6 +114,29 @@ def test_a_space_at_the_end_asks_for_a_new_word(kind: UnitKind) -> None:
         assert any(item == f" {text}" for item in generator.spec.units.items)
 
 
+def test_beam_may_be_wider_than_there_are_units_to_write() -> None:
+    """Places for which nothing is left have a state of the network all the same."""
+    generator = generator_of("char")
+    engine, size = generator._engine, len(generator.spec.units)
+    texts = [[7, 5], [9, 6, 8]]
+    prompts = Prompts(
+        states=engine.begin([np.array([END, *text[:-1]]) for text in texts]),
+        tokens=np.array([text[-1] for text in texts]),
+        never=NEVER_WRITTEN,
+    )
+    config = SamplingConfig(beam=size, max_tokens=2)
+    for text, found in zip(texts, best_continuations(engine, prompts, config), strict=True):
+        first = next_log_probabilities(engine.model, text)
+        totals = np.stack(
+            [first[n] + next_log_probabilities(engine.model, [*text, n]) for n in range(size)]
+        )
+        totals[list(NEVER_WRITTEN)] = -np.inf
+        totals[:, list(NEVER_WRITTEN)] = -np.inf
+        best = np.unravel_index(totals.argmax(), totals.shape)
+        assert found[0].numbers == [int(number) for number in best]
+        assert found[0].log_probability == pytest.approx(totals.max(), abs=1e-4)
+
+
 def test_stop_strings_end_a_text() -> None:
     generator = generator_of()
     free = generator.generate("the", seed=4, max_tokens=200)
@@ -132,11 +158,12 @@ def test_at_most_so_many_units_are_written() -> None:
 
 def test_keys_are_checked() -> None:
     generator = generator_of()
-    for given, message in (
+    wrong: list[tuple[dict[str, Any], str]] = [
         ({"temperature": -1}, "sampling.temperature"),
         ({"top_q": 1}, "unknown key sampling.top_q"),
         ({"seed": -1}, "seed is -1"),
-    ):
+    ]
+    for given, message in wrong:
         with pytest.raises(ConfigError, match=message):
             generator.generate(**given)
     with pytest.raises(ConfigError, match="2 seeds for 1 prompts"):
@@ -274,6 +301,16 @@ def test_a_model_loads_as_it_was(run: Path, tmp_path: Path) -> None:
         load_tagger(run)
 
 
+def test_generators_are_for_torch_alone(run: Path) -> None:
+    with pytest.raises(ConfigError, match="generators are run in torch alone"):
+        seqtag.load(run, engine="onnx")
+    for int8 in (False, True):
+        with pytest.raises(ConfigError, match="generators cannot be exported: .* torch") as caught:
+            seqtag.export(run, int8=int8)
+        assert caught.value.path == str(run / "model")
+    assert not list((run / "model").glob("*.onnx"))
+
+
 def test_training_repeats_to_the_bit(run: Path, tmp_path: Path) -> None:
     seqtag.train(run / "config.toml", output=tmp_path / "again")
     name = "model/weights.safetensors"
@@ -282,14 +319,14 @@ def test_training_repeats_to_the_bit(run: Path, tmp_path: Path) -> None:
 
 def test_training_goes_on_from_another_run(run: Path, tmp_path: Path) -> None:
     text = run.parent / "text.txt"
-    further = seqtag.train(
-        train=text, dev=text, init=run, output=tmp_path / "more", **{"training.epochs": 2}
-    )
+    longer: dict[str, Any] = {"training.epochs": 2}
+    further = seqtag.train(train=text, dev=text, init=run, output=tmp_path / "more", **longer)
     before, after = (seqtag.load(each).score(LINES) for each in (run, tmp_path / "more"))
     assert after["perplexity"] < before["perplexity"]
     assert further.spec.units == seqtag.load(run).spec.units
+    others: dict[str, Any] = {"units.text": "word"}
     with pytest.raises(ConfigError, match=r"units\.text is 'word'"):
-        seqtag.train(train=text, init=run, **{"units.text": "word"})
+        seqtag.train(train=text, init=run, **others)
     with pytest.raises(ConfigError, match="embedding.language_model"):
         seqtag.train(train=text, init=run, task="tag")
 

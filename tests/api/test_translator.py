@@ -502,6 +502,9 @@ def test_number_of_units_has_to_fit_the_weights(saved: Path, tmp_path: Path) -> 
 def test_translators_are_for_torch_alone(saved: Path) -> None:
     with pytest.raises(SeqtagError, match="translators are run in torch alone"):
         seqtag.load(saved, engine="onnx")
+    with pytest.raises(ConfigError, match="translators cannot be exported: .* torch") as caught:
+        seqtag.export(saved)
+    assert caught.value.path == str(saved)
 
 
 def test_model_of_another_task_is_refused(saved: Path, ner_run: Path, label_run: Path) -> None:

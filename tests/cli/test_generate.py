@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,7 +35,7 @@ def test_a_text_is_its_prompt_and_what_follows(model: Path, generator: seqtag.Ge
 
 
 def test_every_option_reaches_the_generator(model: Path, generator: seqtag.Generator) -> None:
-    given = {
+    given: dict[str, Any] = {
         "max_tokens": 25,
         "temperature": 1.3,
         "top_k": 9,

@@ -21,6 +21,7 @@ from tests.decoding.texts import (
     UNKNOWN,
     Dice,
     History,
+    IntArray,
     Table,
     begin,
     discouraged,
@@ -466,6 +467,27 @@ def test_wider_beam_finds_what_is_better_than_the_best_steps() -> None:
         found = best_continuations(Table(table), given, config)[0][0]
         assert found.numbers == numbers
         assert np.exp(found.log_probability) == pytest.approx(probability)
+
+
+def test_places_without_a_hypothesis_go_on_from_any_other() -> None:
+    """Where a beam is wider than the choice; a network is only told of texts that it has."""
+    network = Dice(SIZE)
+    kept: list[list[int]] = []
+
+    class Watched(Dice):
+        def select(self, states: list[History], rows: IntArray) -> list[History]:
+            kept.append(rows.tolist())
+            return super().select(states, rows)
+
+    config = SamplingConfig(beam=4, max_tokens=3)
+    given = begin([(4,), (5,)], allowed=firsts([[5, 6], [4]]))
+    found = best_continuations(Watched(SIZE), given, config, nbest=4)
+    assert kept[0] == [0] * 4 + [1] * 4  # two hypotheses of the first prompt, one of the other
+    for prompt, first, texts in zip([(4,), (5,)], [[5, 6], [4]], found, strict=True):
+        every = every_text(network, prompt, config, end=None, never=(), first=first)
+        possible = {text.numbers: text.log_probability for text in every}
+        for text in texts:
+            assert text.log_probability == pytest.approx(possible[tuple(text.numbers)], abs=1e-6)
 
 
 def test_search_asks_for_no_step_behind_the_last() -> None:

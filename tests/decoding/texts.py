@@ -63,6 +63,7 @@ class Dice:
 
     def select(self, states: list[History], rows: IntArray) -> list[History]:
         """Keep some texts, as a sampler asks."""
+        assert rows.min() >= 0, "a row has to be that of a text"
         return [states[row] for row in rows]
 
 

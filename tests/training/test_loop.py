@@ -40,6 +40,7 @@ class Toy:
         self.targets = self.inputs.sum(dim=1, keepdim=True)
         self.scores = list(scores)
         self.fingerprint = 7
+        self.carried: dict[str, Tensor] = {}
         self.batches: list[list[int]] = []
         self.scored: list[Tensor] = []
 
@@ -197,6 +198,7 @@ class Mixed:
         torch.manual_seed(0)
         self.model = nn.ModuleDict({"table": Table(3, 2), "matrix": nn.Linear(2, 1)})
         self.fingerprint = 7
+        self.carried: dict[str, Tensor] = {}
         self.value: float | None = value
         weight = self.model[spoilt].weight
         assert isinstance(weight, Tensor)
