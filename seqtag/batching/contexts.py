@@ -167,7 +167,7 @@ class _TokenTexts:
             ends.append(len(numbers))
         arrays = [np.array(part, dtype=np.int64) for part in (numbers, ends, first, last)]
         counts = np.array([len(tokens) for tokens in listed], dtype=np.int64)
-        return cls(arrays[0], arrays[1][1:], np.diff(arrays[1]), *arrays[2:], counts)
+        return cls(arrays[0], arrays[1][1:], np.diff(arrays[1]), arrays[2], arrays[3], counts)
 
     def batches(self, *, backward: bool) -> Iterator[tuple[IntArray, IntArray, IntArray, IntArray]]:
         """Yield numbers of tokens (tokens,), and the inputs, rows and steps of a `UnitBatch`."""

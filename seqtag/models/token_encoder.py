@@ -14,8 +14,8 @@ from seqtag.models.contexts import ContextEmbedding
 from seqtag.models.generator import ReaderSizes
 
 
-class InputSizes(TypedDict):
-    """How much there is of what a model reads.
+class EmbeddingSizes(TypedDict):
+    """How much there is of what the embedding layer reads.
 
     Attributes:
         num_words: Word numbers, the unknown word included.
@@ -25,7 +25,6 @@ class InputSizes(TypedDict):
         vector_size: Size of a pretrained vector; 0, the default, for none.
         feature_sizes: For each feature of a token its number of values and their vectors' size.
         dense_size: Numbers that are given of each token; none by default.
-        readers: What the language models are made of whose states are read; none by default.
     """
 
     num_words: Required[int]
@@ -35,6 +34,15 @@ class InputSizes(TypedDict):
     vector_size: NotRequired[int]
     feature_sizes: NotRequired[Sequence[tuple[int, int]]]
     dense_size: NotRequired[int]
+
+
+class InputSizes(EmbeddingSizes):
+    """How much there is of what a model reads.
+
+    Attributes:
+        readers: What the language models are made of whose states are read; none by default.
+    """
+
     readers: NotRequired[Sequence[ReaderSizes]]
 
 
@@ -47,17 +55,22 @@ class TokenEncoder(nn.Module):
     Args:
         embedding: Configuration of the embedding layer.
         encoder: Configuration of the encoder.
-        sizes: How much there is of what they read.
+        readers: What the language models are made of, as for `InputSizes`.
+        sizes: How much there is of what the embedding layer reads.
 
     Raises:
         ConfigError: The parts do not go together.
     """
 
     def __init__(
-        self, embedding: EmbeddingConfig, encoder: EncoderConfig, **sizes: Unpack[InputSizes]
+        self,
+        embedding: EmbeddingConfig,
+        encoder: EncoderConfig,
+        *,
+        readers: Sequence[ReaderSizes] = (),
+        **sizes: Unpack[EmbeddingSizes],
     ) -> None:
         super().__init__()
-        readers = sizes.pop("readers", ())
         self.contexts = None
         if readers:
             self.contexts = ContextEmbedding(readers, embedding.language_model_size)
