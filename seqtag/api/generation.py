@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,10 +14,11 @@ from seqtag.api.start import Start, check_language, described_units
 from seqtag.config import RunConfig
 from seqtag.errors import ConfigError, DataError
 from seqtag.io.arrays import map_rows
+from seqtag.text.cleaning import LineCleaner
 from seqtag.text.spelling import learn_spelling
 from seqtag.text.units import SPECIAL, Units, learn_units
 from seqtag.training.spec import GeneratorSpec
-from seqtag.training.streams import clean_line, encode_text
+from seqtag.training.streams import encode_text
 
 if TYPE_CHECKING:
     from seqtag.training.language_model import LanguageModelObjective
@@ -75,15 +75,15 @@ def prepare_generation(
     from seqtag.training.preparation import resolve_training
     from seqtag.training.translation import set_weights
 
-    if config.units.text == "word" and config.data.tokenizer == "spacy":
+    reads_tokens = config.units.text == "word" or config.data.artefacts == "split"
+    if reads_tokens and config.data.tokenizer == "spacy":
         check_language(config.data.language)
     corpus = read_text_corpus(config.data, fetching)
-    units = _units(config, corpus.train, start)
-    spelling = learn_spelling(_clean(corpus.train, config))
-    artefacts = config.data.artefacts
+    clean = LineCleaner(config.data.artefacts, config.data.tokenizer, config.data.language)
+    units = _units(config, corpus.train, clean, start)
+    spelling = learn_spelling(map(clean, corpus.train))
     train, dev = (
-        encode_text(part, units, spelling, artefacts, map_rows)
-        for part in (corpus.train, corpus.dev)
+        encode_text(part, units, spelling, clean, map_rows) for part in (corpus.train, corpus.dev)
     )
     spec = GeneratorSpec(
         units=units,
@@ -97,7 +97,9 @@ def prepare_generation(
         ),
         sampling=config.sampling,
         spelling=spelling,
-        artefacts=artefacts,
+        artefacts=clean.artefacts,
+        tokenizer=clean.tokenizer,
+        language=clean.language,
         facts={"lines": train.lines, "tokens": train.tokens, "units": len(train.numbers)},
     )
     config = resolve_training(config, len(train.numbers))
@@ -110,12 +112,7 @@ def prepare_generation(
     return GenerationTask(config, corpus, objective)
 
 
-def _clean(part: TextPart, config: RunConfig) -> Iterator[str]:
-    """Yield the lines of a text as they are learnt, without words that the corpus left out."""
-    return (clean_line(line, config.data.artefacts) for line in part)
-
-
-def _units(config: RunConfig, train: TextPart, start: Start | None) -> Units:
+def _units(config: RunConfig, train: TextPart, clean: LineCleaner, start: Start | None) -> Units:
     """Learn the units, or take those of the run to start from."""
     given = config.units
     if start is not None:
@@ -129,7 +126,7 @@ def _units(config: RunConfig, train: TextPart, start: Start | None) -> Units:
         return spec.units
     units = learn_units(
         given.text,
-        _clean(train, config),
+        map(clean, train),
         algorithm=given.algorithm,
         size=given.size,
         min_count=given.min_count,

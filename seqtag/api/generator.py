@@ -173,7 +173,7 @@ class Generator:
         from seqtag.training.streams import encode_text
 
         spec = self.spec
-        stream = encode_text(lines, spec.units, spec.spelling, spec.artefacts, map_rows)
+        stream = encode_text(lines, spec.units, spec.spelling, spec.cleaner(), map_rows)
         scores = score_stream(self._engine.model, stream, self._engine.device)
         sizes = {name: getattr(stream, name) for name in ("lines", "tokens", "characters")}
         return {**scores, **sizes, "units": len(stream.numbers)}

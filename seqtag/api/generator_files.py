@@ -25,6 +25,7 @@ from seqtag.config import (
 )
 from seqtag.io.run_folder import ModelFiles
 from seqtag.text.spelling import spelling_from_json
+from seqtag.text.tokenization import Tokenizer
 from seqtag.training.spec import GeneratorSpec
 
 
@@ -40,6 +41,7 @@ def describe(spec: GeneratorSpec) -> dict[str, Any]:
         "cutoffs": list(spec.cutoffs),
         "spelling": spec.spelling.to_json(),
         "sampling": to_mapping(spec.sampling),
+        "tokenizer": {"kind": spec.tokenizer, "language": spec.language},
         "files": {"format": spec.format, "artefacts": spec.artefacts},
         "facts": dict(spec.facts),
     }
@@ -77,7 +79,9 @@ def read(files: ModelFiles) -> GeneratorSpec:
         cutoffs=cutoffs,
         sampling=from_mapping(SamplingConfig, description["sampling"]),
         spelling=spelling_from_json(description["spelling"]),
-        artefacts=one_of(data["artefacts"], ("keep", "undo")),
+        artefacts=one_of(data["artefacts"], ("keep", "undo", "split")),
+        tokenizer=one_of(description["tokenizer"]["kind"], ("spacy", "space")),
+        language=Tokenizer(text(description["tokenizer"]["language"])).language,
         format=one_of(data["format"], TASK_FORMATS["generate"]),
         facts=read_facts(description["facts"], ("lines",)),
     )

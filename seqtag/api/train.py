@@ -234,7 +234,11 @@ def _base(spec: Spec) -> dict[str, Any]:
             "units": described_units(spec),
             "language_model": to_mapping(spec.language_model),
             "sampling": to_mapping(spec.sampling),
-            "data": {"artefacts": spec.artefacts},
+            "data": {
+                "artefacts": spec.artefacts,
+                "tokenizer": spec.tokenizer,
+                "language": spec.language,
+            },
         }
     base |= {"embedding": to_mapping(spec.embedding), "data": {"language": spec.language}}
     if isinstance(spec, TaggerSpec):

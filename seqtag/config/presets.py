@@ -99,6 +99,8 @@ CHOICES: Mapping[str, Mapping[Any, Preset]] = {
         },
     },
     "units.target": {"char": {"training": {"mixed_precision": "none"}}},
+    # Taggers and classifiers, which two directions are for, are given tokens.
+    "language_model.direction": {"both": {"data": {"artefacts": "split"}}},
     "training.optimizer": {"sgd": {"training": {"learning_rate": 1.0, "weight_decay": 0.00001}}},
     "training.schedule": {"onecycle": {"training": {"warmup": 0.3}}},
 }

@@ -63,8 +63,10 @@ class DataConfig:
     max_ratio: float = _key(
         9.0, "so are pairs of which a side has more than this many times the other's units", low=1.0
     )
-    artefacts: Literal["keep", "undo"] = _key(
-        "keep", "traces of tokenization in plain text, as ' @-@ ' and ' ,'; undo: clean text"
+    artefacts: Literal["keep", "undo", "split"] = _key(
+        "keep",
+        "traces of tokenization in plain text, as ' @-@ ' and ' ,'; undo: clean text; split: all "
+        "tokens apart, as taggers read them",
     )
     comment: str = _key("", "beginning of CoNLL comment lines; empty for none")
     dev_share: float = _key(0.1, "part of train split off without a dev file", low=0.01, high=0.5)

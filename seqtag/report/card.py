@@ -202,8 +202,11 @@ def _generator(
     )
     yield "## Units"
     yield f"Texts are read and written in {kind}."
-    if description["files"]["artefacts"] == "undo":
+    artefacts = description["files"]["artefacts"]
+    if artefacts == "undo":
         yield "Traces of tokenization in the training text were undone."
+    elif artefacts == "split":
+        yield "In the training text, a space stood between all tokens, as taggers are given them."
     yield "## Size"
     softmax = "adaptive" if description["cutoffs"] else "full"
     yield (

@@ -62,6 +62,11 @@ def undo_artefacts(line: str) -> str:
     return text
 
 
+def undo_marks(line: str) -> str:
+    """Return a line in which ``@-@`` and the like are what they stand for, as words."""
+    return " ".join(_MARKS.get(word, word) for word in line.split())
+
+
 def _join(words: Sequence[str]) -> str:
     """Return words with spaces between those that do not belong together."""
     parts: list[str] = []

@@ -31,6 +31,9 @@ _LONG_RUN = re.compile(rf"\S{{{MAX_SPACY_TOKEN + 1},}}")
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
 
 
+TokenizerKind: TypeAlias = Literal["spacy", "space"]
+
+
 class Tokenizer:
     """Splits raw text with spaCy's tokenizer and rule-based sentence splitter.
 
@@ -185,7 +188,7 @@ class SpaceTokenizer:
 TextTokenizer: TypeAlias = Tokenizer | SpaceTokenizer
 
 
-def make_tokenizer(kind: Literal["spacy", "space"], language: str) -> TextTokenizer:
+def make_tokenizer(kind: TokenizerKind, language: str) -> TextTokenizer:
     """Return what splits texts as a model records it.
 
     Args:

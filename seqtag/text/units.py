@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from itertools import chain
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 from seqtag.errors import ConfigError
 from seqtag.text.subwords import Algorithm, Subwords, learn_subwords, subwords_from_json
-from seqtag.text.tokenization import make_tokenizer
+from seqtag.text.tokenization import TokenizerKind, make_tokenizer
 from seqtag.text.unit_base import (
     END,
     PADDING,
@@ -43,8 +43,6 @@ __all__ = [
     "learn_units",
     "units_from_json",
 ]
-
-TokenizerKind: TypeAlias = Literal["spacy", "space"]
 
 
 class Characters(Units):

@@ -20,10 +20,12 @@ from seqtag.config import (
     SamplingConfig,
     SearchConfig,
 )
+from seqtag.text.cleaning import Artefacts, LineCleaner
 from seqtag.text.gazetteer import Gazetteer
 from seqtag.text.schemes import Scheme
 from seqtag.text.spelling import Spelling
 from seqtag.text.tag_column import TagColumn
+from seqtag.text.tokenization import TokenizerKind
 from seqtag.text.unit_base import Units
 from seqtag.text.vocabulary import Vocabulary
 
@@ -297,7 +299,9 @@ class GeneratorSpec(ReaderSpec):
         cutoffs: Where the clusters of an adaptive softmax begin; none for a full one.
         sampling: How texts are written where nothing else is said.
         spelling: What it costs to spell an unknown unit, so that perplexities count it.
-        artefacts: What is done with traces of tokenization in texts: keep or undo.
+        artefacts: What is done with traces of tokenization in texts: keep, undo or split.
+        tokenizer: What splits texts into tokens, where that is done.
+        language: Language of the tokenizer.
         format: Format of the files it was trained on.
         facts: What the model card tells besides: numbers of lines, tokens and units, and scores.
     """
@@ -307,9 +311,15 @@ class GeneratorSpec(ReaderSpec):
     cutoffs: Sequence[int] = ()
     sampling: SamplingConfig = field(default_factory=SamplingConfig)
     spelling: Spelling
-    artefacts: Literal["keep", "undo"] = "keep"
+    artefacts: Artefacts = "keep"
+    tokenizer: TokenizerKind = "spacy"
+    language: str = "en"
     format: str = "text"
     facts: Mapping[str, Any] = field(default_factory=dict)
+
+    def cleaner(self) -> LineCleaner:
+        """Return what makes lines of a text into lines as they are learnt."""
+        return LineCleaner(self.artefacts, self.tokenizer, self.language)
 
 
 def _is_number(*names: str) -> bool:

@@ -4,24 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from seqtag.batching import Rows
 from seqtag.batching.stream import SKIPPED
-from seqtag.text.artefacts import UNKNOWN_WORD, undo_artefacts
+from seqtag.text.cleaning import MASK, LineCleaner
 from seqtag.text.spelling import Spelling
 from seqtag.text.unit_base import END, UNKNOWN, Units
 
 if TYPE_CHECKING:  # texts are read where no network is
     from seqtag.training.objective import Keep
-
-Artefacts: TypeAlias = Literal["keep", "undo"]
-
-_MASK = "\ue000"
-"""Stands for it in what `Units` are given: a character for private use, which texts do not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +52,7 @@ class _Counts:
 
 
 def encode_text(
-    lines: Iterable[str], units: Units, spelling: Spelling, artefacts: Artefacts, keep: Keep
+    lines: Iterable[str], units: Units, spelling: Spelling, clean: LineCleaner, keep: Keep
 ) -> TextStream:
     """Return a text as numbers.
 
@@ -65,12 +60,12 @@ def encode_text(
         lines: Its lines, passed over once.
         units: What it is read in.
         spelling: What unknown units cost.
-        artefacts: What is done with traces of tokenization; where they are undone, words that the
-            corpus left out are skipped.
+        clean: Makes lines into what is learnt; words that it takes for left out by the corpus
+            are skipped.
         keep: Keeps the numbers: in memory or, with `seqtag.io.arrays.map_rows`, on disk.
     """
     counts = _Counts()
-    rows, _ = keep(_encode_lines(lines, units, spelling, artefacts, counts), 1)
+    rows, _ = keep(_encode_lines(lines, units, spelling, clean, counts), 1)
     return TextStream(
         numbers=rows[:, 0],
         lines=counts.lines,
@@ -85,16 +80,16 @@ def _encode_lines(
     lines: Iterable[str],
     units: Units,
     spelling: Spelling,
-    artefacts: Artefacts,
+    clean: LineCleaner,
     counts: _Counts,
 ) -> Iterator[Rows]:
     """Yield the numbers (units, 1) of each line and count what it holds."""
     for line in lines:
         words = line.split()
-        text = clean_line(line, artefacts, mask=_MASK)
+        text = clean(line, mask=MASK)
         (numbers,) = units.encode_many([text])
         row = np.array([*numbers, END], dtype=np.int32)
-        masked = text.count(_MASK)
+        masked = text.count(MASK)
         counts.lines += 1
         counts.tokens += len(words) - masked + 1
         counts.characters += len(" ".join(text.split())) - masked + 1
@@ -102,22 +97,9 @@ def _encode_lines(
         if len(unknown):
             texts = units.encode(text).texts
             for place in unknown.tolist():
-                if _MASK in texts[place]:
+                if MASK in texts[place]:
                     row[place] = SKIPPED
                 else:
                     counts.unknown += 1
                     counts.spelling_cost += spelling.cost(texts[place])
         yield row[:, None]
-
-
-def clean_line(line: str, artefacts: Artefacts, *, mask: str = "") -> str:
-    """Return a line as it is learnt.
-
-    Args:
-        line: The line of the corpus.
-        artefacts: What is done with traces of tokenization.
-        mask: Where they are undone, what stands for a word that the corpus left out.
-    """
-    if artefacts == "keep":
-        return line
-    return undo_artefacts(line).replace(UNKNOWN_WORD, mask)

@@ -26,7 +26,7 @@ from tests.generators import LINES, TINY_GENERATOR, make_spec, plain_loop, rando
 
 
 def stream_of(spec: GeneratorSpec, lines: list[str] = LINES) -> TextStream:
-    return encode_text(lines, spec.units, spec.spelling, spec.artefacts, in_memory)
+    return encode_text(lines, spec.units, spec.spelling, spec.cleaner(), in_memory)
 
 
 def config_of(**given: Any) -> RunConfig:  # noqa: ANN401 - values of keys of many types
@@ -144,7 +144,8 @@ def test_loss_of_windows_is_that_of_the_stream(direction: str) -> None:
 
 
 def test_windows_vary_and_begin_anew_with_each_epoch() -> None:
-    objective = make_objective(**{"training.batch_tokens": 20})
+    given: dict[str, Any] = {"training.batch_tokens": 20}
+    objective = make_objective(**given)
     plans = [objective.plan(np.random.default_rng(seed)) for seed in (0, 1)]
     assert [w.tolist() for w in plans[0]] != [w.tolist() for w in plans[1]]
     objective.model.eval()
@@ -167,7 +168,8 @@ def test_penalties_make_the_loss_larger() -> None:
     window = np.array([0, 8])
     losses = {}
     for name in ("none", "activation_penalty", "change_penalty"):
-        keys = {f"language_model.{key}": 0.0 for key in ("activation_penalty", "change_penalty")}
+        penalties = ("activation_penalty", "change_penalty")
+        keys: dict[str, Any] = {f"language_model.{key}": 0.0 for key in penalties}
         if name != "none":
             keys[f"language_model.{name}"] = 3.0
         objective = make_objective(**keys)

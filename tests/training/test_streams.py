@@ -5,16 +5,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqtag.batching.stream import SKIPPED
+from seqtag.text.cleaning import Artefacts, LineCleaner
 from seqtag.text.spelling import learn_spelling
 from seqtag.text.unit_base import END, UNKNOWN
 from seqtag.text.units import UnitKind
 from seqtag.training.objective import in_memory
-from seqtag.training.streams import Artefacts, TextStream, clean_line, encode_text
+from seqtag.training.streams import TextStream, encode_text
 from tests.generators import LINES, make_units
 
 
 def encode(lines: list[str], kind: UnitKind = "word", artefacts: Artefacts = "keep") -> TextStream:
-    return encode_text(lines, make_units(kind), learn_spelling(LINES), artefacts, in_memory)
+    return encode_text(
+        lines, make_units(kind), learn_spelling(LINES), LineCleaner(artefacts), in_memory
+    )
 
 
 def test_every_line_ends_and_is_counted() -> None:
@@ -52,16 +55,10 @@ def test_words_that_a_corpus_left_out_are_skipped(kind: UnitKind) -> None:
     assert kept.unknown > 0
 
 
-def test_artefacts_are_undone() -> None:
-    assert clean_line("well @-@ known , he said .", "undo") == "well-known, he said."
-    assert clean_line("well @-@ known <unk>", "keep") == "well @-@ known <unk>"
-    assert "<unk>" not in clean_line("the <unk> sat", "undo")
-
-
 @given(st.lists(st.text("abkingtheso, .\t", max_size=20), min_size=1, max_size=6))
 def test_a_stream_gives_its_text_back(lines: list[str]) -> None:
     units = make_units("char", ["abkingtheso, ."])
-    stream = encode_text(lines, units, learn_spelling(LINES), "keep", in_memory)
+    stream = encode_text(lines, units, learn_spelling(LINES), LineCleaner("keep"), in_memory)
     rows: list[list[int]] = [[]]
     for number in stream.numbers.tolist():
         if number == END:
