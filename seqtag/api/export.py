@@ -56,6 +56,12 @@ def export(path: str | os.PathLike[str], *, format: str = "onnx", int8: bool = F
     if isinstance(spec, TranslatorSpec | GeneratorSpec):
         kind = "translators" if isinstance(spec, TranslatorSpec) else "generators"
         raise ConfigError(f"{kind} cannot be exported: they are run in torch", path=folder)
+    if spec.language_models:
+        raise ConfigError(
+            "this model reads the states of a language model, and cannot be exported: it is run in "
+            "torch",
+            path=folder,
+        )
     try:
         check_counts(spec, files.weights)
         content = export_network(

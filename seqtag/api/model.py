@@ -61,10 +61,10 @@ class Model(Generic[SpecT]):
             sentences: The sentences.
             dense: (tokens, numbers) given of each of their tokens; None for none.
         """
-        if self._contexts is not None and sentences:
-            engine = self._engine
-            states = self._contexts.read(sentences, engine.read_units)
-            vectors = np.concatenate([engine.project(part) for part in states])
+        network = self._engine.contexts
+        if self._contexts is not None and network is not None and sentences:
+            states = self._contexts.read(sentences, network.read_units)
+            vectors = np.concatenate([network.project(part) for part in states])
             dense = vectors if dense is None else np.hstack([vectors, dense])
         featurizer, cache = self._current_words()
         return Encoding(

@@ -21,6 +21,23 @@ from seqtag.batching.emissions import Emissions
 from seqtag.decoding import Transitions
 
 
+class ContextNetwork(Protocol):
+    """What is asked of the language models that are part of a tagger or classifier."""
+
+    def read_units(self, batch: UnitBatch) -> FloatArray:
+        """Return the states (tokens, hidden) of a language model at the tokens of a batch."""
+
+    def project(self, states: FloatArray) -> FloatArray:
+        """Return the vectors of tokens that are made of the states of language models.
+
+        Args:
+            states: (tokens, states) those of all language models and directions.
+
+        Returns:
+            (tokens, size), to be given to the network in front of what else is given of a token.
+        """
+
+
 class Engine(Protocol):
     """What a tagger or a classifier asks of an engine."""
 
@@ -31,6 +48,10 @@ class Engine(Protocol):
     @property
     def constants(self) -> Mapping[str, npt.NDArray[Any]]:
         """What is needed beside emissions, by name, where the network is a classifier's."""
+
+    @property
+    def contexts(self) -> ContextNetwork | None:
+        """Its language models; None where it has none."""
 
     @property
     def word_vector_size(self) -> int:
@@ -46,19 +67,6 @@ class Engine(Protocol):
         Returns:
             For each head the emissions (batch, length, ...), where rows at padding mean nothing;
             and the vectors (new, size) of the new words.
-        """
-
-    def read_units(self, batch: UnitBatch) -> FloatArray:
-        """Return the states (tokens, hidden) of a language model at the tokens of a batch."""
-
-    def project(self, states: FloatArray) -> FloatArray:
-        """Return the vectors of tokens that are made of the states of language models.
-
-        Args:
-            states: (tokens, states) those of all language models and directions.
-
-        Returns:
-            (tokens, size), to be given to the network in front of what else is given of a token.
         """
 
     def weights(self) -> dict[str, npt.NDArray[np.floating]]:

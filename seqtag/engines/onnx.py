@@ -64,6 +64,7 @@ class OnnxEngine:
         self._partly.only_execute_path_to_fetches = True
         inputs = {value.name: value.shape for value in self._session.get_inputs()}
         outputs = {value.name: value.shape for value in self._session.get_outputs()}
+        self.contexts = None  # networks with language models are not exported
         self._heads = [name for name in outputs if name.startswith("emissions.")]
         try:
             self.word_vector_size = int(inputs["known"][1]) if "known" in inputs else 0

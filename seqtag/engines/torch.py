@@ -39,6 +39,7 @@ class TorchEngine:
         self._model = model.to(device).eval()
         self._device = device
         self.word_vector_size = model.embedding.word_vector_size
+        self.contexts = None if model.contexts is None else TorchContexts(self._model, device)
         self.transitions: list[Transitions] = []
         self.constants: dict[str, npt.NDArray[Any]] = {}
         if isinstance(model, TaggerModel):
@@ -50,6 +51,27 @@ class TorchEngine:
         """Return emissions (batch, length, ...) and new words' vectors (new, size)."""
         return run_model(self._model, batch.arrays(), self._device)
 
+    def weights(self) -> dict[str, npt.NDArray[np.floating]]:
+        """Return the network's weights by name."""
+        return {name: value.cpu().numpy() for name, value in self._model.state_dict().items()}
+
+    def exports(self) -> dict[str, bytes]:
+        """Return no exported network."""
+        return {}
+
+
+class TorchContexts:
+    """The language models of a network, run in torch; threads may share them.
+
+    Args:
+        model: The network, in evaluation mode on the device.
+        device: Torch device.
+    """
+
+    def __init__(self, model: TaggerModel | ClassifierModel, device: str) -> None:
+        self._model = model
+        self._device = device
+
     def read_units(self, batch: UnitBatch) -> FloatArray:
         """Return the states (tokens, hidden) of a language model."""
         arguments = (batch.model, batch.direction, batch.arrays())
@@ -58,14 +80,6 @@ class TorchEngine:
     def project(self, states: FloatArray) -> FloatArray:
         """Return the vectors (tokens, size) made of states (tokens, states)."""
         return project(self._model, states, self._device)
-
-    def weights(self) -> dict[str, npt.NDArray[np.floating]]:
-        """Return the network's weights by name."""
-        return {name: value.cpu().numpy() for name, value in self._model.state_dict().items()}
-
-    def exports(self) -> dict[str, bytes]:
-        """Return no exported network."""
-        return {}
 
 
 class TorchStepEngine(Stepper):

@@ -360,6 +360,14 @@ def _embedding(description: Mapping[str, Any], vocabularies: Mapping[str, int]) 
         yield f"feature columns {'+'.join(item['name'] for item in description['features'])}"
     if "gazetteer" in vocabularies:
         yield f"{vocabularies['gazetteer']:,} phrases that are looked up"
+    models = description["language_models"]
+    for model in models:
+        ((role, units),) = model["units"].items()
+        kind = _unit_kind(units, vocabularies.get(f"{role}_items"))
+        direction = _directions(model["language_model"]["direction"], model["encoder"])
+        yield f"the states of a language model of {kind}: {direction}"
+    if models:
+        yield f"which are mapped to {embedding['language_model_size']} numbers"
 
 
 def _encoder(encoder: Mapping[str, Any]) -> str:
