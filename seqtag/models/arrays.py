@@ -67,7 +67,7 @@ def project(
     """Return the vectors (tokens, size) that a model makes of its language models' states."""
     assert model.contexts is not None
     with torch.inference_mode():
-        given = torch.from_numpy(states).to(device, torch.float32)
+        given = torch.from_numpy(states.astype(np.float32)).to(device)
         found: npt.NDArray[np.float32] = model.contexts(given).cpu().numpy()
         return found
 

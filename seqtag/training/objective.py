@@ -184,7 +184,7 @@ class SequenceObjective(Generic[SpecT, ModelT]):
         parts = [
             project(
                 model,
-                np.ascontiguousarray(states[start : start + CHUNK_TOKENS]),
+                states[start : start + CHUNK_TOKENS],
                 self._config.device,
             )
             for start in range(0, len(states), CHUNK_TOKENS)

@@ -1,0 +1,180 @@
+"""Taggers and classifiers that read the states of a language model."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import seqtag
+from seqtag.api.train import Interrupted
+from seqtag.errors import ConfigError
+from tests.generators import TINY_GENERATOR
+from tests.helpers import TINY, assert_same_run, call, files
+
+SHORT = {**TINY, "training.epochs": 3, "embedding.language_model_size": 8}
+
+
+@pytest.fixture(scope="module")
+def text(corpus: Path, labelled: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return raw text of the kind that the tiny corpora are of."""
+    lines, tokens = [], []
+    for line in (corpus / "train.conll").read_text("utf-8").splitlines():
+        if line:
+            tokens.append(line.split()[0])
+        elif tokens:
+            lines.append(" ".join(tokens))
+            tokens = []
+    lines += [
+        row.split("\t")[0] for row in (labelled / "train.tsv").read_text("utf-8").splitlines()
+    ]
+    path = tmp_path_factory.mktemp("text") / "raw.txt"
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def pair(text: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a run of a language model in both directions."""
+    folder = tmp_path_factory.mktemp("lm") / "both"
+    seqtag.train(
+        output=folder, train=text, **TINY_GENERATOR, **{"language_model.direction": "both"}
+    )
+    return folder
+
+
+@pytest.fixture(scope="module")
+def tagger_run(corpus: Path, pair: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("tagger") / "run"
+    settings: dict[str, Any] = {"embedding.language_model": str(pair)}
+    seqtag.train(output=folder, **files(corpus, "conll"), **SHORT, **settings)
+    return folder
+
+
+def test_a_tagger_holds_all_that_it_needs(
+    tagger_run: Path, pair: Path, corpus: Path, tmp_path: Path
+) -> None:
+    tokens = ["Ada", "lives", "in", "London", "."]
+    expected = seqtag.load(tagger_run).tag(tokens)
+    moved = tmp_path / "model"
+    shutil.copytree(tagger_run / "model", moved)
+    hidden = pair.rename(pair.with_name("hidden"))
+    try:
+        found = seqtag.load(moved).tag(tokens)
+        scores = json.loads((tagger_run / "metrics.json").read_text("utf-8"))["test"]
+        outcome = call("evaluate", moved, corpus / "test.conll", "--json")
+    finally:
+        hidden.rename(pair)
+    assert found.tags == expected.tags
+    np.testing.assert_array_equal(found.marginals, expected.marginals)
+    assert json.loads(outcome.out)["f1"] == scores["f1"]
+    assert str(pair) not in (moved / "model.json").read_text("utf-8")
+    assert "the states of a language model" in call("info", moved).out
+
+
+def test_what_the_language_model_says_matters(tagger_run: Path) -> None:
+    tagger = seqtag.load(tagger_run)
+    # Words that nothing but the language model can tell apart: all are unknown.
+    first = tagger.tag(["qqqq", "London"]).marginals[1]
+    second = tagger.tag(["e", "London"]).marginals[1]
+    assert not np.allclose(first, second, atol=1e-6)
+
+
+def test_results_are_the_same_whatever_else_is_in_the_batch(tagger_run: Path) -> None:
+    tagger = seqtag.load(tagger_run)
+    sentences = [["Ada", "lives"], [], ["in", "London", "and", "Paris", "."] * 9, ["Bob"]]
+    together = list(tagger.tag_many(sentences))
+    for tokens, sentence in zip(sentences, together, strict=True):
+        alone = tagger.tag(tokens)
+        assert sentence.tags == alone.tags
+        np.testing.assert_allclose(sentence.marginals, alone.marginals, atol=1e-5)
+
+
+def test_runs_repeat_to_the_bit_and_resume(
+    corpus: Path, pair: Path, tagger_run: Path, tmp_path: Path
+) -> None:
+    seqtag.train(tagger_run / "config.toml", output=tmp_path / "again")
+    assert_same_run(tagger_run, tmp_path / "again")
+
+    steps = iter(range(10**6))
+    stop: Callable[[], bool] = lambda: next(steps) == 12  # noqa: E731 - a counter
+    with pytest.raises(Interrupted):
+        seqtag.train(tagger_run / "config.toml", output=tmp_path / "cut", should_stop=stop)
+    seqtag.train(output=tmp_path / "cut", resume=True)
+    assert_same_run(tagger_run, tmp_path / "cut")
+
+
+def test_a_classifier_reads_one_too(labelled: Path, pair: Path, tmp_path: Path) -> None:
+    settings: dict[str, Any] = {"embedding.language_model": str(pair)}
+    classifier = seqtag.train(
+        task="classify", output=tmp_path / "run", **files(labelled, "tsv"), **SHORT, **settings
+    )
+    texts = ["a gripping film", "", "dull " * 40]
+    found = [label.scores for label in seqtag.load(tmp_path / "run").classify_many(texts)]
+    for text, scores in zip(texts, found, strict=True):
+        alone = classifier.classify(text).scores
+        assert scores == pytest.approx(alone, abs=1e-5)
+
+
+def test_one_run_for_each_direction_is_as_good_as_one_for_both(
+    corpus: Path, text: Path, tmp_path: Path
+) -> None:
+    for direction in ("forward", "backward"):
+        settings = {**TINY_GENERATOR, "language_model.direction": direction}
+        seqtag.train(output=tmp_path / direction, train=text, **settings)
+    named = f"{tmp_path / 'forward'},{tmp_path / 'backward'}"
+    tagger = seqtag.train(
+        output=tmp_path / "run",
+        **files(corpus, "conll"),
+        **SHORT,
+        **{"embedding.language_model": named},
+    )
+    tokens = ["Ada", "lives", "in", "London", "."]
+    np.testing.assert_array_equal(
+        seqtag.load(tmp_path / "run").tag(tokens).marginals, tagger.tag(tokens).marginals
+    )
+
+
+def test_a_run_to_start_from_keeps_its_language_model(
+    corpus: Path, pair: Path, tagger_run: Path, tmp_path: Path
+) -> None:
+    short = {**SHORT, "training.epochs": 1}
+    tagger = seqtag.train(
+        output=tmp_path / "tuned", init=tagger_run, **files(corpus, "conll"), **short
+    )
+    assert tagger.spec.language_models
+    with pytest.raises(ConfigError, match="has language models of its own"):
+        seqtag.train(
+            init=tagger_run,
+            **files(corpus, "conll"),
+            **short,
+            **{"embedding.language_model": str(pair)},
+        )
+
+
+def test_teachers_read_it_as_well(corpus: Path, pair: Path) -> None:
+    settings = {"embedding.language_model": str(pair), "distillation.teachers": 1}
+    seqtag.train(**files(corpus, "conll"), **{**SHORT, "training.epochs": 1}, **settings)
+
+
+def test_other_runs_are_refused(corpus: Path, ner_run: Path, pair: Path) -> None:
+    def train(names: str) -> None:
+        seqtag.train(**files(corpus, "conll"), **SHORT, **{"embedding.language_model": names})
+
+    with pytest.raises(ConfigError, match="names a run that is no language model"):
+        train(str(ner_run))
+    with pytest.raises(ConfigError, match="names 3 runs"):
+        train(",".join([str(pair)] * 3))
+    with pytest.raises(seqtag.SeqtagError, match="there is no such run"):
+        train("runs/nowhere")
+
+
+def test_it_cannot_be_exported(tagger_run: Path) -> None:
+    outcome = call("export", tagger_run)
+    assert outcome.status == 2
+    assert "reads the states of a language model, and cannot be exported" in outcome.error
