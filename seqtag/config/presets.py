@@ -101,7 +101,18 @@ CHOICES: Mapping[str, Mapping[Any, Preset]] = {
     "units.target": {"char": {"training": {"mixed_precision": "none"}}},
     # Taggers and classifiers, which two directions are for, are given tokens.
     "language_model.direction": {"both": {"data": {"artefacts": "split"}}},
-    "training.optimizer": {"sgd": {"training": {"learning_rate": 1.0, "weight_decay": 0.00001}}},
+    "training.optimizer": {
+        "sgd": {"training": {"learning_rate": 1.0, "weight_decay": 0.00001}},
+        "asgd": {
+            "training": {
+                "learning_rate": 10.0,
+                "momentum": 0.0,
+                "weight_decay": 0.0000012,
+                "schedule": "constant",
+                "clip_norm": 0.25,
+            },
+        },
+    },
     "training.schedule": {"onecycle": {"training": {"warmup": 0.3}}},
 }
 """For the values of some keys other defaults of keys; the later ones go before the earlier."""

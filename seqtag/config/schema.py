@@ -335,11 +335,18 @@ class TrainingConfig:
         500, "padded tokens in a batch; 0: by the size of train", low=0, high=10**7
     )
     batch_sentences: int = _key(0, "sentences in a batch at most; 0: any number", low=0, high=10**7)
-    optimizer: Literal["adamw", "sgd"] = _key("adamw", "optimizer")
-    momentum: float = _key(0.9, "Nesterov momentum of sgd; 0: none", low=0.0, high=0.999)
-    learning_rate: float = _key(0.003, "highest learning rate; with sgd 1.0", low=0.0, high=10.0)
+    optimizer: Literal["adamw", "sgd", "asgd"] = _key(
+        "adamw", "optimizer; asgd: sgd whose weights are averaged from some epoch on"
+    )
+    momentum: float = _key(
+        0.9, "Nesterov momentum of sgd; 0: none; with asgd 0.0", low=0.0, high=0.999
+    )
+    trigger: int = _key(5, "epochs without a better dev score before asgd begins to average", low=1)
+    learning_rate: float = _key(
+        0.003, "highest learning rate; with sgd 1.0, with asgd 10.0", low=0.0, high=1000.0
+    )
     schedule: Literal["linear", "onecycle", "plateau", "constant"] = _key(
-        "linear", "how the learning rate goes on behind its rise"
+        "linear", "how the learning rate goes on behind its rise; with asgd constant"
     )
     warmup: float = _key(
         0.1, "share of all steps in which the rate rises; with onecycle 0.3", low=0.0, high=1.0
@@ -351,9 +358,12 @@ class TrainingConfig:
         2, "epochs without a better dev score before plateau lowers the rate", low=1
     )
     weight_decay: float = _key(
-        0.01, "decay of weight matrices; with sgd 0.00001", low=0.0, high=10.0
+        0.01,
+        "decay of weight matrices; with sgd 0.00001, with asgd 0.0000012",
+        low=0.0,
+        high=10.0,
     )
-    clip_norm: float = _key(1.0, "highest norm of the gradient", low=1e-9, high=1e9)
+    clip_norm: float = _key(1.0, "highest norm of the gradient; with asgd 0.25", low=1e-9, high=1e9)
     mixed_precision: Literal["none", "auto", "bf16", "fp16"] = _key(
         "none", "computes in half precision; auto: bf16 where it is fast; fp16 on CUDA alone"
     )

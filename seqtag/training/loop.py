@@ -115,6 +115,7 @@ class TrainerState:
         best_epoch: The epoch that it belongs to.
         waited: Epochs without a better dev score since the last one, or the last reduction.
         reductions: How often the rate was lowered for that.
+        averaged_from: The step behind which asgd averages all weights alike; 0 before that.
         scaler: State of what scales the loss in fp16.
         finished: Whether training is over.
         history: A line an epoch.
@@ -131,6 +132,7 @@ class TrainerState:
     best_epoch: int = 0
     waited: int = 0
     reductions: int = 0
+    averaged_from: int = 0
     scaler: dict[str, Any] = field(default_factory=dict)
     finished: bool = False
     history: list[dict[str, Any]] = field(default_factory=list)
@@ -156,7 +158,8 @@ class Trainer:
         self.state = TrainerState(objective.fingerprint)
         self.best: dict[str, Tensor] | None = None
         self._optimizers = make_optimizers(objective.model, config)
-        self._average = Average(objective.model, config.average)
+        decay = 0.0 if config.optimizer == "asgd" else config.average
+        self._average = Average(objective.model, decay)
         self._parameters = trained_parameters(objective.model)
         self._cuda_devices = {p.device for p in self._parameters.values() if p.is_cuda}
         self._device = next(iter(self._parameters.values())).device
@@ -269,6 +272,10 @@ class Trainer:
             state.waited = 0 if is_best else state.waited + 1
             if state.waited >= config.plateau_patience:
                 state.waited, state.reductions = 0, state.reductions + 1
+        has_waited = state.epoch - state.best_epoch >= config.trigger
+        if config.optimizer == "asgd" and has_waited and not state.averaged_from:
+            # Non-monotonically triggered averaging (Merity et al. 2018, section 3).
+            state.averaged_from = self._average.first = state.total_steps
 
     def load_best(self) -> None:
         """Give the model the best weights seen, or the averaged ones before the first score."""
@@ -315,6 +322,7 @@ class Trainer:
             load_optimizers(self._optimizers, self._parameters, arrays)
         self._scaler.load_state_dict(self.state.scaler)
         self._average.values.update(tensors["average"])
+        self._average.first = self.state.averaged_from
         self.best = tensors.get("best")
         self.objective.carried = {
             name.removeprefix("carried."): torch.tensor(array, device=self._device)

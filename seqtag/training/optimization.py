@@ -43,7 +43,7 @@ def make_optimizers(model: nn.Module, config: TrainingConfig) -> list[torch.opti
             groups["others"].append(parameter)
     optimizers: list[torch.optim.Optimizer] = []
     if groups["tables"]:
-        is_sgd = config.optimizer == "sgd"
+        is_sgd = config.optimizer != "adamw"
         optimizers.append(
             RowOptimizer(
                 groups["tables"],
@@ -69,7 +69,7 @@ def _make_dense(
     groups: Sequence[dict[str, Any]], config: TrainingConfig, device: str
 ) -> torch.optim.Optimizer:
     fused = True if _has_fused(device) else None
-    if config.optimizer == "sgd":
+    if config.optimizer != "adamw":
         return torch.optim.SGD(
             groups,
             lr=config.learning_rate,
@@ -243,15 +243,22 @@ def trained_parameters(model: nn.Module) -> dict[str, nn.Parameter]:
 
 
 class Average:
-    """Exponential moving average of a model's parameters (Polyak & Juditsky 1992).
+    """Average of a model's parameters (Polyak & Juditsky 1992): an exponential moving one.
 
     Args:
         model: Whose parameters are averaged.
         decay: Weight of the past for one step; 0 makes the average the parameters themselves.
+
+    Attributes:
+        values: The averaged parameters by name.
+        first: The step behind which all steps count alike in the average; 0 for none.
     """
+
+    first: int
 
     def __init__(self, model: nn.Module, decay: float) -> None:
         self.decay = decay
+        self.first = 0
         self._parameters = trained_parameters(model)
         tables = _tables(model)
         self._every = {
@@ -265,6 +272,11 @@ class Average:
         """Take in the parameters after a step, counted from 1."""
         for name, value in self.values.items():
             every = self._every[name]
+            if self.first:
+                if step % every == 0:
+                    count = step // every - self.first // every
+                    value.lerp_(self._parameters[name], 1.0 / max(1, count))
+                continue
             # The first steps all count, lest a very short training ends with its random start.
             if step % every and step > every and self.decay:
                 continue

@@ -118,7 +118,7 @@ def test_key_like_no_other_is_refused_with_those_that_there_are() -> None:
         ),
         (
             {"training": {"optimizer": "adam"}},
-            "training.optimizer is 'adam': give one of adamw, sgd (did you mean adamw?)",
+            "training.optimizer is 'adam': give one of adamw, sgd, asgd (did you mean adamw?)",
         ),
         (
             {"training": {"schedule": "one-cycle"}},
@@ -163,11 +163,11 @@ def test_value_of_the_wrong_type_is_refused(values: dict[str, Any], message: str
         ),
         (
             {"training": {"learning_rate": math.nan}},
-            "training.learning_rate is nan: give a value from 0.0 to 10.0",
+            "training.learning_rate is nan: give a value from 0.0 to 1000.0",
         ),
         (
             {"training": {"learning_rate": 10**400}},
-            "training.learning_rate is inf: give a value from 0.0 to 10.0",
+            "training.learning_rate is inf: give a value from 0.0 to 1000.0",
         ),
         (
             {"training": {"checkpoint_seconds": -(10**400)}},

@@ -20,6 +20,7 @@ from seqtag.config import TrainingConfig
 from seqtag.errors import ModelError
 from seqtag.layers.tables import Table
 from seqtag.training.loop import Progress, Trainer
+from seqtag.training.optimization import AVERAGE_EVERY
 from seqtag.training.schedules import LOWEST
 
 CONFIG = TrainingConfig(epochs=3, learning_rate=0.05, average=0.9, patience=10, clip_norm=0.5)
@@ -86,6 +87,23 @@ def advance(trainer: Trainer, steps: int) -> list[Progress]:
     return [next(run) for _ in range(steps)]
 
 
+def test_asgd_averages_once_dev_gets_no_better() -> None:
+    settings: dict[str, Any] = {"optimizer": "asgd", "momentum": 0.0, "trigger": 2, "epochs": 8}
+    trainer = make_trainer(Toy(scores=[1, 2, 3, 3, 3, 3, 3, 3]), schedule="constant", **settings)
+    toy = trainer.objective
+    assert isinstance(toy, Toy)
+    passed: list[Tensor] = []
+    for progress in trainer.run():
+        passed.append(weights(toy))
+        if progress.record is not None and progress.epoch <= 5:
+            # What was scored are the weights themselves.
+            assert torch.equal(toy.scored[-1], passed[-1])
+    # The third epoch was the best, and two later that is certain.
+    assert trainer.state.averaged_from == 5 * STEPS
+    every = passed[5 * STEPS :][AVERAGE_EVERY - 1 :: AVERAGE_EVERY]
+    assert torch.allclose(toy.scored[-1], torch.stack(every).mean(dim=0), atol=1e-6)
+
+
 @pytest.mark.parametrize("stop", range(3 * STEPS + 1))
 def test_resumed_training_is_the_uninterrupted_one(stop: int) -> None:
     """From a checkpoint before the first step, behind any other, and behind the very last."""
@@ -109,7 +127,7 @@ def test_resumed_training_is_the_uninterrupted_one(stop: int) -> None:
     assert torch.equal(weights(whole.objective), weights(second.objective))
 
 
-@pytest.mark.parametrize("optimizer", ["adamw", "sgd"])
+@pytest.mark.parametrize("optimizer", ["adamw", "sgd", "asgd"])
 @pytest.mark.parametrize("schedule", ["linear", "onecycle", "plateau", "constant"])
 @pytest.mark.parametrize("mixed_precision", ["none", "bf16", "fp16"])
 def test_every_way_to_train_learns_and_resumes_exactly(
@@ -162,7 +180,7 @@ def test_every_option_makes_another_training() -> None:
     assert all(not torch.equal(a, b) for a, b in itertools.combinations(results, 2))
 
 
-@pytest.mark.parametrize("optimizer", ["adamw", "sgd"])
+@pytest.mark.parametrize("optimizer", ["adamw", "sgd", "asgd"])
 def test_steps_left_out_in_fp16_are_resumed_from(optimizer: str) -> None:
     """The first scale is too high for this loss: steps are left out until it has come down."""
 
@@ -222,7 +240,7 @@ class Mixed:
 
 @pytest.mark.parametrize("spoilt", ["table", "matrix"])
 @pytest.mark.parametrize("value", [torch.inf, torch.nan])
-@pytest.mark.parametrize("optimizer", ["adamw", "sgd"])
+@pytest.mark.parametrize("optimizer", ["adamw", "sgd", "asgd"])
 def test_step_that_fp16_spoils_is_left_out_by_all_optimizers(
     spoilt: str, value: float, optimizer: str
 ) -> None:

@@ -307,6 +307,20 @@ def test_average_is_that_of_its_recurrence(
     assert torch.allclose(average.values["weight"].double(), expected, atol=1e-6)
 
 
+def test_average_in_which_all_steps_count_alike() -> None:
+    model = nn.Linear(3, 2)
+    average = Average(model, 0.0)
+    walk(model, average, 40)
+    average.first = 40
+    passed = []
+    for step in range(41, 81):
+        nn.init.normal_(model.weight)
+        passed.append(model.weight.detach().clone())
+        average.update(step)
+    expected = torch.stack(passed[AVERAGE_EVERY - 1 :: AVERAGE_EVERY]).mean(dim=0)
+    assert torch.allclose(average.values["weight"], expected, atol=1e-6)
+
+
 def test_average_without_memory_is_the_weights() -> None:
     model = nn.Linear(3, 2)
     average = Average(model, 0.0)
