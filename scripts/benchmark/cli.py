@@ -58,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--stage", choices=STAGES, action="append", help="by default all")
     run.add_argument("--seeds", type=_numbers, help="of the training; by default the system's")
     run.add_argument("--repeats", type=int, help=f"of each pair; by default {REPEATS}")
-    run.add_argument("--minutes", type=float, help="limit of a translator's training, 0 for none")
+    run.add_argument("--minutes", type=float, help="limit of a training, 0 for none")
     grow = actions.add_parser("growth", parents=[shared], help="time and memory by size")
     grow.add_argument("what", nargs="*", choices=[[], *growth.MEASURES], help="by default all")
     actions.add_parser("list", parents=[shared], help="tell what has been measured")

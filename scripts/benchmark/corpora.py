@@ -1,6 +1,7 @@
 """Corpora as the workers read them: the published files, and the same sentences in JSON.
 
-A dictionary of pronunciations is published as one file; its parts are made here.
+A dictionary of pronunciations and a text of characters are published as one file each; their parts
+are made here.
 """
 
 from __future__ import annotations
@@ -9,12 +10,12 @@ import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import accumulate, groupby
 from pathlib import Path
 
 from scripts.benchmark.errors import BenchmarkError
 from scripts.benchmark.places import Places
-from scripts.benchmark.plans import CorpusPlan
+from scripts.benchmark.plans import TEXT_UNITS, CorpusPlan
 from scripts.benchmark.protocol import Sentence, Task
 from scripts.pronunciation import read_dictionary, write_parts
 
@@ -23,9 +24,13 @@ QUICK_SENTENCES = {"train": 600, "dev": 150, "test": 300}
 SLICE_SENTENCES = 1600
 """Of the training part, on which the speed of training is measured: 50 batches of 32."""
 QUICK_SLICE_SENTENCES = 160
+SLICE_UNITS, QUICK_SLICE_UNITS = 35_000, 3_500
+"""The same of a text, in words or characters: 50 steps of 20 windows of 35."""
 SPLIT_SEED = 1
 """Of a dictionary's parts."""
 QUICK_WORDS = 2000
+SHARES = {"train": 90, "dev": 5, "test": 5}
+"""Percent of the characters of a text that is cut, in order."""
 
 _FORM, _UPOS, _FEATS = 1, 3, 5
 
@@ -47,6 +52,11 @@ class Corpus:
     def sentences(self, part: str) -> str:
         """Return the file of a part's sentences."""
         return str(self.folder / f"{part}.jsonl")
+
+    def units(self, part: str) -> int:
+        """Return how many words or characters a part of a text has, as `count_units` counts."""
+        lines = read_blocks(Path(self.sources[part]), self.plan)
+        return sum(count_units(line, self.plan.kind) for line in lines)
 
     def task(self) -> Task:
         """Return what workers are told of the corpus."""
@@ -77,21 +87,39 @@ def prepare(plan: CorpusPlan, places: Places) -> Corpus:
         sources[part] = str(path)
         _write_sentences(folder / f"{part}.jsonl", blocks, plan)
         if part == "train":
-            # Every n-th sentence, since neighbours come from one text.
-            wanted = QUICK_SLICE_SENTENCES if places.is_quick else SLICE_SENTENCES
-            sample = blocks[:: max(1, len(blocks) // wanted)][:wanted]
+            sample = _sample(blocks, plan, is_quick=places.is_quick)
             sources["slice"] = str(_write_blocks(folder / "slice", sample, plan))
             _write_sentences(folder / "slice.jsonl", sample, plan)
     return Corpus(plan, folder, sources)
 
 
+def _sample(blocks: list[str], plan: CorpusPlan, *, is_quick: bool) -> list[str]:
+    """Return what the speed of training is measured on.
+
+    Of sentences it is every n-th, since neighbours come from one text; of a text its beginning.
+    """
+    if plan.kind in TEXT_UNITS:
+        wanted = QUICK_SLICE_UNITS if is_quick else SLICE_UNITS
+        counts = accumulate(count_units(line, plan.kind) for line in blocks)
+        return [line for line, count in zip(blocks, counts, strict=True) if count <= wanted]
+    wanted = QUICK_SLICE_SENTENCES if is_quick else SLICE_SENTENCES
+    return blocks[:: max(1, len(blocks) // wanted)][:wanted]
+
+
+def count_units(line: str, kind: str) -> int:
+    """Return how many words or characters a line of a text has, its end counted as one."""
+    return len(line if kind == "characters" else line.split()) + 1
+
+
 def _published(plan: CorpusPlan, places: Places, folder: Path) -> dict[str, Path]:
     """Return the corpus's own files, from the folder that holds corpora or from the network.
 
-    Of pairs they are paths without the language; of pronunciations, parts that are written here.
+    Of pairs they are paths without the language; of pronunciations and of a text of characters,
+    parts that are written here.
     """
     held = os.environ.get("SEQTAG_CORPORA")
-    stems = {"all": plan.folder} if plan.kind == "pronunciations" else {p: p for p in PARTS}
+    whole = {"pronunciations": {"all": plan.folder}, "characters": {"train": "train"}}
+    stems = whole.get(plan.kind, {part: part for part in PARTS})
     if held:
         paths = {
             part: Path(held) / plan.folder / f"{plan.stems.get(part, stem)}{plan.suffix}"
@@ -110,7 +138,22 @@ def _published(plan: CorpusPlan, places: Places, folder: Path) -> dict[str, Path
             words = dict(list(words.items())[:: max(1, len(words) // QUICK_WORDS)])
         write_parts(words, folder, SPLIT_SEED)
         paths = {part: folder / f"{part}.tsv" for part in PARTS}
+    if plan.kind == "characters":
+        paths = _cut(paths["train"], folder, plan.suffix)
     return {part: paths[part] for part in PARTS}
+
+
+def _cut(path: Path, folder: Path, suffix: str) -> dict[str, Path]:
+    """Write the parts of a text of characters, in its order and whatever stands at the cuts."""
+    with path.open(encoding="utf-8", newline="") as file:
+        text = file.read()
+    ends = [percent * len(text) // 100 for percent in accumulate(SHARES.values())]
+    paths = {}
+    for part, begin, end in zip(SHARES, [0, *ends], ends, strict=False):
+        paths[part] = folder / f"{part}{suffix}"
+        with paths[part].open("w", encoding="utf-8", newline="") as file:
+            file.write(text[begin:end])
+    return paths
 
 
 def _files(path: Path, plan: CorpusPlan) -> list[Path]:
@@ -122,10 +165,10 @@ def read_blocks(path: Path, plan: CorpusPlan) -> Iterator[str]:
     """Yield the sentences or texts of a part as they stand in its files.
 
     Of CoNLL and CoNLL-U a block is the lines of a sentence; of pairs it is both sides, a line each;
-    of pronunciations the lines of a word.
+    of pronunciations the lines of a word; of a text a line.
     """
     sides = [_read_lines(file) for file in _files(path, plan)]
-    if plan.kind == "labels":
+    if plan.kind == "labels" or plan.kind in TEXT_UNITS:
         yield from sides[0]
     elif plan.kind == "pairs":
         yield from ("\n".join(pair) for pair in zip(*sides, strict=True))
@@ -177,6 +220,8 @@ def parse(block: str, kind: str) -> Sentence:
     if kind == "labels":
         text, label = block.split("\t")
         return {"text": text, "label": label}
+    if kind in TEXT_UNITS:
+        return {"text": block}
     if kind == "pairs":
         text, translation = block.split("\n")
         return {"text": text, "right": [translation]}

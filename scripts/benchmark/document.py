@@ -6,7 +6,13 @@ import re
 
 from scripts.benchmark import picture, results
 from scripts.benchmark.errors import BenchmarkError
-from scripts.benchmark.goals import goals, goals_table, label_goals, translation_goals
+from scripts.benchmark.goals import (
+    goals,
+    goals_table,
+    label_goals,
+    text_goals,
+    translation_goals,
+)
 from scripts.benchmark.growth import RECORD
 from scripts.benchmark.places import ROOT, Places
 from scripts.benchmark.plans import CorpusPlan
@@ -25,6 +31,7 @@ from scripts.benchmark.tables import (
 PAGE = ROOT / "docs" / "benchmarks.md"
 MAIN, SECOND, LABELS = "ud-en-ewt", "wnut17", "sst2"
 PAIRS, SPOKEN = "multi30k", "cmudict"
+TEXT, CHARACTERS = "wikitext-2", "tinyshakespeare"
 
 _MARKED = re.compile(r"(<!-- begin: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -62,8 +69,13 @@ def tables(places: Places) -> dict[str, str]:
     """Return all tables by the names that the page uses."""
     found, second, labels = (read_results(places, name) for name in (MAIN, SECOND, LABELS))
     pairs, spoken = (read_results(places, name) for name in (PAIRS, SPOKEN))
+    text, characters = (read_results(places, name) for name in (TEXT, CHARACTERS))
     plan = CORPORA[MAIN]
-    others = [*second.items(), *labels.items(), *pairs.items(), *spoken.items()]
+    others = [
+        known
+        for corpus in (second, labels, pairs, spoken, text, characters)
+        for known in corpus.items()
+    ]
     return {
         "goals": goals_table(goals(found)),
         "accuracy": accuracy_table(found, plan),
@@ -86,6 +98,12 @@ def tables(places: Places) -> dict[str, str]:
         "translating": speed_table(pairs, "translating", "translate"),
         "translation-latency": latency_table(pairs, "translate"),
         "pronunciation-accuracy": accuracy_table(spoken, CORPORA[SPOKEN]),
+        "text-goals": goals_table(text_goals(text, characters)),
+        "text-accuracy": accuracy_table(text, CORPORA[TEXT]),
+        "text-speed": speed_table(text, "training-speed", "generate"),
+        "text-curve": time_table(text, CORPORA[TEXT]),
+        "character-accuracy": accuracy_table(characters, CORPORA[CHARACTERS]),
+        "character-curve": time_table(characters, CORPORA[CHARACTERS]),
         "provenance": provenance_table(
             {**found, **{f"{n} {k}": v for n, (k, v) in enumerate(others)}}
         ),

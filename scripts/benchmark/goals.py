@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from scripts.benchmark.registry import SYSTEMS
 from scripts.benchmark.summary import mean_and_deviation
 from scripts.benchmark.tables import NOTHING, Results, table, time_to
 
@@ -15,6 +17,9 @@ MOST_TRAINING_SECONDS = 600
 MOST_CLASSIFIER_SECONDS = 300
 MOST_TRANSLATOR_SECONDS = 3600
 MOST_PRONUNCIATION_SECONDS = 2700
+MOST_SPELLING_SECONDS = 1200
+LONG_MINUTES = 90
+"""In which a language model is to become as good as it can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +28,7 @@ class Goal:
 
     Attributes:
         text: What is measured.
-        wanted: What it should be.
+        wanted: What it should be; None where it is only told.
         sign: ``>=``, ``<=`` or ``>``.
         measured: What it is; None where it has not been measured.
         unit: Behind the figures.
@@ -31,7 +36,7 @@ class Goal:
     """
 
     text: str
-    wanted: float
+    wanted: float | None
     sign: str
     measured: float | None
     unit: str = ""
@@ -40,7 +45,7 @@ class Goal:
     @property
     def is_met(self) -> bool | None:
         """Whether the figure is as it should be."""
-        if self.measured is None:
+        if self.measured is None or self.wanted is None:
             return None
         compare = {">=": operator.ge, "<=": operator.le, ">": operator.gt}[self.sign]
         return bool(compare(round(self.measured, self.decimals), self.wanted))
@@ -171,7 +176,8 @@ def translation_goals(found: Results, spoken: Results) -> Iterator[Goal]:
     def ratio(stage: str, name: str = "translator-joeynmt") -> float | None:
         return _get(found, name, stage, "joeynmt", "ratio", "median")
 
-    own, other = (_test(found, name, score="bleu") for name in ("translator-joeynmt", "joeynmt"))
+    pair = ("translator-joeynmt", "joeynmt")
+    own, other = (_test(found, name, score="bleu") for name in pair)
     yield Goal("test BLEU, translator", 35.0, ">=", _test(found, "translator", score="bleu"))
     yield Goal(
         *("training, translator: longest of all seeds", MOST_TRANSLATOR_SECONDS, "<="),
@@ -199,7 +205,7 @@ def translation_goals(found: Results, spoken: Results) -> Iterator[Goal]:
         "test BLEU in the same time, JoeyNMT's sizes: above that of JoeyNMT by",
         0.0,
         ">",
-        None if own is None or other is None or not _same_limit(found) else own - other,
+        None if own is None or other is None or not _same_limit(found, *pair) else own - other,
         " points",
     )
     name = "translator-pronunciation"
@@ -218,9 +224,71 @@ def translation_goals(found: Results, spoken: Results) -> Iterator[Goal]:
     )
 
 
-def _same_limit(found: Results) -> bool:
-    """Tell whether seqtag and JoeyNMT were given the same time."""
-    names = ("translator-joeynmt", "joeynmt")
+def text_goals(found: Results, characters: Results) -> Iterator[Goal]:
+    """Yield the goals of language models with what was measured.
+
+    Args:
+        found: What is known on WikiText-2.
+        characters: What is known on Tiny Shakespeare.
+    """
+    for name, wanted in (("generator-full", 1.2), ("generator-adaptive", 3.0)):
+        ratio = _get(found, name, "training-speed", "plain-lm", "ratio", "median")
+        yield Goal(f"training, {name}: times plain-lm's tokens/s", wanted, ">=", ratio)
+    pair = ("generator-adaptive", "plain-lm")
+    own, other = (_cost(found, name, "test", "perplexity") for name in pair)
+    yield Goal(
+        "test perplexity in the same time, generator-adaptive: times that of plain-lm",
+        1.0,
+        "<=",
+        own / other if own and other and _same_limit(found, *pair) else None,
+        "",
+        3,
+    )
+    name = "generator-characters"
+    yield Goal(
+        f"dev, {name}",
+        1.5,
+        "<=",
+        _cost(characters, name, "dev", "nats_per_character"),
+        " nats a character",
+        3,
+    )
+    yield Goal(
+        f"training, {name}: longest of all seeds",
+        MOST_SPELLING_SECONDS,
+        "<=",
+        max((run["seconds_in_all"] for run in _runs(characters, name)), default=None),
+        " s",
+        0,
+    )
+    yield Goal(
+        f"test perplexity, the seqtag model that is best on dev after {LONG_MINUTES} minutes",
+        None,
+        "<=",
+        _best_perplexity(found, LONG_MINUTES),
+        "",
+        1,
+    )
+
+
+def _best_perplexity(found: Results, minutes: float) -> float | None:
+    """Return the test perplexity of seqtag's training that is best on dev of all that fit a time.
+
+    A limit ends a training behind a step, so that what is limited takes a little longer.
+    """
+    scores = [
+        run["scores"]
+        for name, system in SYSTEMS.items()
+        for run in _runs(found, name)
+        if system.is_own
+        and min(run["seconds"] / 60, run["settings"]["minutes"] or math.inf) <= minutes
+    ]
+    best = min(scores, key=lambda score: score["dev"]["perplexity"], default=None)
+    return None if best is None else float(best["test"]["perplexity"])
+
+
+def _same_limit(found: Results, *names: str) -> bool:
+    """Tell whether systems were given the same time."""
     return len({run["settings"]["minutes"] for name in names for run in _runs(found, name)}) == 1
 
 
@@ -232,7 +300,8 @@ def goals_table(listed: Iterable[Goal]) -> str:
         shown = NOTHING if goal.measured is None else figure.format(goal.measured)
         sign = {">=": "at least", "<=": "at most", ">": "more than"}[goal.sign]
         verdict = {True: "yes", False: "**no**", None: "–"}[goal.is_met]
-        rows.append([goal.text, f"{sign} {goal.wanted:g}{goal.unit}", shown, verdict])
+        wanted = "–" if goal.wanted is None else f"{sign} {goal.wanted:g}{goal.unit}"
+        rows.append([goal.text, wanted, shown, verdict])
     return table(["figure", "wanted", "measured", "met"], rows)
 
 
@@ -244,6 +313,12 @@ def _test(found: Results, name: str, seeds: int = 1, *, score: str = "accuracy")
     """Return the mean of a test score in percent, None with fewer seeds than are asked for."""
     scores = [100 * run["scores"]["test"][score] for run in _runs(found, name)]
     return mean_and_deviation(scores)[0] if len(scores) >= seeds else None
+
+
+def _cost(found: Results, name: str, part: str, score: str) -> float | None:
+    """Return the mean of what a text costs, None where that is not known."""
+    costs = [run["scores"][part][score] for run in _runs(found, name)]
+    return mean_and_deviation(costs)[0] if costs else None
 
 
 def _time_share(found: Results) -> float | None:

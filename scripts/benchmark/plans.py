@@ -18,12 +18,18 @@ TASK_OF_KIND: Mapping[str, str] = {
     "labels": "classify",
     "pairs": "translate",
     "pronunciations": "pronounce",
+    "text": "generate",
+    "characters": "spell",
 }
 """What is done with a corpus."""
 
+TEXT_UNITS: Mapping[str, str] = {"text": "words", "characters": "characters"}
+"""For each kind of corpus that is a text to be foreseen, what its scores are told for each of; the
+end of a line is one more of them."""
+
 TRAINING_UNIT = "tokens"
 """What the speed of training is counted in; of translators these are the target's units, the marks
-of its ends included, of the sentences that steps were made on."""
+of its ends included, of the sentences that steps were made on, and of language models words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +41,8 @@ class CorpusPlan:
         title: What people call it.
         kind: ``words`` for a tag of each token, ``spans`` for tags of scheme BIO, ``labels`` for a
             label of each text, ``pairs`` for a translation of each text, ``pronunciations`` for the
-            phones of each word.
+            phones of each word, ``text`` for what comes next in a text of words with spaces between
+            them, ``characters`` for the same of one file of characters, which is cut here.
         suffix: Of its files.
         columns: The files' columns, in seqtag's words; empty for those it takes by itself.
         score: The main score.
@@ -67,7 +74,7 @@ class CorpusPlan:
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """A tagger, classifier or translator with its settings.
+    """A tagger, classifier, translator or language model with its settings.
 
     Attributes:
         name: Its name on the command line and in file names.
@@ -103,8 +110,8 @@ class System:
 
     @property
     def is_own(self) -> bool:
-        """Whether it is seqtag."""
-        return self.environment == OWN
+        """Whether it is seqtag, and no other model that runs in its environment."""
+        return self.environment == OWN and self.worker.startswith("seqtag")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +119,7 @@ class TaskPlan:
     """What is measured of all systems of a task.
 
     Attributes:
-        name: ``tag``, ``classify``, ``translate`` or ``pronounce``.
+        name: ``tag``, ``classify``, ``translate``, ``pronounce``, ``generate`` or ``spell``.
         systems: Those that are compared.
         quick: Names of those that the quick benchmark runs.
         unit: What the speed of trained systems is counted in.

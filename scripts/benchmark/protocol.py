@@ -31,7 +31,8 @@ STARTED = time.perf_counter()
 class Sentence(TypedDict, total=False):
     """A line of the driver's files: tokens and their tags, or a text and what belongs to it.
 
-    That is a label, or all texts that are right for it: a translation, or pronunciations.
+    That is a label, or all texts that are right for it: a translation, or pronunciations; a line
+    of a longer text stands alone.
     """
 
     tokens: list[str]
@@ -48,7 +49,8 @@ class Task(TypedDict):
     Attributes:
         kind: ``words`` for a tag of each token, ``spans`` for tags of scheme BIO, ``labels`` for a
             label of each text, ``pairs`` for a translation of each text, ``pronunciations`` for the
-            phones of each word.
+            phones of each word, ``text`` and ``characters`` for what comes next in a text of words
+            or of characters.
         train: Training part, a sentence a line in JSON.
         dev: Development part, the same.
         sources: The same parts as the files that the corpus is published in; of pairs without the
@@ -69,7 +71,8 @@ class System(Protocol):
     """What a worker can do.
 
     A tagger is given tokens and answers with tags, both lists of Python strings; a classifier is
-    given a text and answers with its label, a translator with another text.
+    given a text and answers with its label, a translator with another text, a language model with
+    how the text may go on.
     """
 
     @property
@@ -104,6 +107,18 @@ class SteppingSystem(System, Protocol):
 
     def train_slice(self) -> int:
         """Train once over the slice; return its number of tokens, of translators the target's."""
+
+
+class TextSystem(SteppingSystem, Protocol):
+    """A language model."""
+
+    def score_text(self, source: str) -> Mapping[str, float]:
+        """Return what a file costs the model that is open.
+
+        Returns:
+            ``nats``, the negative log-likelihood of all of it, and how many ``words`` it has or
+            ``characters``, the ends of lines among them; and what the system tells besides.
+        """
 
 
 class Clock:
@@ -292,6 +307,22 @@ class SteppingWorker(Worker):
     def time_training(self) -> dict[str, float]:
         """Train once over the slice."""
         return self._timed(self._stepping.train_slice)
+
+
+class TextWorker(SteppingWorker):
+    """Answers also calls for what a text costs.
+
+    Args:
+        system: The system.
+    """
+
+    def __init__(self, system: TextSystem) -> None:
+        super().__init__(system)
+        self._language_model = system
+
+    def score_text(self, source: str) -> dict[str, float]:
+        """Return what a file costs the model that is open; see `TextSystem`."""
+        return dict(self._language_model.score_text(source))
 
 
 def serve(worker: Worker) -> None:

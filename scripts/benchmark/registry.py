@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from scripts.benchmark.classifiers import CLASSIFYING
 from scripts.benchmark.errors import BenchmarkError
+from scripts.benchmark.generators import GENERATING, SPELLING
 from scripts.benchmark.plans import CorpusPlan, System, TaskPlan
 from scripts.benchmark.taggers import TAGGING
 from scripts.benchmark.translators import PRONOUNCING, TRANSLATING
@@ -40,10 +41,24 @@ CORPORA: Mapping[str, CorpusPlan] = {
         "",
         "word_error_rate",
     ),
+    "wikitext-2": CorpusPlan(
+        *("wikitext-2", "WikiText-2, words", "text", ".txt", "", "perplexity"),
+        stems={"dev": "valid"},
+    ),
+    "tinyshakespeare": CorpusPlan(
+        "tinyshakespeare",
+        "Tiny Shakespeare, characters",
+        "characters",
+        ".txt",
+        "",
+        "nats_per_character",
+        stems={"train": "input"},
+    ),
 }
 
 TASKS: Mapping[str, TaskPlan] = {
-    task.name: task for task in (TAGGING, CLASSIFYING, TRANSLATING, PRONOUNCING)
+    task.name: task
+    for task in (TAGGING, CLASSIFYING, TRANSLATING, PRONOUNCING, GENERATING, SPELLING)
 }
 
 SYSTEMS: Mapping[str, System] = {

@@ -1,16 +1,18 @@
-"""One scorer for all systems, of the tags, labels or texts that they wrote."""
+"""One scorer for all systems, of the tags, labels or texts that they wrote, or had to foresee."""
 
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from sacrebleu.metrics.bleu import BLEU
 from sacrebleu.metrics.chrf import CHRF
 
+from scripts.benchmark.plans import TEXT_UNITS
 from scripts.benchmark.protocol import Sentence
 
 Tags = Sequence[Sequence[str]]
@@ -111,6 +113,26 @@ def pronunciation_scores(right: Sequence[Sequence[str]], given: Sequence[str]) -
         "word_error_rate": round(wrong / len(right), 5),
         "phone_error_rate": round(edits / phones, 5),
     }
+
+
+def text_scores(told: Mapping[str, float], units: int, kind: str) -> dict[str, float]:
+    """Return what a text costs for each of its words or characters.
+
+    Args:
+        told: The nats that all of it costs a system, and how many units it has counted.
+        units: How many words or characters there are, with an end for every line.
+        kind: That of the corpus.
+
+    Raises:
+        ValueError: The system has left something out, or counted what there is not.
+    """
+    name = TEXT_UNITS[kind]
+    if told[name] != units:
+        raise ValueError(f"{told[name]:,} {name} were scored of a text of {units:,}")
+    cost = told["nats"] / units
+    if kind == "text":
+        return {"perplexity": round(math.exp(cost), 3)}
+    return {"nats_per_character": round(cost, 5)}
 
 
 def edit_distance(first: Sequence[str], second: Iterable[str]) -> int:

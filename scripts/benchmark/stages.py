@@ -16,10 +16,10 @@ from scripts.benchmark.client import Client
 from scripts.benchmark.corpora import Corpus
 from scripts.benchmark.errors import BenchmarkError
 from scripts.benchmark.places import Places
-from scripts.benchmark.plans import System, TaskPlan
+from scripts.benchmark.plans import TEXT_UNITS, System, TaskPlan
 from scripts.benchmark.protocol import given, read_sentences
 from scripts.benchmark.registry import TASKS
-from scripts.benchmark.scoring import read_answers, score, signature
+from scripts.benchmark.scoring import read_answers, score, signature, text_scores
 from scripts.benchmark.summary import percentile, ratios, summarize
 
 LATENCY_TOKENS = 20
@@ -169,12 +169,16 @@ def _add_scores(
 
 
 def _score(bench: Bench, client: Client, output: Path, part: str) -> dict[str, float]:
+    kind = bench.corpus.plan.kind
+    if kind in TEXT_UNITS:
+        told = client.call("score_text", source=bench.corpus.sources[part])
+        return text_scores(told, bench.corpus.units(part), kind)
     source = bench.corpus.sentences(part)
     target = output / f"{part}.answers"
     client.call("predict_file", source=source, target=str(target))
     train_part = read_sentences(bench.corpus.sentences("train"))
     known = {token for sentence in train_part for token in sentence.get("tokens", [])}
-    return score(read_sentences(source), read_answers(target), bench.corpus.plan.kind, known)
+    return score(read_sentences(source), read_answers(target), kind, known)
 
 
 def export(bench: Bench, system: System, seed: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from scripts.benchmark.plans import CorpusPlan
+from scripts.benchmark.plans import TEXT_UNITS, CorpusPlan
 from scripts.benchmark.registry import SYSTEMS, TASKS
 from scripts.benchmark.summary import mean_and_deviation
 
@@ -19,8 +19,10 @@ THRESHOLDS = {
     "labels": (0.72, 0.75, 0.78, 0.80, 0.81, 0.82, 0.83),
     "pairs": (0.10, 0.20, 0.25, 0.30, 0.32, 0.34, 0.35, 0.36),
     "pronunciations": (0.50, 0.60, 0.65, 0.68, 0.70, 0.72),
+    "text": (500, 300, 200, 170, 150, 140, 130, 120, 110, 100, 90),
+    "characters": (2.0, 1.8, 1.7, 1.6, 1.55, 1.5, 1.45),
 }
-"""Scores on dev, of pronunciations the share of right ones."""
+"""Scores on dev, of pronunciations the share of right ones, of texts what is to be fallen below."""
 FURTHER = {
     "words": [("accuracy_unseen", "test, words not in train")],
     "labels": [("macro_f1", "test macro F1")],
@@ -29,7 +31,11 @@ FURTHER = {
 }
 """Scores on test beside the main one, and what they are called."""
 
-NAMES = {"bleu": "BLEU", "word_error_rate": "word error rate"}
+NAMES = {
+    "bleu": "BLEU",
+    "word_error_rate": "word error rate",
+    "nats_per_character": "nats a character",
+}
 """What main scores are called where that is not their name."""
 
 
@@ -45,11 +51,12 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 def accuracy_table(found: Results, plan: CorpusPlan) -> str:
     """Return the scores of full trainings and what these took."""
     rows = []
+    shown = _costs if plan.kind in TEXT_UNITS else _scores
     for name, runs in _trainings(found):
         own = "seconds" in runs[0]
         cells = [_title(name)]
         for part, score in (("dev", plan.score), ("test", plan.score)):
-            cells.append(_scores([run["scores"][part][score] for run in runs]))
+            cells.append(shown([run["scores"][part][score] for run in runs]))
         for score, _ in FURTHER.get(plan.kind, []):
             cells.append(_scores([run["scores"]["test"][score] for run in runs]))
         cells.append(
@@ -139,26 +146,41 @@ def latency_table(found: Results, task: str = "tag") -> str:
 
 
 def time_table(found: Results, plan: CorpusPlan) -> str:
-    """Return the seconds until each accuracy on dev was reached first."""
+    """Return the seconds until each score on dev was reached first."""
     curves = {name: runs[0]["curve"] for name, runs in _trainings(found) if "curve" in runs[0]}
     if not curves:
         return NOTHING
+    is_cost = plan.kind in TEXT_UNITS
     levels = THRESHOLDS[plan.kind]
+    if is_cost:  # those that someone has come to
+        best = min(point["score"] for curve in curves.values() for point in curve)
+        levels = tuple(level for level in levels if level >= best) or levels[:1]
     rows = [
-        [_title(name), *(_reached(curve, level) for level in levels)]
+        [_title(name), *(_reached(curve, level, is_cost=is_cost) for level in levels)]
         for name, curve in curves.items()
     ]
-    return table(["system", *(f"{100 * level:g}" for level in levels)], rows)
+    scale = 1 if is_cost else 100
+    return table(["system", *(f"{scale * level:g}" for level in levels)], rows)
 
 
-def _reached(curve: Sequence[Mapping[str, float]], level: float) -> str:
-    found = time_to(curve, level)
+def _reached(curve: Sequence[Mapping[str, float]], level: float, *, is_cost: bool) -> str:
+    found = time_to(curve, level, is_cost=is_cost)
     return "–" if found is None else seconds(found)
 
 
-def time_to(curve: Sequence[Mapping[str, float]], level: float) -> float | None:
-    """Return the seconds at which a score was first reached, None if it never was."""
-    return next((point["seconds"] for point in curve if point["score"] >= level), None)
+def time_to(
+    curve: Sequence[Mapping[str, float]], level: float, *, is_cost: bool = False
+) -> float | None:
+    """Return the seconds at which a score was first reached, None if it never was.
+
+    Args:
+        curve: The scores.
+        level: The score that is to be reached.
+        is_cost: Whether less is better.
+    """
+    sign = -1 if is_cost else 1
+    reached = (point["seconds"] for point in curve if sign * point["score"] >= sign * level)
+    return next(reached, None)
 
 
 def growth_table(found: Results) -> str:
@@ -262,6 +284,15 @@ def _scores(values: Sequence[float]) -> str:
     if len(values) == 1:
         return f"{mean:.2f}"
     return f"{mean:.2f} ± {deviation:.2f} ({len(values)} seeds)"
+
+
+def _costs(values: Sequence[float]) -> str:
+    mean, deviation = mean_and_deviation(values)
+    # Digits behind the point count for more in nats than in perplexities.
+    digits = 3 if mean < 10 else 1
+    if len(values) == 1:
+        return f"{mean:,.{digits}f}"
+    return f"{mean:,.{digits}f} ± {deviation:.{digits}f} ({len(values)} seeds)"
 
 
 def _range(values: Sequence[float], show: Callable[[float], str]) -> str:

@@ -18,14 +18,14 @@ import math
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor, nn
 
-from scripts.benchmark.protocol import Clock, SteppingWorker, Task, serve
+from scripts.benchmark.protocol import Clock, Task, TextWorker, serve
 
 MODEL = "model.pt"
 UNKNOWN, LINE_END = "<unk>", "<eos>"
@@ -142,7 +142,7 @@ def in_lanes(text: Tensor, lanes: int) -> tuple[Tensor, Tensor]:
 
 def windows(inputs: Tensor, targets: Tensor, size: int) -> Iterator[tuple[Tensor, Tensor]]:
     """Yield some steps at a time of what `in_lanes` returns."""
-    return zip(inputs.split(size), targets.split(size), strict=True)
+    return zip(torch.split(inputs, size), torch.split(targets, size), strict=True)
 
 
 class Trainer:
@@ -234,7 +234,7 @@ def training_speed(model: PlainModel, text: Tensor, settings: Mapping[str, Any])
 
 
 class PlainLanguageModel:
-    """See `scripts.benchmark.protocol.System`; given a text it answers with words behind it.
+    """See `scripts.benchmark.protocol.TextSystem`; given a text it answers with words behind it.
 
     Settings: ``min_count`` of a word; the model's ``size``, ``layers`` and ``dropout``; those of
     `Trainer`; what the rate is divided by, ``slow_down``; ``epochs`` and a limit in ``minutes``, 0
@@ -296,10 +296,10 @@ class PlainLanguageModel:
         self._model = PlainModel(len(saved["words"]), **saved["sizes"])
         self._model.load_state_dict(saved["weights"])
 
-    def score_text(self, source: str) -> Score:
-        """Return what a file costs the model that is open."""
+    def score_text(self, source: str) -> dict[str, float]:
+        """Return what a file costs the model that is open; see `Score`."""
         assert self._model is not None
-        return evaluate(self._model, self._dictionary.numbers(read_words(source)))
+        return asdict(evaluate(self._model, self._dictionary.numbers(read_words(source))))
 
     def predict(self, items: Sequence[str]) -> list[str]:
         """Continue texts, one after the other."""
@@ -330,28 +330,6 @@ class PlainLanguageModel:
         """Train once over the slice; return its words, ends of lines included."""
         assert self._trainer is not None
         return self._trainer.epoch()
-
-
-class TextWorker(SteppingWorker):
-    """Answers also calls for what a text costs.
-
-    Args:
-        system: The system.
-    """
-
-    def __init__(self, system: PlainLanguageModel) -> None:
-        super().__init__(system)
-        self._language_model = system
-
-    def score_text(self, source: str) -> dict[str, float]:
-        """Return what a file costs the model that is open; see `Score`."""
-        score = self._language_model.score_text(source)
-        return {
-            "nats": score.nats,
-            "words": score.words,
-            "known_nats": score.known_nats,
-            "known_words": score.known_words,
-        }
 
 
 def _prepare(task: Task, source: str, settings: Mapping[str, Any]) -> tuple[Dictionary, Tensor]:

@@ -7,6 +7,7 @@ program that serves.
 from __future__ import annotations
 
 import contextlib
+import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
@@ -117,11 +118,17 @@ class Notes:
 
     Of a model with teachers these are the epochs of the last training, whose time begins with that
     of its teachers, their scoring included.
+
+    Args:
+        clock: The clock.
+        score: Which score on dev.
+        scale: What it is multiplied by.
     """
 
-    def __init__(self, clock: Clock, score: str) -> None:
+    def __init__(self, clock: Clock, score: str, scale: float = 1.0) -> None:
         self._clock = clock
         self._score = score
+        self._scale = scale
         self._began = 0.0
         self._epochs = 0.0
 
@@ -136,7 +143,73 @@ class Notes:
             self._epochs += progress.record["seconds"]
             seconds = self._began + self._epochs
             self._clock.put(seconds)
-            self._clock.note(progress.record["dev"][self._score])
+            self._clock.note(self._scale * progress.record["dev"][self._score])
+
+
+class CountingNotes(Notes):
+    """Counts also what was trained on, and tells whether a limit ended the training.
+
+    Attributes:
+        unit: What a step's tokens are called in the facts.
+        is_stopped: Whether the limit ended the training.
+    """
+
+    unit = "tokens"
+
+    def __init__(self, clock: Clock, score: str, scale: float = 1.0) -> None:
+        super().__init__(clock, score, scale)
+        self._units = 0
+        self._steps = 0
+        self._seconds = 0.0
+        self.is_stopped = False
+
+    def __call__(self, progress: Progress) -> None:
+        """Look at a step's progress."""
+        self._units += progress.tokens
+        self._steps += 1
+        super().__call__(progress)
+        self._seconds = self._clock.seconds() - self._began
+
+    def seconds(self) -> float:
+        """Return the clock's time."""
+        return self._clock.seconds()
+
+    def facts(self) -> dict[str, Any]:
+        """Return what was done."""
+        return {
+            "epochs": len(self._clock.curve),
+            "steps": self._steps,
+            "is_stopped": self.is_stopped,
+            self.unit: self._units,
+            f"{self.unit}_per_second": round(self._units / self._seconds, 1),
+        }
+
+
+def train_within(
+    minutes: float, output: Path, notes: CountingNotes, keys: Mapping[str, Any]
+) -> None:
+    """Train to the end or to a limit, at which the best model so far is kept.
+
+    Args:
+        minutes: How long, 0 for any time.
+        output: Folder of the run.
+        notes: Looks at every step.
+        keys: What `seqtag.train` is told besides.
+    """
+    from seqtag.api.train import Interrupted
+
+    limit = 60 * minutes or math.inf
+    try:
+        seqtag.train(
+            output=output,
+            force=True,
+            started=STARTED,
+            progress=notes,
+            should_stop=lambda: notes.seconds() >= limit,
+            **keys,
+        )
+    except Interrupted:
+        notes.is_stopped = True
 
 
 class SeqtagWorker(SteppingWorker):

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
-import math
-import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import seqtag
-from scripts.benchmark.protocol import STARTED, Clock, SteppingWorker, Task, serve
-from scripts.benchmark.systems.seqtag import Notes, configuration, files_of
-from seqtag.api import train as training
+from scripts.benchmark.protocol import Clock, SteppingWorker, Task, serve
+from scripts.benchmark.systems.seqtag import (
+    CountingNotes,
+    configuration,
+    files_of,
+    train_within,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,18 +46,7 @@ class SeqtagTranslator:
         The model is that of the epoch that was best on dev, at the limit also.
         """
         notes = TranslationNotes(clock, task["kind"])
-        limit = 60 * settings["minutes"] or math.inf
-        try:
-            seqtag.train(
-                output=output,
-                force=True,
-                started=STARTED,
-                progress=notes,
-                should_stop=lambda: clock.seconds() >= limit,
-                **_settings(task, settings),
-            )
-        except training.Interrupted:
-            notes.is_stopped = True
+        train_within(settings["minutes"], output, notes, _settings(task, settings))
         return notes.facts()
 
     def load(self, model: Path, settings: Mapping[str, Any]) -> None:
@@ -85,73 +74,33 @@ class SeqtagTranslator:
     def prepare_training(
         self, task: Task, slice_file: str, source: str, settings: Mapping[str, Any]
     ) -> None:
-        """Make a translator with the units of the whole training part, and the slice's batches.
+        """Make a translator with the units of the whole training part, and the slice's batches."""
+        from scripts.benchmark.systems.training import endless, prepare_slice
 
-        A run on all of train that is stopped at its first step gives the units; a second one begins
-        with it and reads the slice.
-        """
-        from seqtag.training.loop import Trainer
-
-        folder = Path(slice_file).parent / "seqtag-steps"
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir()
         # One pair to score on, since scoring is no part of a step.
-        dev = _first_pair(task, folder / "dev")
-        wanted = {**_settings(task, settings), "dev": dev}
-        with contextlib.suppress(training.Interrupted):
-            seqtag.train(output=folder / "run", should_stop=lambda: True, **wanted)
-        keys = {**wanted, "train": source, "init": str(folder / "run")}
-        config, start = training.resolve_run(None, keys)
-        prepared = training.prepare_task(config, start)
-        # The rate's course does not matter to the speed, and no pass must be the last one.
-        endless = replace(prepared.config.training, epochs=10**6)
-        self._progress = Trainer(prepared.objective, endless, config.seed).run()
+        dev = _first_pair(task, Path(slice_file).parent / "one-pair")
+        keys = {**_settings(task, settings), "dev": dev}
+        folder = Path(slice_file).parent / "seqtag-steps"
+        self._progress = endless(prepare_slice(folder, keys, source))
 
     def train_slice(self) -> int:
         """Train once over the slice; return its target units, ends included."""
+        from scripts.benchmark.systems.training import finish_epoch
+
         assert self._progress is not None
-        units = 0
-        for progress in self._progress:
-            units += progress.tokens
-            if progress.record is not None:
-                break
-        return units
+        return finish_epoch(self._progress)
 
 
-class TranslationNotes(Notes):
-    """Notes BLEU or exact matches on dev, as fractions, and counts what was trained on.
+class TranslationNotes(CountingNotes):
+    """Notes BLEU or exact matches on dev, as fractions, and counts the target's units."""
 
-    Attributes:
-        is_stopped: Whether the limit ended the training.
-    """
+    unit = "target_tokens"
 
     def __init__(self, clock: Clock, kind: str) -> None:
-        score, self._whole = ("bleu", 100.0) if kind == "pairs" else ("exact_match", 1.0)
-        super().__init__(clock, score)
-        self._units = 0
-        self._steps = 0
-        self._seconds = 0.0
-        self.is_stopped = False
-
-    def __call__(self, progress: Progress) -> None:
-        """Look at a step's progress."""
-        self._units += progress.tokens
-        self._steps += 1
-        noted = len(self._clock.curve)
-        super().__call__(progress)
-        for point in self._clock.curve[noted:]:
-            point["score"] = round(point["score"] / self._whole, 5)
-        self._seconds = self._clock.seconds() - self._began
-
-    def facts(self) -> dict[str, Any]:
-        """Return what was done."""
-        return {
-            "epochs": len(self._clock.curve),
-            "steps": self._steps,
-            "is_stopped": self.is_stopped,
-            "target_tokens": self._units,
-            "target_tokens_per_second": round(self._units / self._seconds, 1),
-        }
+        if kind == "pairs":
+            super().__init__(clock, "bleu", 0.01)
+        else:
+            super().__init__(clock, "exact_match")
 
 
 def _settings(task: Task, settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,21 +1,23 @@
 """A worker that needs no peer: it learns nothing.
 
 It calls every word by its length, and every text by whether its number of spaces is odd. In
-training it counts tokens, of translations their words and their ends.
+training it counts tokens, of translations and of lines of a text their words and their ends. Every
+word of a text, and every end of a line, costs it one bit.
 """
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from scripts.benchmark.protocol import Clock, Sentence, SteppingWorker, Task, read_sentences, serve
+from scripts.benchmark.protocol import Clock, Sentence, Task, TextWorker, read_sentences, serve
 
 
 class Fake:
-    """See `scripts.benchmark.protocol.System`."""
+    """See `scripts.benchmark.protocol.TextSystem`."""
 
     packages = ("numpy",)
 
@@ -41,6 +43,12 @@ class Fake:
             return str(item.count(" ") % 2)
         return [str(len(token)) for token in item]
 
+    def score_text(self, source: str) -> dict[str, float]:
+        lines = Path(source).read_text("utf-8").removesuffix("\n").split("\n")
+        words = sum(len(line.split()) + 1 for line in lines)
+        characters = sum(len(line) + 1 for line in lines)
+        return {"nats": words * math.log(2), "words": words, "characters": characters}
+
     def model_files(self, model: Path, settings: Mapping[str, Any]) -> list[Path]:
         del settings
         return [model / "model"]
@@ -59,8 +67,10 @@ class Fake:
 def size(sentence: Sentence) -> int:
     if "right" in sentence:
         return len(sentence["right"][0].split()) + 1
+    if "text" in sentence:
+        return len(sentence["text"].split()) + 1
     return len(sentence["tokens"])
 
 
 if __name__ == "__main__":
-    serve(SteppingWorker(Fake()))
+    serve(TextWorker(Fake()))

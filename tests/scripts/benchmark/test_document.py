@@ -9,7 +9,14 @@ import pytest
 
 from scripts.benchmark import document, picture
 from scripts.benchmark.errors import BenchmarkError
-from scripts.benchmark.goals import Goal, goals, label_goals, translation_goals
+from scripts.benchmark.goals import (
+    Goal,
+    goals,
+    goals_table,
+    label_goals,
+    text_goals,
+    translation_goals,
+)
 from scripts.benchmark.places import Places, standard_places
 from scripts.benchmark.registry import CORPORA
 from scripts.benchmark.tables import (
@@ -18,6 +25,7 @@ from scripts.benchmark.tables import (
     latency_table,
     speed_table,
     table,
+    time_table,
     time_to,
 )
 
@@ -267,6 +275,81 @@ def test_tables_of_translation_count_sentences_and_target_tokens() -> None:
     spoken = accuracy_table(SPOKEN, CORPORA["cmudict"]).splitlines()
     assert "test word error rate | test phone error rate" in spoken[0]
     assert "| 28.50 | 7.00 |" in spoken[-1]
+
+
+def foreseen(score: str, cost: float, minutes: int, seconds: float = 1800.0) -> dict[str, Any]:
+    return {
+        **training(0.5, seconds),
+        "scores": {part: {score: cost} for part in ("dev", "test")},
+        "curve": [{"seconds": 600.0, "score": 2 * cost}, {"seconds": seconds, "score": cost}],
+        "settings": {"minutes": minutes},
+    }
+
+
+TEXTS: dict[str, Any] = {
+    "plain-lm": {
+        "training": {"1": foreseen("perplexity", 180.0, 30)},
+        "training-speed": {"generator-adaptive": tagging(1_000, 0.25)},
+    },
+    "generator-adaptive": {
+        "training": {"1": foreseen("perplexity", 135.0, 30, 1801.0)},
+        "training-speed": {"plain-lm": tagging(4_000, 4.0)},
+    },
+    "generator": {
+        "training": {
+            "1": foreseen("perplexity", 101.26, 0, 5_300.0),
+            "2": foreseen("perplexity", 90.0, 0, 5_500.0),
+        }
+    },
+}
+LETTERS: dict[str, Any] = {
+    "generator-characters": {"training": {"1": foreseen("nats_per_character", 1.4801, 0, 900.0)}}
+}
+
+
+def test_goals_of_language_models_tell_what_falls_short() -> None:
+    found = {goal.text: goal for goal in text_goals(TEXTS, LETTERS)}
+    speed = found["training, generator-adaptive: times plain-lm's tokens/s"]
+    assert (speed.measured, speed.is_met) == (4.0, True)
+    assert found["training, generator-full: times plain-lm's tokens/s"].measured is None
+    name = "test perplexity in the same time, generator-adaptive: times that of plain-lm"
+    assert found[name].measured == pytest.approx(0.75)
+    assert found[name].is_met
+    assert found["dev, generator-characters"].measured == pytest.approx(1.4801)
+    assert found["training, generator-characters: longest of all seeds"].measured == 905
+    best = "test perplexity, the seqtag model that is best on dev after 90 minutes"
+    assert found[best].measured == pytest.approx(101.26)  # the better one took longer
+    assert found[best].is_met is None
+    line = goals_table([found[best]]).splitlines()[-1]
+    assert line.endswith("| – | 101.3 | – |")
+    # Other times cannot be compared, and a limit that was passed by a step was kept.
+    longer = {**TEXTS, "plain-lm": {"training": {"1": foreseen("perplexity", 180.0, 60)}}}
+    assert {goal.text: goal for goal in text_goals(longer, {})}[name].measured is None
+    stopped = {"generator": {"training": {"1": foreseen("perplexity", 95.0, 90, 5_401.0)}}}
+    assert {goal.text: goal for goal in text_goals(stopped, {})}[best].measured == 95.0
+
+
+def test_tables_of_language_models_tell_what_texts_cost() -> None:
+    accuracy = accuracy_table(TEXTS, CORPORA["wikitext-2"]).splitlines()
+    assert accuracy[0].startswith("| system | dev perplexity | test perplexity | training |")
+    assert accuracy[2].startswith("| plain PyTorch, LSTM | 180.0 | 180.0 | 1,805 s |")
+    assert "95.6 ± 8.0 (2 seeds)" in accuracy[-1]
+    letters = accuracy_table(LETTERS, CORPORA["tinyshakespeare"]).splitlines()
+    assert "dev nats a character | test nats a character" in letters[0]
+    assert "| 1.480 | 1.480 | 905 s |" in letters[-1]
+    speed = speed_table(TEXTS, "training-speed", "generate").splitlines()
+    assert "| **4,000** (3,600 to 4,400) | plain PyTorch, LSTM | **1,000**" in speed[-1]
+
+
+def test_times_to_a_perplexity_are_those_of_falling_below_it() -> None:
+    curve = [{"seconds": 1.0, "score": 200.0}, {"seconds": 2.0, "score": 100.0}]
+    assert time_to(curve, 150, is_cost=True) == 2.0
+    assert time_to(curve, 90, is_cost=True) is None
+    lines = time_table(TEXTS, CORPORA["wikitext-2"]).splitlines()
+    assert lines[0] == "| system | 500 | 300 | 200 | 170 | 150 | 140 | 130 | 120 | 110 |"
+    assert lines[3].endswith(
+        "| 600 s | 600 s | 1,801 s | 1,801 s | 1,801 s | 1,801 s | – | – | – |"
+    )
 
 
 def test_nothing_measured_is_said() -> None:

@@ -7,13 +7,12 @@ from typing import Any
 import pytest
 import torch
 
-from scripts.benchmark.protocol import Clock, Task
+from scripts.benchmark.protocol import Clock, Task, TextWorker
 from scripts.benchmark.systems import plain_lm
 from scripts.benchmark.systems.plain_lm import (
     Dictionary,
     PlainLanguageModel,
     PlainModel,
-    TextWorker,
     Trainer,
     evaluate,
     in_lanes,

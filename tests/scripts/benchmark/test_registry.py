@@ -30,7 +30,7 @@ def test_pairs_are_of_systems_of_the_task(task: TaskPlan) -> None:
         assert named <= known
         if stage != task.prediction:  # a model that is exported has no training of its own
             assert not [name for name in named if SYSTEMS[name].model_of]
-    assert not task.pairs or task.prediction in task.stages
+    assert not task.prediction or task.prediction in task.stages
     assert set(task.quick) <= known
 
 
@@ -53,10 +53,30 @@ def test_environments_are_of_plain_pinned_versions(environment: str) -> None:
 def test_settings_are_keys_of_the_configuration() -> None:
     for system in SYSTEMS.values():
         if system.is_own:
-            # To seqtag a pronunciation is a translation.
-            task = "translate" if system.task == "pronounce" else system.task
+            # To seqtag a pronunciation is a translation, and letters are units like others.
+            tasks = {"pronounce": "translate", "spell": "generate"}
+            task = tasks.get(system.task, system.task)
             settings = {**system.settings, **system.quick, "task": task}
             make_config(None, {**settings, "train": "train"})
+
+
+def test_a_plain_model_is_none_of_seqtag() -> None:
+    plain = SYSTEMS["plain-lm"]
+    assert plain.environment == OWN
+    assert not plain.is_own
+    assert all(SYSTEMS[name].is_own for name in ("default-int8", "generator-full"))
+
+
+def test_models_that_are_compared_are_of_the_same_sizes() -> None:
+    plain = SYSTEMS["plain-lm"].settings
+    for name in ("generator-full", "generator-adaptive"):
+        own = SYSTEMS[name].settings
+        assert own["embedding.word_size"] == own["encoder.hidden_size"] == plain["size"]
+        assert own["encoder.num_layers"] == plain["layers"]
+        assert own["encoder.dropout"] == plain["dropout"]
+        assert own["language_model.window"] == plain["window"]
+        assert own["training.batch_tokens"] == plain["lanes"] * plain["window"]
+        assert SYSTEMS[name].minutes == SYSTEMS["plain-lm"].minutes
 
 
 def test_what_is_unknown_is_told() -> None:

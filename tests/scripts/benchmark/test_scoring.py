@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+
 import pytest
 import sacrebleu
 from hypothesis import given
@@ -16,6 +18,7 @@ from scripts.benchmark.scoring import (
     signature,
     span_f1,
     spans_of,
+    text_scores,
 )
 
 
@@ -91,6 +94,15 @@ def test_pronunciations_are_scored_by_a_case_counted_by_hand() -> None:
         "word_error_rate": pytest.approx(2 / 3, abs=1e-5),
         "phone_error_rate": pytest.approx((0 + 2 + 1) / (2 + 3 + 4), abs=1e-5),
     }
+
+
+def test_texts_are_scored_by_what_they_cost_in_all() -> None:
+    told = {"nats": 10 * math.log(8), "words": 10, "characters": 60}
+    assert text_scores(told, 10, "text") == {"perplexity": 8.0}
+    nats = pytest.approx(math.log(8) / 6, abs=1e-5)
+    assert text_scores(told, 60, "characters") == {"nats_per_character": nats}
+    with pytest.raises(ValueError, match="10 words were scored of a text of 11"):
+        text_scores(told, 11, "text")
 
 
 @given(st.text("ab", max_size=5), st.text("ab", max_size=5))

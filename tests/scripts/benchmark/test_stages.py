@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -25,6 +26,11 @@ PAIRS_OF_TEXTS = CorpusPlan(
     stems={"dev": "val", "test": "test2016"},
 )
 SPOKEN = CorpusPlan("words", "words", "pronunciations", ".dict", "", "word_error_rate")
+PROSE = CorpusPlan("prose", "prose", "text", ".txt", "", "perplexity", stems={"dev": "valid"})
+LETTERS = CorpusPlan(
+    *("letters", "letters", "characters", ".txt", "", "nats_per_character"),
+    stems={"train": "input"},
+)
 FIRST = System("first", "First", "fake", "none", {"epochs": 2}, {"epochs": 1}, seeds=(1, 2))
 SECOND = System("second", "Second", "fake", "none")
 PAIRS = (("first", "second"),)
@@ -43,6 +49,10 @@ TASKS = {
         quick_calls=3,
     ),
     "pronounce": TaskPlan("pronounce", (FIRST,), ("first",), "words", "", 0, 0, {}),
+    "generate": TaskPlan(
+        *("generate", (FIRST, SECOND), ("first",), "words", "", 0, 0), {"training-speed": PAIRS}
+    ),
+    "spell": TaskPlan("spell", (FIRST,), ("first",), "characters", "", 0, 0, {}),
 }
 
 
@@ -82,6 +92,16 @@ def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Places:
     (tmp_path / "words").mkdir()
     words = "".join(f"{'ab'[n % 2] * n} AA1\n{'ab'[n % 2] * n}(2) 0\n" for n in range(1, 101))
     (tmp_path / "words" / "words.dict").write_text(words, "utf-8")
+    (tmp_path / "prose").mkdir()
+    for stem, count in (("train", 400), ("valid", 4), ("test", 6)):
+        # No line ends but where a new one begins.
+        lines = (
+            " = Title = \n \n"
+            + " eins zwei\u2028drei @-@ <unk> sechs\x85sieben acht neun \n" * count
+        )
+        (tmp_path / "prose" / f"{stem}.txt").write_text(lines, "utf-8")
+    (tmp_path / "letters").mkdir()
+    (tmp_path / "letters" / "input.txt").write_text("abcd\n\nefgh  ij\n" * 20 + "klm", "utf-8")
     monkeypatch.setenv("SEQTAG_CORPORA", str(tmp_path))
     monkeypatch.setattr(stages, "LATENCY_TOKENS", 8)
     monkeypatch.setattr(stages, "TASKS", TASKS)
@@ -175,6 +195,46 @@ def test_words_are_pronounced_and_any_pronunciation_counts(
     cli.run_stages(bench, [FIRST], bench.task.stages)
     scores = results.read(places, "words", "first")["training"]["1"]["scores"]["test"]
     assert scores == {"word_error_rate": 0.0, "phone_error_rate": 0.0}
+
+
+def test_texts_are_trained_on_and_scored_whole(places: Places, start: stages.StartWorker) -> None:
+    """Every word and every end of a line costs one bit."""
+    bench = stages.Bench(places, corpora.prepare(PROSE, places), [0], 2, start)
+    cli.run_stages(bench, [FIRST, SECOND], bench.task.stages)
+    found = results.read(places, "prose", "first")
+    assert set(found) == {"training", "training-speed"}
+    scores = found["training"]["1"]["scores"]
+    assert scores == {"dev": {"perplexity": 2.0}, "test": {"perplexity": 2.0}}
+    assert found["training-speed"]["second"]["ratio"]["low"] > 0
+    assert bench.corpus.units("dev") == (3 + 1) + (0 + 1) + 4 * (9 + 1)
+
+
+def test_slices_of_texts_are_their_beginnings(places: Places) -> None:
+    corpus = corpora.prepare(PROSE, places)
+    train = Path(corpus.sources["train"]).read_bytes()
+    part = Path(corpus.sources["slice"]).read_bytes()
+    assert train.startswith(part)
+    assert part.endswith(b"\n")
+    assert corpus.units("slice") == 4 + 1 + 349 * 10
+    assert len((corpus.folder / "slice.jsonl").read_text("utf-8").split("\n")) == 2 + 349 + 1
+
+
+def test_a_text_of_characters_is_cut_in_its_order(
+    places: Places, start: stages.StartWorker, tmp_path: Path
+) -> None:
+    whole = (tmp_path / "letters" / "input.txt").read_text("utf-8")
+    full = Places(places.work, places.results)
+    corpus = corpora.prepare(LETTERS, full)
+    parts = [Path(corpus.sources[part]).read_text("utf-8") for part in corpora.PARTS]
+    assert "".join(parts) == whole
+    assert [len(part) for part in parts] == [272, 15, 16]
+    assert corpus.units("test") == 16 + 1  # an end for every line, whether it is there or not
+    bench = stages.Bench(full, corpus, [0], 2, start)
+    cli.run_stages(bench, [FIRST], bench.task.stages, seeds=[1])
+    scores = results.read(full, "letters", "first")["training"]["1"]["scores"]
+    words = len(parts[2].split()) + parts[2].count("\n") + 1
+    expected = math.log(2) * words / 17
+    assert scores["test"]["nats_per_character"] == pytest.approx(expected, abs=1e-5)
 
 
 def test_limit_of_a_training_is_the_systems_or_the_given_one(
