@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from seqtag.api.corpora import ShowProgress, corpus_files, corpus_path
 from seqtag.config import DataConfig
 from seqtag.errors import ConfigError, DataError
+from seqtag.io.annotated import read_blocks
 from seqtag.io.block import plural
+from seqtag.io.columns import guess_format, parse_columns
+from seqtag.io.labelled.columns import named_format, parse_text_columns
+from seqtag.io.labelled.reader import read_labelled
 from seqtag.io.lines import read_lines, source_name
 from seqtag.io.plain_text import read_texts
+from seqtag.text.cleaning import TokenLine
 
 logger = logging.getLogger("seqtag")
 
@@ -25,13 +30,15 @@ class TextPart:
         path: A file, or a folder of files.
         first: The first line, counted from 0.
         last: Where the lines end (exclusive); None for the text's end.
-        lines: The lines themselves where they can be read only once, as those of a pipe.
+        kept: The lines themselves where they can be read only once, as those of a pipe.
+        more: Further files, which are read behind these lines.
     """
 
     path: str
     first: int = 0
     last: int | None = None
     kept: Sequence[str] | None = None
+    more: Sequence[str] = ()
 
     def __iter__(self) -> Iterator[str]:
         """Yield the lines.
@@ -40,7 +47,10 @@ class TextPart:
             DataError: The file cannot be read, or is no text.
         """
         lines = (line.text for line in read_texts(self.path)) if self.kept is None else self.kept
-        return islice(iter(lines), self.first, self.last)
+        yield from islice(iter(lines), self.first, self.last)
+        for path in self.more:
+            yield ""  # another document
+            yield from _lines(path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +66,27 @@ class TextCorpus:
     train: TextPart
     dev: TextPart
     test: TextPart | None
+
+
+def _lines(path: str) -> Iterator[str]:
+    """Yield the lines of a text, or of what else holds one: sentences, labelled texts.
+
+    Raises:
+        DataError: The file cannot be read, or is not what its name says.
+    """
+    name = path.lower().removesuffix(".gz")
+    if name.endswith((".conll", ".conllu")):
+        format = guess_format(path)
+        for block in read_blocks(path, parse_columns(None, format), format):
+            if block.sentence.tokens:
+                yield TokenLine(" ".join(block.sentence.tokens))
+    elif (labelled := named_format(path)) in ("tsv", "csv", "jsonl"):
+        columns = parse_text_columns(None, labelled)
+        for text in read_labelled(path, columns, labelled, labels_required=False):
+            yield text.text
+    else:
+        for line in read_texts(path):
+            yield line.text
 
 
 def read_text_corpus(data: DataConfig, fetching: ShowProgress | None = None) -> TextCorpus:
@@ -95,6 +126,9 @@ def read_text_corpus(data: DataConfig, fetching: ShowProgress | None = None) -> 
         )
         dev = TextPart(train.path, count - held, None, train.kept)
         train = TextPart(train.path, 0, count - held, train.kept)
+    more = [name.strip() for name in data.more.split(",") if name.strip()]
+    if more:
+        train = replace(train, more=[corpus_path(name, fetching) for name in more])
     for part, place in ((train, named), (dev, data.dev or named), (test, data.test)):
         if part is not None and not any(line.strip() for line in part):
             raise DataError("it holds no text", path=source_name(place))

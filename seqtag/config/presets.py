@@ -136,6 +136,7 @@ KEY_TASKS: Mapping[str, tuple[str, ...]] = {
     "data.max_units": ("translate",),
     "data.max_ratio": ("translate",),
     "data.artefacts": ("generate",),
+    "data.more": ("generate",),
     "units.text": ("generate",),
     "units.source": ("translate",),
     "units.target": ("translate",),

@@ -42,6 +42,9 @@ class DataConfig:
     """Which files are read, and how."""
 
     train: str = _key("", "training file")
+    more: str = _key(
+        "", "further texts to learn from, with commas between, of annotated files the tokens"
+    )
     dev: str = _key("", "development file; without one a part of train is split off")
     test: str = _key("", "test file, scored once at the end")
     format: Literal[

@@ -14,6 +14,12 @@ MASK = "\ue000"
 private use, which texts do not have."""
 
 
+class TokenLine(str):
+    """A line of tokens, with a space between them, that nothing else has to split."""
+
+    __slots__ = ()
+
+
 class LineCleaner:
     """Makes lines of a corpus into lines as they are learnt.
 
@@ -52,7 +58,7 @@ class LineCleaner:
         Raises:
             ConfigError: spaCy is asked for and not installed, or does not know the language.
         """
-        if self.artefacts == "keep":
+        if self.artefacts == "keep" or (self.artefacts == "split" and isinstance(line, TokenLine)):
             return line
         if self.artefacts == "split" and self.tokenizer == "space":
             return undo_marks(line).replace(UNKNOWN_WORD, mask)
