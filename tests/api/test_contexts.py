@@ -17,7 +17,7 @@ from seqtag.errors import ConfigError
 from tests.generators import TINY_GENERATOR
 from tests.helpers import TINY, assert_same_run, call, files
 
-SHORT = {**TINY, "training.epochs": 3, "embedding.language_model_size": 8}
+SHORT: dict[str, Any] = {**TINY, "training.epochs": 3, "embedding.language_model_size": 8}
 
 
 @pytest.fixture(scope="module")
@@ -42,9 +42,8 @@ def text(corpus: Path, labelled: Path, tmp_path_factory: pytest.TempPathFactory)
 def pair(text: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a run of a language model in both directions."""
     folder = tmp_path_factory.mktemp("lm") / "both"
-    seqtag.train(
-        output=folder, train=text, **TINY_GENERATOR, **{"language_model.direction": "both"}
-    )
+    settings = {**TINY_GENERATOR, "language_model.direction": "both"}
+    seqtag.train(output=folder, train=text, **settings)
     return folder
 
 
@@ -128,12 +127,8 @@ def test_one_run_for_each_direction_is_as_good_as_one_for_both(
         settings = {**TINY_GENERATOR, "language_model.direction": direction}
         seqtag.train(output=tmp_path / direction, train=text, **settings)
     named = f"{tmp_path / 'forward'},{tmp_path / 'backward'}"
-    tagger = seqtag.train(
-        output=tmp_path / "run",
-        **files(corpus, "conll"),
-        **SHORT,
-        **{"embedding.language_model": named},
-    )
+    settings = {**SHORT, "embedding.language_model": named}
+    tagger = seqtag.train(output=tmp_path / "run", **files(corpus, "conll"), **settings)
     tokens = ["Ada", "lives", "in", "London", "."]
     np.testing.assert_array_equal(
         seqtag.load(tmp_path / "run").tag(tokens).marginals, tagger.tag(tokens).marginals
@@ -148,23 +143,20 @@ def test_a_run_to_start_from_keeps_its_language_model(
         output=tmp_path / "tuned", init=tagger_run, **files(corpus, "conll"), **short
     )
     assert tagger.spec.language_models
+    other = {**short, "embedding.language_model": str(pair)}
     with pytest.raises(ConfigError, match="has language models of its own"):
-        seqtag.train(
-            init=tagger_run,
-            **files(corpus, "conll"),
-            **short,
-            **{"embedding.language_model": str(pair)},
-        )
+        seqtag.train(init=tagger_run, **files(corpus, "conll"), **other)
 
 
 def test_teachers_read_it_as_well(corpus: Path, pair: Path) -> None:
-    settings = {"embedding.language_model": str(pair), "distillation.teachers": 1}
-    seqtag.train(**files(corpus, "conll"), **{**SHORT, "training.epochs": 1}, **settings)
+    settings = {**SHORT, "embedding.language_model": str(pair), "distillation.teachers": 1}
+    seqtag.train(**files(corpus, "conll"), **{**settings, "training.epochs": 1})
 
 
 def test_other_runs_are_refused(corpus: Path, ner_run: Path, pair: Path) -> None:
     def train(names: str) -> None:
-        seqtag.train(**files(corpus, "conll"), **SHORT, **{"embedding.language_model": names})
+        settings = {**SHORT, "embedding.language_model": names}
+        seqtag.train(**files(corpus, "conll"), **settings)
 
     with pytest.raises(ConfigError, match="names a run that is no language model"):
         train(str(ner_run))
