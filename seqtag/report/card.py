@@ -360,7 +360,7 @@ def _embedding(description: Mapping[str, Any], vocabularies: Mapping[str, int]) 
         yield f"feature columns {'+'.join(item['name'] for item in description['features'])}"
     if "gazetteer" in vocabularies:
         yield f"{vocabularies['gazetteer']:,} phrases that are looked up"
-    models = description["language_models"]
+    models = description.get("language_models", ())  # older ones have no such key
     for model in models:
         ((role, units),) = model["units"].items()
         kind = _unit_kind(units, vocabularies.get(f"{role}_items"))

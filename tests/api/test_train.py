@@ -327,7 +327,7 @@ def test_characters_are_read_where_asked_for(
         ({"device": "nonsense"}, "device 'nonsense' cannot be used"),
         ({"device": "meta"}, "device 'meta' cannot be used"),
         ({"seed": -1}, "seed is -1"),
-        ({"task": "generate"}, "task is 'generate'"),
+        ({"task": "parse"}, "task is 'parse'"),
         ({"data.language": "English"}, "data.language is 'English'"),
         ({"data.language": "qq"}, "spaCy has no tokenizer for language 'qq'"),
         ({"embedding.word_size": 0, "embedding.ngram_size": 0}, "embedding.word_size is 0"),

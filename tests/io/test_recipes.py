@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from seqtag.api.corpora import trainable_tasks
-from seqtag.config import RunConfig, from_mapping
+from seqtag.config import RunConfig, from_mapping, resolve
 from seqtag.errors import ConfigError, DataError
 from seqtag.io.columns import guess_format, parse_columns
 from seqtag.io.recipes import Recipe, parse_recipe, read_recipe, recipe_names
@@ -50,7 +50,7 @@ def test_recipes_are_those_of_the_folder() -> None:
 def config_of(recipe: Recipe) -> RunConfig:
     """Return what a recipe says of a run."""
     task = {"task": recipe.task} if recipe.task in trainable_tasks() else {}
-    return from_mapping(RunConfig, {**task, **recipe.run})
+    return resolve({**task, **recipe.run})
 
 
 def test_settings_are_keys_of_a_run(recipe: Recipe) -> None:
