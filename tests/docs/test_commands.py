@@ -72,6 +72,19 @@ def _write_pairs(folder: Path) -> None:
     (folder / "pairs.tsv").write_text("\n".join(lines) + "\n", "utf-8")
 
 
+def _write_texts(folder: Path) -> None:
+    """Write plain text as files and as a folder, and beginnings of texts."""
+    for part, name, count in (("train", "text", 10), ("dev", "dev", 5), ("test", "test", 5)):
+        lines = (SAMPLES / "text" / f"{part}.txt").read_text("utf-8").splitlines(True)
+        (folder / f"{name}.txt").write_text("".join(lines[:count]), "utf-8")
+        if part == "train":
+            (folder / "stories").mkdir()
+            for number in range(3):
+                story = "".join(lines[10 + 4 * number : 14 + 4 * number])
+                (folder / "stories" / f"{number}.txt").write_text(story, "utf-8")
+    (folder / "prompts.txt").write_text("The mayor\nA king \n", "utf-8")
+
+
 def _dictionary() -> str:
     """Return a pronouncing dictionary of words that are spoken as they are written."""
     words = re.findall("[a-z]+", (SAMPLES / "parallel" / "train.en").read_text("utf-8"))
@@ -91,9 +104,11 @@ def folder(tmp_path: Path) -> Path:
         source = SAMPLES / "targeted-sentiment" / f"{part}.conll"
         _head(source, tmp_path / f"opinions-{part}.conll", 80)
     _write_pairs(tmp_path)
+    _write_texts(tmp_path)
     (tmp_path / "cmudict.dict").write_text(_dictionary(), "utf-8")
     (tmp_path / "scripts").mkdir()
-    shutil.copy(ROOT / "scripts" / "pronunciation.py", tmp_path / "scripts")
+    for script in ("pronunciation.py", "generate.py"):
+        shutil.copy(ROOT / "scripts" / script, tmp_path / "scripts")
     (tmp_path / "reviews.csv").write_text(REVIEWS, "utf-8")
     (tmp_path / "vectors.txt").write_text("the 0.1 0.2\nof -0.3 0.1\nin 0.4 -0.2\n", "utf-8")
     (tmp_path / "places.txt").write_text("Lake Ossel\tLOC\nBrinford\tLOC\n", "utf-8")
@@ -114,7 +129,13 @@ def _run(language: str, text: str, folder: Path) -> None:
         program += f'python() {{ "{sys.executable}" "$@"; }}\n'
         command = ["bash", "-euo", "pipefail", "-c", program + _runnable(text)]
     result = subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300
+        command,
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=300,
     )
     assert result.returncode == 0, f"{text}\n{result.stderr}"
 
