@@ -9,6 +9,7 @@ from typing import Any
 from seqtag import __version__
 from seqtag.api.classifier import Classifier
 from seqtag.api.evaluate import predict, read_annotated
+from seqtag.api.generator import Generator
 from seqtag.api.label_compare import compare_classifiers
 from seqtag.api.load import load
 from seqtag.api.report import counted_spans, evaluated_file
@@ -43,18 +44,19 @@ def compare_runs(
         A `Comparison` of taggers or a `LabelComparison` of classifiers.
 
     Raises:
-        ConfigError: One run is a tagger and one a classifier, or one a translator, the runs have
-            other tag columns than each other, or there is no file.
+        ConfigError: One run is a tagger and one a classifier, or one a translator or generator, the
+            runs have other tag columns than each other, or there is no file.
         ModelError: There is no model.
         DataError: The file cannot be read, holds nothing, or a line is not as it must be.
     """
     models = [load(run, threads=threads) for run in (first, second)]
     names = _names(first, second)
     for name, model in zip(names, models, strict=True):
-        if isinstance(model, Translator):
+        if isinstance(model, Translator | Generator):
+            does = "translates texts" if isinstance(model, Translator) else "tells what comes next"
             raise ConfigError(
-                f"{name} translates texts, and only taggers or classifiers can be compared: score "
-                "each translator on the same file with `seqtag evaluate`"
+                f"{name} {does}, and only taggers or classifiers can be compared: score each run "
+                "on the same file with `seqtag evaluate`"
             )
     kinds = ["labels texts" if isinstance(model, Classifier) else "tags tokens" for model in models]
     if kinds[0] != kinds[1]:

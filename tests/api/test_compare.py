@@ -11,6 +11,7 @@ from seqtag.api.compare import compare_runs
 from seqtag.api.evaluate import evaluate_file
 from seqtag.errors import ConfigError, DataError, ModelError
 from seqtag.text.schemes import convert
+from tests.generators import random_generator
 from tests.helpers import TINY, files
 
 
@@ -108,4 +109,12 @@ def test_files_that_cannot_be_compared_on_are_refused(ner_run: Path, tmp_path: P
 def test_translators_are_refused(ner_run: Path, translator_run: Path) -> None:
     for runs in ((translator_run, translator_run), (ner_run, translator_run)):
         with pytest.raises(ConfigError, match="translates texts, and only taggers or classifiers"):
+            compare_runs(*runs)
+
+
+def test_generators_are_refused(ner_run: Path, tmp_path: Path) -> None:
+    generator_run = tmp_path / "generator"
+    random_generator().save(generator_run)
+    for runs in ((generator_run, generator_run), (ner_run, generator_run)):
+        with pytest.raises(ConfigError, match="tells what comes next, and only taggers or class"):
             compare_runs(*runs)
