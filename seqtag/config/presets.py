@@ -141,5 +141,7 @@ KEY_TASKS: Mapping[str, tuple[str, ...]] = {
     "units.source": ("translate",),
     "units.target": ("translate",),
     "units.joint": ("translate",),
+    "units.dropout": ("translate",),
+    "training.label_smoothing": ("tag", "classify", "translate"),
 }
 """The tasks of each further key that not all have a use for."""

@@ -456,9 +456,11 @@ class RunConfig:
             if section and self.task not in tasks:
                 value = getattr(getattr(self, section), name)
                 if value != item.default:
+                    *others, last = tasks
+                    named = f"{', '.join(others)} and {last}" if others else last
                     raise ConfigError(
-                        f"{key} is {value!r}, which only task {' and '.join(tasks)} has a use for, "
-                        f"and this run's task is {self.task}: leave it out"
+                        f"{key} is {value!r}, which only task {named} has a use for, and this "
+                        f"run's task is {self.task}: leave it out"
                     )
         if self.task != "tag" and self.training.auxiliary not in ("auto", "none"):
             raise ConfigError(

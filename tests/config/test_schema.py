@@ -275,6 +275,22 @@ def test_keys_of_translators_are_refused_for_others() -> None:
     assert refused({"data": {"source": "en"}}).startswith("data.source is 'en', which only task")
 
 
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (
+            {"training": {"label_smoothing": 0.1}},
+            "training.label_smoothing is 0.1, which only task tag, classify and translate has",
+        ),
+        ({"units": {"dropout": 0.1}}, "units.dropout is 0.1, which only task translate has"),
+    ],
+)
+def test_generator_is_refused_what_its_training_does_not_do(
+    values: dict[str, Any], message: str
+) -> None:
+    assert refused({"task": "generate", **values}).startswith(message)
+
+
 def test_translators_embed_units_and_nothing_else() -> None:
     assert refused({"task": "translate", "embedding": {"characters": "cnn"}}) == (
         "embedding.characters is 'cnn', and task translate reads units with a vector each and "
