@@ -50,13 +50,18 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _prompts(options: argparse.Namespace) -> Iterator[str]:
-    """Yield what texts begin with: the option, or the lines of the file."""
-    if options.file is None:
-        yield "" if options.prompt is None else options.prompt
-        return
+    """Yield what texts begin with: the option, or the lines of the file or the pipe."""
     if options.prompt is not None:
-        raise ConfigError("--prompt and a file of prompts are both given: give one of them")
-    yield from read_prompts(options.file)
+        if options.file is not None:
+            raise ConfigError("--prompt and a file of prompts are both given: give one of them")
+        yield options.prompt
+    elif options.file is not None:
+        yield from read_prompts(options.file)
+    else:
+        is_piped = sys.stdin is not None and not sys.stdin.isatty()
+        piped = read_prompts("-") if is_piped else iter(())
+        yield next(piped, "")  # where nothing comes, a text begins
+        yield from piped
 
 
 def _write(

@@ -359,7 +359,7 @@ def _add_generate(commands: argparse._SubParsersAction[_Parser]) -> None:
     )
     generate.add_argument("run", metavar="RUN", help="folder of a run or a model")
     generate.add_argument(
-        "file", metavar="FILE", nargs="?", help="prompts, one a line; - for standard input"
+        "file", metavar="FILE", nargs="?", help="prompts, one a line; default: standard input"
     )
     generate.add_argument("--prompt", metavar="TEXT", help="what the text begins with")
     for name, kind, what in (

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 
 import seqtag
 from seqtag.api.load import load_generator
+from seqtag.cli.main import main
 from tests.generators import LINES, TINY_GENERATOR, make_spec, make_units, random_generator
 from tests.helpers import assert_same_run, call, run_program, set_options
 
@@ -70,7 +72,23 @@ def test_prompts_may_come_from_a_file_or_a_pipe(model: Path, tmp_path: Path) -> 
     found = call("generate", model, path, *options).out
     assert [json.loads(line)["prompt"] for line in found.splitlines()] == ["the king", "", "a cat"]
     assert call("generate", model, "-", *options, stdin=path.read_bytes()).out == found
+    assert call("generate", model, *options, stdin=path.read_bytes()).out == found
     assert "give one of them" in call("generate", model, path, "--prompt", "a").error
+
+
+def test_without_anything_to_begin_with_a_text_begins(
+    model: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ["--seed", 1, "--max-tokens", 5]
+    wanted = call("generate", model, *options, "--prompt", "").out
+    assert call("generate", model, *options).out == wanted  # nothing comes
+    assert call("generate", model, *options, "--prompt", "", stdin=b"the king\n").out == wanted
+    terminal = io.StringIO("the king\n")
+    monkeypatch.setattr(terminal, "isatty", lambda: True)
+    for given in (terminal, None):
+        monkeypatch.setattr("sys.stdin", given)
+        assert main(["generate", str(model), *map(str, options)]) == 0
+        assert capsys.readouterr().out == wanted
 
 
 def test_next_words_with_their_probabilities(model: Path, generator: seqtag.Generator) -> None:
