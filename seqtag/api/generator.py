@@ -127,6 +127,40 @@ class Generator:
         """
         return (piece for _, piece in self._write([prompt], seed, stop, sampling))
 
+    def best_texts(
+        self,
+        prompt: str = "",
+        k: int = 1,
+        *,
+        stop: str | Sequence[str] = (),
+        **sampling: Any,  # noqa: ANN401 - as for `generate`
+    ) -> list[str]:
+        """Return the most probable ways to go on with a text to the end of its line.
+
+        Args:
+            prompt: As for `generate`. Of a new line at its end no empty line is made.
+            k: How many are wanted.
+            stop: As for `generate`.
+            **sampling: As for `generate`; ``beam`` is to be ``k`` or more.
+
+        Returns:
+            The texts, best first, all different: at least one, and at most ``k``.
+
+        Raises:
+            ConfigError: As for `generate`, or ``k`` is less than 1 or more than the beam is wide.
+        """
+        self._check_writes()
+        settings = self.sampling_settings(**sampling)
+        if k < 1:
+            raise ConfigError(f"k is {k}: give 1 or more")
+        if k > settings.beam:
+            raise ConfigError(
+                f"{k} texts are wanted of a beam of {settings.beam}, which finds no more than it "
+                "is wide: give sampling.beam a higher value"
+            )
+        (texts,) = self._search([prompt], settings, _stops(stop), k)
+        return texts
+
     def next_words(self, prompt: str = "", k: int = 5) -> list[tuple[str, float]]:
         r"""Return the most probable next words, each with its probability.
 
@@ -198,9 +232,34 @@ class Generator:
         """Yield pieces of texts, each with its prompt's number, as they become certain."""
         self._check_writes()
         settings = self.sampling_settings(**sampling)
-        stops = [stop] if isinstance(stop, str) else list(stop)
-        held = [StopStrings(stops) for _ in prompts]
-        return self._draw(prompts, settings, _seeds(seed, len(prompts)), held)
+        seeds = _seeds(seed, len(prompts))
+        stops = _stops(stop)
+        if settings.beam > 1:
+            found = self._search(prompts, settings, stops, 1)
+            return ((row, text) for row, (text,) in enumerate(found))
+        return self._draw(prompts, settings, seeds, [StopStrings(stops) for _ in prompts])
+
+    def _search(
+        self, prompts: Sequence[str], settings: SamplingConfig, stops: Sequence[str], count: int
+    ) -> list[list[str]]:
+        """Return the most probable texts behind each prompt, to the end of its line."""
+        if not prompts:
+            return []
+        read = [read_prompt(self.spec.units, prompt) for prompt in prompts]
+        begun = self._begin(read, is_line=True)
+        found = best_continuations(self._engine, begun, settings, end=END, nbest=count)
+        texts = []
+        for prompt, best in zip(prompts, found, strict=True):
+            # Those that differ behind a stop string are the same.
+            own = {self._written(prompt, each.numbers, stops): None for each in best}
+            texts.append(list(own))
+        return texts
+
+    def _written(self, prompt: str, numbers: Sequence[int], stops: Sequence[str]) -> str:
+        """Return units as the text behind a prompt, up to a stop string."""
+        pieces, held = Pieces(self.spec.units, prompt), StopStrings(stops)
+        shown, _ = held.add("".join(map(pieces.add, numbers)))
+        return shown + held.rest()
 
     def _draw(
         self,
@@ -213,13 +272,6 @@ class Generator:
         if not read:
             return
         pieces = [Pieces(self.spec.units, prompt) for prompt in prompts]
-        if settings.beam > 1:
-            found = best_continuations(self._engine, self._begin(read), settings)
-            for row, best in enumerate(found):
-                text = "".join(pieces[row].add(number) for number in best[0].numbers)
-                shown, is_over = held[row].add(text)
-                yield row, shown if is_over else shown + held[row].rest()
-            return
         sampler = Sampler(self._engine, self._begin(read), settings, seeds=seeds)
         over: set[int] = set()
         for step in sampler:
@@ -234,20 +286,26 @@ class Generator:
             if row not in over and (rest := held[row].rest()):
                 yield row, rest
 
-    def _begin(self, read: Sequence[Prompt]) -> Prompts[Any]:
+    def _begin(self, read: Sequence[Prompt], *, is_line: bool = False) -> Prompts[Any]:
+        """Return what the network has read of some prompts, and what it may write behind them.
+
+        Args:
+            read: The prompts.
+            is_line: Whether a line is wanted, which has to hold something where it begins.
+        """
         texts = [_behind_end(prompt) for prompt in read]
-        allowed = None
-        if any(prompt.ends_in_space for prompt in read):
-            everything = np.ones_like(self._starts)
-            allowed = np.stack(
-                [self._starts if prompt.ends_in_space else everything for prompt in read]
-            )
+        allowed = np.ones((len(read), len(self._starts)), dtype=np.bool_)
+        for row, prompt in enumerate(read):
+            if prompt.ends_in_space:
+                allowed[row] = self._starts
+            elif is_line and texts[row][-1] == END:
+                allowed[row, END] = False
         return Prompts(
             states=self._engine.begin([text[:-1] for text in texts]),
             tokens=np.array([text[-1] for text in texts], dtype=np.int64),
             histories=[prompt.numbers for prompt in read],
             never=NEVER_WRITTEN,
-            allowed=allowed,
+            allowed=None if allowed.all() else allowed,
         )
 
     def _check_writes(self) -> None:
@@ -261,6 +319,10 @@ class Generator:
 def _behind_end(prompt: Prompt) -> np.ndarray[Any, np.dtype[np.int64]]:
     """Return what is read before the first unit is written: the end of what was before, and all."""
     return np.array([END, *prompt.numbers], dtype=np.int64)
+
+
+def _stops(stop: str | Sequence[str]) -> list[str]:
+    return [stop] if isinstance(stop, str) else list(stop)
 
 
 def _seeds(seed: int | Sequence[int] | None, count: int) -> list[int]:

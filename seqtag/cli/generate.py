@@ -6,7 +6,7 @@ import argparse
 import dataclasses
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from seqtag.api.generator import Generator
@@ -43,9 +43,8 @@ def run(options: argparse.Namespace) -> int:
             _tell_next(generator, prompt, options)
         return 0
     for prompt in prompts:
-        for number in range(options.samples):
-            seed = None if options.seed is None else options.seed + number
-            _write(generator, prompt, seed, settings, options)
+        for pieces, seed in _texts(generator, prompt, settings, options):
+            _write(prompt, pieces, seed, options)
     return 0
 
 
@@ -64,15 +63,24 @@ def _prompts(options: argparse.Namespace) -> Iterator[str]:
         yield from piped
 
 
+def _texts(
+    generator: Generator, prompt: str, settings: dict[str, Any], options: argparse.Namespace
+) -> Iterator[tuple[Iterable[str], int | None]]:
+    """Yield the pieces of each text behind a prompt, and its seed, if it has one."""
+    stop = options.stop or ()
+    if settings["beam"] > 1:
+        for text in generator.best_texts(prompt, options.samples, stop=stop, **settings):
+            yield [text], None
+        return
+    for number in range(options.samples):
+        seed = None if options.seed is None else options.seed + number
+        yield generator.stream(prompt, seed=seed, stop=stop, **settings), seed
+
+
 def _write(
-    generator: Generator,
-    prompt: str,
-    seed: int | None,
-    settings: dict[str, Any],
-    options: argparse.Namespace,
+    prompt: str, pieces: Iterable[str], seed: int | None, options: argparse.Namespace
 ) -> None:
     """Write a text, each piece as soon as it is there."""
-    pieces = generator.stream(prompt, seed=seed, stop=options.stop or (), **settings)
     if options.output == "jsonl":
         text = "".join(pieces)
         found = {"prompt": prompt, "text": text, "seed": seed}

@@ -370,7 +370,7 @@ def _add_generate(commands: argparse._SubParsersAction[_Parser]) -> None:
         ("min-p", float, "only units at least this share as likely as the likeliest"),
         ("repetition-penalty", float, "above 1: units that were there are rarer"),
         ("no-repeat-ngram", int, "units of the n-grams that are written once at most"),
-        ("beam", int, "hypotheses of a search for the most probable text; 1: it is drawn"),
+        ("beam", int, "hypotheses of a search for the most probable line; 1: it is drawn"),
         ("length-penalty", float, "strength of the search's reward for length"),
     ):
         generate.add_argument(f"--{name}", type=kind, metavar="N", help=what)

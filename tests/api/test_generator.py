@@ -137,6 +137,52 @@ def test_beam_may_be_wider_than_there_are_units_to_write() -> None:
         assert found[0].log_probability == pytest.approx(totals.max(), abs=1e-4)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_beam_ends_with_the_line(kind: UnitKind) -> None:
+    """And is no empty line, where it begins one."""
+    generator = generator_of(kind)
+    lengths = []
+    for prompt in PROMPTS:
+        short, long = (
+            generator.generate(prompt, beam=4, max_tokens=30, length_penalty=penalty)
+            for penalty in (0.0, 10.0)
+        )
+        assert "\n" not in short + long
+        assert short or prompt[-1:] not in ("", "\n")
+        lengths.append((len(short), len(long)))
+    assert any(short < long for short, long in lengths)
+
+
+def test_a_beam_finds_the_most_probable_line() -> None:
+    generator = generator_of("word")
+    model, size = generator._engine.model, len(generator.spec.units)
+    numbers = generator.spec.units.encode("the king").numbers
+    after = [n for n in range(size) if n not in NEVER_WRITTEN]
+    first = next_log_probabilities(model, numbers)
+    totals: dict[tuple[int, ...], float] = {(): first[END]}
+    for one in set(after) - {END}:
+        second = next_log_probabilities(model, [*numbers, one])
+        totals[(one,)] = first[one] + second[END]
+        totals |= {(one, two): first[one] + second[two] for two in set(after) - {END}}
+    best = sorted(totals, key=lambda found: -totals[found])[:5]
+    wanted = ["".join(generator.spec.units.written(n) for n in found) for found in best]
+    assert generator.best_texts("the king", 5, beam=size, max_tokens=2) == wanted
+    assert generator.generate("the king", beam=size, max_tokens=2) == wanted[0]
+
+
+def test_the_best_texts_of_a_beam_differ() -> None:
+    generator = generator_of("subword")
+    texts = generator.best_texts("the", 3, beam=6, max_tokens=8)
+    assert len(set(texts)) == len(texts) == 3
+    stop = texts[0][2]
+    stopped = generator.best_texts("the", 3, beam=6, max_tokens=8, stop=stop)
+    assert stopped == list(dict.fromkeys(text.split(stop)[0] for text in texts))
+    with pytest.raises(ConfigError, match="7 texts are wanted of a beam of 6"):
+        generator.best_texts("the", 7, beam=6)
+    with pytest.raises(ConfigError, match="k is 0"):
+        generator.best_texts("the", 0)
+
+
 def test_stop_strings_end_a_text() -> None:
     generator = generator_of()
     free = generator.generate("the", seed=4, max_tokens=200)
@@ -177,6 +223,8 @@ def test_backward_models_write_nothing_but_foresee() -> None:
     assert not generator.writes
     with pytest.raises(ConfigError, match="from their end"):
         generator.generate("the")
+    with pytest.raises(ConfigError, match="from their end"):
+        generator.best_texts("the")
     with pytest.raises(ConfigError, match="from their end"):
         generator.next_words("the")
     assert generator.perplexity("the king") > 1

@@ -65,6 +65,15 @@ def test_samples_have_seeds_in_a_row(model: Path, generator: seqtag.Generator) -
     assert {each["prompt"] for each in found} == {"a"}
 
 
+def test_samples_of_a_beam_are_its_best(model: Path, generator: seqtag.Generator) -> None:
+    options = ["--prompt", "a", "--max-tokens", 9, "--beam", 4, "--samples", 3]
+    found = call("generate", model, *options, "--seed", 1, "--output", "jsonl").out.splitlines()
+    best = generator.best_texts("a", 3, beam=4, max_tokens=9)
+    wanted = [{"prompt": "a", "text": text, "seed": None} for text in best]
+    assert [json.loads(line) for line in found] == wanted
+    assert "5 texts are wanted of a beam of 4" in call("generate", model, *options[:-1], 5).error
+
+
 def test_prompts_may_come_from_a_file_or_a_pipe(model: Path, tmp_path: Path) -> None:
     path = tmp_path / "prompts.txt"
     path.write_text("the king\n\na cat\n", "utf-8")
