@@ -63,6 +63,18 @@ class Generator:
         """Whether it reads forwards, and so can write."""
         return self.spec.language_model.direction != "backward"
 
+    def check_writes(self) -> None:
+        """Refuse to go on with a text where the model reads backwards.
+
+        Raises:
+            ConfigError: It does.
+        """
+        if not self.writes:
+            raise ConfigError(
+                "this model reads texts from their end, so that it writes none: train one with "
+                "language_model.direction=forward or both"
+            )
+
     def generate(
         self,
         prompt: str = "",
@@ -149,7 +161,7 @@ class Generator:
         Raises:
             ConfigError: As for `generate`, or ``k`` is less than 1 or more than the beam is wide.
         """
-        self._check_writes()
+        self.check_writes()
         settings = self.sampling_settings(**sampling)
         if k < 1:
             raise ConfigError(f"k is {k}: give 1 or more")
@@ -177,7 +189,7 @@ class Generator:
         Raises:
             ConfigError: ``k`` is less than 1, or the model reads backwards.
         """
-        self._check_writes()
+        self.check_writes()
         if k < 1:
             raise ConfigError(f"k is {k}: give 1 or more")
         read = read_prompt(self.spec.units, prompt)
@@ -230,7 +242,7 @@ class Generator:
         sampling: dict[str, Any],
     ) -> Iterator[tuple[int, str]]:
         """Yield pieces of texts, each with its prompt's number, as they become certain."""
-        self._check_writes()
+        self.check_writes()
         settings = self.sampling_settings(**sampling)
         seeds = _seeds(seed, len(prompts))
         stops = _stops(stop)
@@ -307,13 +319,6 @@ class Generator:
             never=NEVER_WRITTEN,
             allowed=None if allowed.all() else allowed,
         )
-
-    def _check_writes(self) -> None:
-        if not self.writes:
-            raise ConfigError(
-                "this model reads texts from their end, so that it writes none: train one with "
-                "language_model.direction=forward or both"
-            )
 
 
 def _behind_end(prompt: Prompt) -> np.ndarray[Any, np.dtype[np.int64]]:

@@ -18,6 +18,9 @@ from seqtag.errors import ConfigError, SeqtagError
 CANDIDATES = 5
 """Next words that the interactive mode shows."""
 
+RULER = "---"
+"""The line between two of several samples."""
+
 _HELP = """\
 Type the beginning of a text and see it gone on with. An empty line goes on further.
   /new          begins anew
@@ -30,8 +33,11 @@ Type the beginning of a text and see it gone on with. An empty line goes on furt
 
 def run(options: argparse.Namespace) -> int:
     """Write texts, or tell the next words, to standard output."""
+    if options.interactive:
+        _check_interactive(options)
     threads = RunConfig().threads
     generator = load_generator(options.run, threads=threads, device=options.device)
+    generator.check_writes()
     names = [field.name for field in dataclasses.fields(SamplingConfig)]
     given = {name: getattr(options, name) for name in names if hasattr(options, name)}
     settings = dataclasses.asdict(generator.sampling_settings(**given))
@@ -42,10 +48,25 @@ def run(options: argparse.Namespace) -> int:
         for prompt in prompts:
             _tell_next(generator, prompt, options)
         return 0
+    is_first = True
     for prompt in prompts:
         for pieces, seed in _texts(generator, prompt, settings, options):
+            if options.samples > 1 and options.output == "text" and not is_first:
+                print(RULER, flush=True)
+            is_first = False
             _write(prompt, pieces, seed, options)
     return 0
+
+
+def _check_interactive(options: argparse.Namespace) -> None:
+    """Refuse what has no meaning where somebody types."""
+    for is_given, what in (
+        (options.file is not None, "a file of prompts"),
+        (options.samples > 1, "--samples"),
+        (options.output != "text", f"--output {options.output}"),
+    ):
+        if is_given:
+            raise ConfigError(f"{what} has no meaning with --interactive: leave one of the two out")
 
 
 def _prompts(options: argparse.Namespace) -> Iterator[str]:
@@ -123,6 +144,7 @@ class _Conversation:
         self._settings: dict[str, Any] = {**settings, "seed": options.seed}
         self._stop = options.stop or ()
         self._candidates = CANDIDATES if options.next is None else options.next
+        self._prompt = options.prompt
         self._text = ""
         self._is_terminal = sys.stdin is not None and sys.stdin.isatty()
 
@@ -134,19 +156,25 @@ class _Conversation:
             with contextlib.suppress(ImportError):  # edits and remembers lines, where it is there
                 import readline  # noqa: F401
             print(_HELP, file=sys.stderr)
+        if self._prompt is not None:
+            self._answer(self._prompt)
         while True:
             try:
                 line = input("> " if self._is_terminal else "")
             except EOFError:
                 return 0
-            try:
-                if line.startswith("/"):
-                    if not self._command(line[1:]):
-                        return 0
-                else:
-                    self._go_on(line)
-            except SeqtagError as error:
-                print(f"error: {error}", file=sys.stderr)
+            if not self._answer(line):
+                return 0
+
+    def _answer(self, line: str) -> bool:
+        """Do what a line says; return whether to go on."""
+        try:
+            if line.startswith("/"):
+                return self._command(line[1:])
+            self._go_on(line)
+        except SeqtagError as error:
+            print(f"error: {error}", file=sys.stderr)
+        return True
 
     def _go_on(self, line: str) -> None:
         """Show the candidates and go on with what was typed, or with the text so far."""

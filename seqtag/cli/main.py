@@ -102,14 +102,19 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     places = {"train": ["config"], "report": ["other", "file"]}
     places |= {command: ["file"] for command in ("tag", "classify", "translate", "generate")}
     for place in places.get(options.command, []):
-        if rest and getattr(options, place) is None and not rest[0].startswith("-"):
+        if rest and getattr(options, place) is None and _is_file(rest[0]):
             setattr(options, place, rest.pop(0))
-    while options.command == "lint" and rest and (rest[0] == "-" or rest[0][:1] != "-"):
+    while options.command == "lint" and rest and _is_file(rest[0]):
         options.files.append(rest.pop(0))
     if rest:
         parser.prog += f" {options.command}"
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     return options
+
+
+def _is_file(word: str) -> bool:
+    """Tell whether a word is a file's name or standard input, and no option."""
+    return word == "-" or not word.startswith("-")
 
 
 @contextlib.contextmanager

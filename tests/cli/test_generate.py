@@ -65,6 +65,13 @@ def test_samples_have_seeds_in_a_row(model: Path, generator: seqtag.Generator) -
     assert {each["prompt"] for each in found} == {"a"}
 
 
+def test_several_samples_are_parted_by_rulers(model: Path, generator: seqtag.Generator) -> None:
+    options = ["--max-tokens", 9, "--seed", 1, "--samples", 2]
+    found = call("generate", model, "-", *options, stdin=b"a\nthe\n").out
+    texts = [p + generator.generate(p, seed=s, max_tokens=9) for p in ("a", "the") for s in (1, 2)]
+    assert found == "\n---\n".join(texts) + "\n"
+
+
 def test_samples_of_a_beam_are_its_best(model: Path, generator: seqtag.Generator) -> None:
     options = ["--prompt", "a", "--max-tokens", 9, "--beam", 4, "--samples", 3]
     found = call("generate", model, *options, "--seed", 1, "--output", "jsonl").out.splitlines()
@@ -137,6 +144,39 @@ def test_a_conversation(model: Path, generator: seqtag.Generator) -> None:
         assert f"{text}\n\n" in found.out
     assert "max_tokens 6\n" in found.out
     assert "temperature 1.0\n" in found.out
+
+
+def test_a_conversation_may_begin_with_a_prompt(model: Path) -> None:
+    options = ["--interactive", "--seed", 2, "--max-tokens", 6]
+    found = call("generate", model, *options, "--prompt", "the king", stdin=b"/quit\n")
+    typed = call("generate", model, *options, stdin=b"the king\n")
+    assert (found.status, found.out) == (0, typed.out)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["prompts.txt"], "a file of prompts"),
+        (["-"], "a file of prompts"),
+        (["--samples", "2"], "--samples"),
+        (["--output", "jsonl"], "--output jsonl"),
+    ],
+)
+def test_what_has_no_meaning_in_a_conversation(
+    model: Path, options: list[str], message: str
+) -> None:
+    found = call("generate", model, "--interactive", *options, stdin=b"the\n")
+    assert message in found.error
+    assert "--interactive" in found.error
+    assert found.out == ""
+
+
+def test_models_that_read_backwards_are_refused_at_once(tmp_path: Path) -> None:
+    random_generator(make_spec(direction="backward")).save(tmp_path / "model")
+    for options in (["--interactive"], ["-"], ["--next", 2]):
+        found = call("generate", tmp_path / "model", *options)
+        assert (found.status, found.out) == (2, "")
+        assert "from their end" in found.error
 
 
 def test_a_conversation_survives_mistakes(model: Path) -> None:
