@@ -79,7 +79,7 @@ def prepare_classification(
         check_language(config.data.language)
     corpus = read_text_corpus(config.data, fetching)
     parts = [part.sentences for part in (corpus.train, corpus.dev, corpus.test)]
-    pretrained = read_pretrained(config.embedding, parts)
+    pretrained = read_pretrained(config.embedding, config.data, parts, fetching)
     config, spec = _describe(config, corpus, pretrained, start)
     for name, texts in (("dev", corpus.dev), ("test", corpus.test)):
         tell_unknown_labels(spec.labels, name, texts)

@@ -50,7 +50,7 @@ class TextPart:
         yield from islice(iter(lines), self.first, self.last)
         for path in self.more:
             yield ""  # another document
-            yield from _lines(path)
+            yield from read_any_lines(path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,21 @@ class TextCorpus:
     test: TextPart | None
 
 
-def _lines(path: str) -> Iterator[str]:
+def named_texts(names: str, fetching: ShowProgress | None = None) -> list[str]:
+    """Return the paths of texts that a configuration names, with commas between.
+
+    Args:
+        names: Files, folders of files, and ``corpus:NAME/PART``.
+        fetching: Called as bytes of a public corpus arrive.
+
+    Raises:
+        ConfigError: There is no such corpus or part.
+        DataError: A file cannot be fetched or written.
+    """
+    return [corpus_path(name.strip(), fetching) for name in names.split(",") if name.strip()]
+
+
+def read_any_lines(path: str) -> Iterator[str]:
     """Yield the lines of a text, or of what else holds one: sentences, labelled texts.
 
     Raises:
@@ -126,9 +140,8 @@ def read_text_corpus(data: DataConfig, fetching: ShowProgress | None = None) -> 
         )
         dev = TextPart(train.path, count - held, None, train.kept)
         train = TextPart(train.path, 0, count - held, train.kept)
-    more = [name.strip() for name in data.more.split(",") if name.strip()]
-    if more:
-        train = replace(train, more=[corpus_path(name, fetching) for name in more])
+    if more := named_texts(data.more, fetching):
+        train = replace(train, more=more)
     for part, place in ((train, named), (dev, data.dev or named), (test, data.test)):
         if part is not None and not any(line.strip() for line in part):
             raise DataError("it holds no text", path=source_name(place))

@@ -1,9 +1,10 @@
-"""What a model is given beside its corpus: word vectors, lists of phrases, language models."""
+"""What a model is given beside its corpus: word vectors, phrases, language models, raw text."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -11,12 +12,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from seqtag.api.corpora import ShowProgress
 from seqtag.api.model_files import load_spec
 from seqtag.api.model_inputs import ROLES
-from seqtag.config import EmbeddingConfig
+from seqtag.api.plain_text import named_texts, read_any_lines
+from seqtag.config import DataConfig, EmbeddingConfig
 from seqtag.errors import ConfigError
 from seqtag.io.gazetteers import read_gazetteers
 from seqtag.io.vectors import WordVectors, read_vectors
+from seqtag.text.cleaning import MASK, LineCleaner
 from seqtag.text.gazetteer import Gazetteer
 from seqtag.text.sentence import Sentence
 from seqtag.text.vector_lookup import has_vector, needed_forms
@@ -24,10 +28,13 @@ from seqtag.training.spec import GeneratorSpec, ReaderSpec
 
 logger = logging.getLogger("seqtag")
 
+TELLING_SECONDS = 20.0
+"""How often it is told that a text is still being read."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pretrained:
-    """Files of knowledge from elsewhere.
+    """Knowledge from elsewhere.
 
     Attributes:
         vectors: Word vectors; None for none.
@@ -49,35 +56,46 @@ class Pretrained:
             set_readers(model, self.weights)
 
 
-def read_pretrained(config: EmbeddingConfig, parts: Sequence[Iterable[Sentence]]) -> Pretrained:
-    """Read the files that a configuration names.
+def read_pretrained(
+    config: EmbeddingConfig,
+    data: DataConfig,
+    parts: Sequence[Iterable[Sentence]],
+    fetching: ShowProgress | None = None,
+) -> Pretrained:
+    """Read the files that a configuration names, and learn what is to be learnt from them first.
 
     Args:
         config: The configuration of the embedding layer.
-        parts: The run's sentences, whose words may be the only ones to keep vectors for.
+        data: How lines of text are split into tokens.
+        parts: The run's sentences, those of training first, whose words may be the only ones to
+            keep vectors for.
+        fetching: Called as bytes of a public corpus arrive.
 
     Raises:
-        ConfigError: No word of the training part has a vector.
+        ConfigError: No word of the corpus has a vector, or texts are named that cannot be read
+            again.
         DataError: A file cannot be read, or a line of it is not as it must be.
     """
     readers, weights = _read_language_models(config.language_model)
     gazetteer = None
     if config.gazetteers:
         gazetteer = read_gazetteers(config.gazetteers, ignore_case=not config.gazetteer_case)
-    if not config.vectors:
+    if not config.vectors and not config.text:
         return Pretrained(None, gazetteer, readers, weights)
-    tokens = chain.from_iterable(s.tokens for s in chain.from_iterable(parts))
-    needed = set(tokens)
+    needed = set(chain.from_iterable(s.tokens for s in chain.from_iterable(parts)))
     forms = needed_forms(needed)
-    all_words = config.vectors_words == "all"
-    vectors = read_vectors(config.vectors, None if all_words else forms.__contains__)
+    wanted = None if config.vectors_words == "all" else forms.__contains__
+    if config.text:
+        vectors = _learn_vectors(config, data, parts[0], wanted, fetching)
+    else:
+        vectors = read_vectors(config.vectors, wanted)
     listed = set(vectors.words)
     found = sum(has_vector(word, listed) for word in needed)
     if not found:
         raise ConfigError(
             "none of the corpus's words has a vector in this file; check that it is of the same "
             "language",
-            path=config.vectors,
+            path=config.vectors or config.text,
         )
     logger.info(
         "%s vectors of size %d, for %.1f%% of the corpus's %s different words",
@@ -85,6 +103,79 @@ def read_pretrained(config: EmbeddingConfig, parts: Sequence[Iterable[Sentence]]
         *(100 * found / len(needed), f"{len(needed):,}"),
     )
     return Pretrained(vectors, gazetteer, readers, weights)
+
+
+def _learn_vectors(
+    config: EmbeddingConfig,
+    data: DataConfig,
+    train: Iterable[Sentence],
+    wanted: Callable[[str], bool] | None,
+    fetching: ShowProgress | None,
+) -> WordVectors:
+    """Learn vectors of words from the texts that a configuration names, and from train.
+
+    Raises:
+        ConfigError: A text is standard input, which can be read only once, or there is no such
+            corpus.
+        DataError: A text cannot be read, or holds none.
+    """
+    from seqtag.training.word_vectors import learn_vectors
+
+    paths = named_texts(config.text, fetching)
+    if not paths:
+        raise ConfigError("embedding.text names no text: give a file, or leave it out")
+    if "-" in paths:
+        raise ConfigError(
+            "embedding.text names standard input, which a run that is resumed could not read "
+            "again: give a file"
+        )
+    reading = _Reading(paths, LineCleaner("split", data.tokenizer, data.language))
+    sentences = chain((sentence.tokens for sentence in train), reading)
+    words, array = learn_vectors(sentences, size=config.text_size, max_words=config.max_words)
+    logger.info(
+        "vectors of %s words learnt from %s tokens of text and those of train in %.0f seconds",
+        *(f"{len(words):,}", f"{reading.tokens:,}", time.monotonic() - reading.began),
+    )
+    if wanted is None:
+        return WordVectors(words, array)
+    kept = [place for place, word in enumerate(words) if wanted(word)]
+    return WordVectors([words[place] for place in kept], array[kept])
+
+
+class _Reading:
+    """Texts that are read token by token, which is told from time to time.
+
+    Args:
+        paths: The texts.
+        clean: Splits their lines.
+
+    Attributes:
+        began: When reading began, by ``time.monotonic()``.
+        tokens: How many tokens were read.
+    """
+
+    def __init__(self, paths: Sequence[str], clean: LineCleaner) -> None:
+        self._paths = paths
+        self._clean = clean
+        self.began = time.monotonic()
+        self.tokens = 0
+
+    def __iter__(self) -> Iterator[list[str]]:
+        """Yield the tokens of each line.
+
+        Raises:
+            DataError: A text cannot be read, or holds none.
+        """
+        told = self.began
+        for path in self._paths:
+            logger.info("learning vectors of words from %s", path)
+            for line in read_any_lines(path):
+                tokens = self._clean(line, mask=MASK).split()
+                self.tokens += len(tokens)
+                yield tokens
+                if time.monotonic() > told + TELLING_SECONDS:
+                    told = time.monotonic()
+                    logger.info("%s tokens have been read", f"{self.tokens:,}")
 
 
 def _read_language_models(

@@ -74,7 +74,8 @@ def prepare_tagging(
 
     check_language(config.data.language)
     corpus = read_corpus(config, fetching)
-    pretrained = read_pretrained(config.embedding, [corpus.train, corpus.dev, corpus.test])
+    parts = [corpus.train, corpus.dev, corpus.test]
+    pretrained = read_pretrained(config.embedding, config.data, parts, fetching)
     auxiliary = build_auxiliary(corpus.train, corpus.auxiliary)
     # By their names, since what stands behind "auto" may be others in another version.
     names = "+".join(column.name for column in auxiliary) or "none"

@@ -105,6 +105,12 @@ class EmbeddingConfig:
         "all", "needed: only vectors of words in train, dev and test are kept"
     )
     vectors_tuned: bool = _key(False, "pretrained vectors are trained further, not frozen")
+    text: str = _key(
+        "", "raw texts from which vectors of words are learnt first, with commas between"
+    )
+    text_size: int = _key(
+        100, "numbers of each of the two vectors of a word that are learnt so", low=1, high=2048
+    )
     language_model: str = _key(
         "", "generators whose states are read, with commas between; --direction both trains one"
     )
@@ -120,6 +126,11 @@ class EmbeddingConfig:
             raise ConfigError(
                 f"embedding.character_hidden_size is {self.character_hidden_size}: give an even "
                 "number, half of it for each direction"
+            )
+        if self.text and self.vectors:
+            raise ConfigError(
+                f"embedding.text is {self.text!r} and embedding.vectors {self.vectors!r}, and a "
+                "word has vectors from one of them: leave the other out"
             )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 
-from seqtag.config import RunConfig
+from seqtag.config import EmbeddingConfig, RunConfig
 from seqtag.errors import ConfigError
 from seqtag.text.features import clip_word, count_features
 from seqtag.text.gazetteer import Gazetteer
@@ -72,13 +72,20 @@ def build_inputs(
     features = _count_features(sentences, base)
     gazetteer = _choose_gazetteer(gazetteer, base)
     language_models = _choose_language_models(language_models, base)
-    known_vectors, vector_size = _choose_vectors(vectors, vector_size, base)
+    known_vectors, vector_size = _choose_vectors(
+        vectors,
+        vector_size,
+        base,
+        "embedding.text" if config.embedding.text else "embedding.vectors",
+    )
     return ModelSpec(
         # Where vectors and phrases came from is nobody's business who is given the model.
         embedding=replace(
             config.embedding,
             vectors="",
             vectors_words="all",
+            text="",
+            text_size=EmbeddingConfig().text_size,
             gazetteers="",
             language_model="",
             gazetteer_case=gazetteer is not None and not gazetteer.ignore_case,
@@ -101,18 +108,18 @@ def build_inputs(
 
 
 def _choose_vectors(
-    vectors: Sequence[str], vector_size: int, base: ModelSpec | None
+    vectors: Sequence[str], vector_size: int, base: ModelSpec | None, key: str
 ) -> tuple[Vocabulary | None, int]:
-    """Return the words with a pretrained vector, and a vector's size."""
+    """Return the words with a pretrained vector, and a vector's size; a key says where from."""
     if base is not None and base.vectors is not None:
         if vectors:
             raise ConfigError(
                 "the run to start from has pretrained vectors of its own, which are kept: leave "
-                "embedding.vectors out"
+                f"{key} out"
             )
         return base.vectors, base.vector_size
     if base is not None and vectors:
-        raise ConfigError(_NOT_IN_BASE.format("no pretrained vectors", "embedding.vectors"))
+        raise ConfigError(_NOT_IN_BASE.format("no pretrained vectors", key))
     return (Vocabulary(vectors, has_unknown=True), vector_size) if vectors else (None, 0)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -17,6 +16,7 @@ from seqtag.batching.ngrams import Bags, Keys, NgramFinder, NgramTable, list_ngr
 from seqtag.config import LinearConfig
 from seqtag.decoding.linear import MOST_EVIDENCE, LinearPath
 from seqtag.text.sentence import Sentence
+from seqtag.training.sparse import SparseMatrix
 
 logger = logging.getLogger("seqtag")
 
@@ -181,10 +181,10 @@ def _fit(cost: float, texts: _Texts, chosen: npt.NDArray[np.bool_]) -> LinearPat
 
     def loss() -> Tensor:
         scaled = weights * scale
-        logits = bias + sum(kind.factors * (kind.rows @ scaled) for kind in kinds)
+        logits = bias + sum(kind.factors * (kind.matrix.rows @ scaled) for kind in kinds)
         likelihood = (gold * torch.log_softmax(logits, dim=1)).sum(dim=1, keepdim=True)
         slope = importance * (torch.softmax(logits, dim=1) - gold)
-        gradient = sum(kind.columns @ (kind.factors * slope) for kind in kinds)
+        gradient = sum(kind.matrix.columns @ (kind.factors * slope) for kind in kinds)
         weights.grad = gradient * scale + weights / cost
         bias.grad = slope.sum(dim=0)
         value: Tensor = -(importance * likelihood).sum() + (weights**2).sum() / (2.0 * cost)
@@ -202,13 +202,11 @@ class _Kind:
     """The n-grams of one kind in each text.
 
     Attributes:
-        rows: (texts, n-grams) sparse, how often an n-gram counts in a text.
-        columns: The same, turned around.
+        matrix: (texts, n-grams) how often an n-gram counts in a text.
         factors: (texts, 1) one divided by the length of each text's scales.
     """
 
-    rows: Tensor
-    columns: Tensor
+    matrix: SparseMatrix
     factors: Tensor
 
     @classmethod
@@ -219,28 +217,10 @@ class _Kind:
         scales: npt.NDArray[np.float64],
         shape: tuple[int, int],
     ) -> _Kind:
-        order = np.argsort(ngrams, kind="stable")
-        rows = _sparse(own, ngrams, shape)
-        columns = _sparse(ngrams[order], own[order], shape[::-1])
-        lengths = torch.sqrt(rows @ torch.from_numpy(scales[:, None] ** 2))
+        matrix = SparseMatrix.make(own, ngrams, np.ones(len(ngrams)), shape)
+        lengths = torch.sqrt(matrix.rows @ torch.from_numpy(scales[:, None] ** 2))
         factors = torch.where(lengths > 0.0, 1.0 / lengths, 0.0)
-        return cls(rows, columns, factors)
-
-
-def _sparse(
-    rows: npt.NDArray[np.int64], columns: npt.NDArray[np.int64], shape: tuple[int, ...]
-) -> Tensor:
-    """Return a sparse matrix that counts some places, which are in order of rows."""
-    starts = np.searchsorted(rows, np.arange(shape[0] + 1))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # torch calls these matrices new
-        return torch.sparse_csr_tensor(
-            torch.from_numpy(starts),
-            torch.from_numpy(columns),
-            torch.ones(len(columns), dtype=torch.float64),
-            size=shape,
-            check_invariants=False,
-        )
+        return cls(matrix, factors)
 
 
 def _scales(
