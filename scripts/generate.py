@@ -35,7 +35,9 @@ def main() -> None:
         for word, probability in generator.next_words(options.prompt, k=5):
             print(f"{probability:6.1%}  {word!r}")
         print(f"\n{options.prompt}", end="")
-        for piece in generator.stream(options.prompt, seed=options.seed, **SETTINGS):
+        for piece in generator.stream(
+            options.prompt, seed=options.seed, whole_words=True, **SETTINGS
+        ):
             print(piece, end="", flush=True)
         print()
     except seqtag.SeqtagError as error:

@@ -5,17 +5,26 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from seqtag.api.model_files import save_files
-from seqtag.api.next_words import next_words
+from seqtag.api.next_words import MOST_UNITS, next_words
 from seqtag.config import SamplingConfig, from_mapping, to_mapping
 from seqtag.decoding.generation import Prompts, Sampler, best_continuations
 from seqtag.errors import ConfigError
-from seqtag.text.continuation import Pieces, Prompt, read_prompt, starts_word
+from seqtag.text.continuation import (
+    Pieces,
+    Prompt,
+    ends_word,
+    follows_word,
+    read_prompt,
+    starts_word,
+    within_word,
+)
 from seqtag.text.stops import StopStrings
 from seqtag.text.unit_base import END, PADDING, START, UNKNOWN
 from seqtag.training.spec import GeneratorSpec
@@ -81,6 +90,7 @@ class Generator:
         *,
         seed: int | None = None,
         stop: str | Sequence[str] = (),
+        whole_words: bool = False,
         **sampling: Any,  # noqa: ANN401 - values of keys of many types
     ) -> str:
         """Go on with a text.
@@ -92,6 +102,9 @@ class Generator:
                 each time.
             stop: One or more strings, of which the first that comes ends the text, and is no part
                 of it.
+            whole_words: Whether the prompt's last word is complete, so that a new word or a sign
+                follows, as in `next_words`. The last word that is written is then completed, too,
+                beyond ``max_tokens``; not by a beam.
             **sampling: Other keys of the section ``sampling`` of the configuration than those that
                 the model records, such as ``max_tokens=30``, ``temperature=0.8``, ``top_k=40``,
                 ``top_p=0.95``, ``min_p=0.05``, ``repetition_penalty=1.2`` or ``beam=4``.
@@ -102,7 +115,8 @@ class Generator:
         Raises:
             ConfigError: A key is unknown or a value out of its range, or the model reads backwards.
         """
-        return "".join(self.stream(prompt, seed=seed, stop=stop, **sampling))
+        pieces = self.stream(prompt, seed=seed, stop=stop, whole_words=whole_words, **sampling)
+        return "".join(pieces)
 
     def generate_many(
         self,
@@ -131,13 +145,15 @@ class Generator:
         *,
         seed: int | None = None,
         stop: str | Sequence[str] = (),
+        whole_words: bool = False,
         **sampling: Any,  # noqa: ANN401 - as for `generate`
     ) -> Iterator[str]:
         """Go on with a text, and yield each piece of it as soon as it is certain.
 
         The pieces, joined, are what `generate` returns. The arguments are its.
         """
-        return (piece for _, piece in self._write([prompt], seed, stop, sampling))
+        written = self._write([prompt], seed, stop, sampling, whole_words=whole_words)
+        return (piece for _, piece in written)
 
     def best_texts(
         self,
@@ -240,6 +256,8 @@ class Generator:
         seed: int | Sequence[int] | None,
         stop: str | Sequence[str],
         sampling: dict[str, Any],
+        *,
+        whole_words: bool = False,
     ) -> Iterator[tuple[int, str]]:
         """Yield pieces of texts, each with its prompt's number, as they become certain."""
         self.check_writes()
@@ -247,18 +265,25 @@ class Generator:
         seeds = _seeds(seed, len(prompts))
         stops = _stops(stop)
         if settings.beam > 1:
-            found = self._search(prompts, settings, stops, 1)
+            found = self._search(prompts, settings, stops, 1, whole_words=whole_words)
             return ((row, text) for row, (text,) in enumerate(found))
-        return self._draw(prompts, settings, seeds, [StopStrings(stops) for _ in prompts])
+        held = [StopStrings(stops) for _ in prompts]
+        return self._draw(prompts, settings, seeds, held, whole_words=whole_words)
 
     def _search(
-        self, prompts: Sequence[str], settings: SamplingConfig, stops: Sequence[str], count: int
+        self,
+        prompts: Sequence[str],
+        settings: SamplingConfig,
+        stops: Sequence[str],
+        count: int,
+        *,
+        whole_words: bool = False,
     ) -> list[list[str]]:
         """Return the most probable texts behind each prompt, to the end of its line."""
         if not prompts:
             return []
         read = [read_prompt(self.spec.units, prompt) for prompt in prompts]
-        begun = self._begin(read, is_line=True)
+        begun = self._begin(read, whole_words=whole_words, is_line=True)
         found = best_continuations(self._engine, begun, settings, end=END, nbest=count)
         texts = []
         for prompt, best in zip(prompts, found, strict=True):
@@ -279,15 +304,27 @@ class Generator:
         settings: SamplingConfig,
         seeds: Sequence[int],
         held: Sequence[StopStrings],
+        *,
+        whole_words: bool,
     ) -> Iterator[tuple[int, str]]:
         read = [read_prompt(self.spec.units, prompt) for prompt in prompts]
         if not read:
             return
         pieces = [Pieces(self.spec.units, prompt) for prompt in prompts]
-        sampler = Sampler(self._engine, self._begin(read), settings, seeds=seeds)
+        most = settings.max_tokens
+        if whole_words:
+            settings = replace(settings, max_tokens=most + MOST_UNITS)
+        ends, within = ends_word(self.spec.units), within_word(self.spec.units)
+        begun = self._begin(read, whole_words=whole_words)
+        sampler = Sampler(self._engine, begun, settings, seeds=seeds)
         over: set[int] = set()
-        for step in sampler:
+        last: dict[int, int] = {}
+        for written, step in enumerate(sampler):
             for row, number in zip(step.rows.tolist(), step.numbers.tolist(), strict=True):
+                if written >= most and (ends[number] or not within[last[row]]):
+                    sampler.stop(row)  # its last word is complete
+                    continue
+                last[row] = number
                 shown, is_over = held[row].add(pieces[row].add(number))
                 if shown:
                     yield row, shown
@@ -298,19 +335,24 @@ class Generator:
             if row not in over and (rest := held[row].rest()):
                 yield row, rest
 
-    def _begin(self, read: Sequence[Prompt], *, is_line: bool = False) -> Prompts[Any]:
+    def _begin(
+        self, read: Sequence[Prompt], *, whole_words: bool, is_line: bool = False
+    ) -> Prompts[Any]:
         """Return what the network has read of some prompts, and what it may write behind them.
 
         Args:
             read: The prompts.
+            whole_words: Whether their last words are complete.
             is_line: Whether a line is wanted, which has to hold something where it begins.
         """
         texts = [_behind_end(prompt) for prompt in read]
         allowed = np.ones((len(read), len(self._starts)), dtype=np.bool_)
         for row, prompt in enumerate(read):
-            if prompt.ends_in_space:
+            if whole_words:
+                allowed[row] = follows_word(self.spec.units, prompt)
+            elif prompt.ends_in_space:
                 allowed[row] = self._starts
-            elif is_line and texts[row][-1] == END:
+            if is_line and texts[row][-1] == END:
                 allowed[row, END] = False
         return Prompts(
             states=self._engine.begin([text[:-1] for text in texts]),

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from seqtag.decoding.generation import LanguageNetwork
-from seqtag.text.continuation import Prompt
+from seqtag.text.continuation import Prompt, ends_word, follows_word
 from seqtag.text.unit_base import END, PADDING, SPECIAL, START, UNKNOWN, Units
 
 MOST_PREFIXES = 64
@@ -51,9 +51,8 @@ class _Signs:
         bare[END] = "\n"
         is_word = np.array([text[:1].isalnum() for text in bare])
         is_space = np.array([text == " " for text in texts])
-        starts = np.array([text[:1] == " " for text in texts])
         is_whole = ~is_word & ~is_space
-        return cls(bare, is_space, starts | ~is_word, is_whole | (units.kind == "word"))
+        return cls(bare, is_space, ends_word(units), is_whole | (units.kind == "word"))
 
 
 @dataclass(slots=True)
@@ -109,7 +108,7 @@ def next_words(
         logs: _Floats = np.array(said, dtype=np.float64)
         logs[:, [PADDING, UNKNOWN, START]] = -np.inf
         if not step:
-            logs = _at_border(logs, signs, prompt, units)
+            logs = _at_border(logs, prompt, units)
         rows, tokens, prefixes = _extend(logs, prefixes, signs, found, count, is_first=not step)
         if not len(rows):
             break
@@ -117,19 +116,9 @@ def next_words(
     return found.best(count)
 
 
-def _at_border(logs: _Floats, signs: _Signs, prompt: Prompt, units: Units) -> _Floats:
+def _at_border(logs: _Floats, prompt: Prompt, units: Units) -> _Floats:
     """Return log-probabilities given that a word ends in front of what comes next."""
-    last = prompt.numbers[-1] if prompt.numbers else END
-    behind_space = prompt.ends_in_space or last == END or bool(signs.is_space[last])
-    if units.kind == "char":
-        allowed = ~signs.is_space if behind_space else signs.is_border
-    else:
-        allowed = signs.is_border.copy()
-        if behind_space:
-            starts = np.array([False] * SPECIAL + [item[:1] == " " for item in units.items])
-            starts[END] = last == END
-            allowed = starts
-    logs = np.where(allowed, logs, -np.inf)
+    logs = np.where(follows_word(units, prompt), logs, -np.inf)
     total = np.logaddexp.reduce(logs, axis=1)
     return logs - np.where(np.isfinite(total), total, 0.0)[:, None]
 

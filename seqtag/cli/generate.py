@@ -22,7 +22,7 @@ RULER = "---"
 """The line between two of several samples."""
 
 _HELP = """\
-Type the beginning of a text and see it gone on with. An empty line goes on further.
+Type whole words and see them gone on with. An empty line goes on further.
   /new          begins anew
   /KEY VALUE    changes how it is written: /temperature 0.7, /top_k 40, /max_tokens 50, /seed 3
   /next K       shows K candidates for the next word; 0: none
@@ -187,10 +187,15 @@ class _Conversation:
         settings = dict(self._settings)
         seed = settings.pop("seed")
         print(self._bold(self._text), end="", flush=True)
-        for piece in self._generator.stream(self._text, seed=seed, stop=self._stop, **settings):
+        before = self._text
+        for piece in self._generator.stream(
+            before, seed=seed, stop=self._stop, whole_words=True, **settings
+        ):
             print(piece, end="", flush=True)
             self._text += piece
         print("\n", flush=True)
+        if self._text == before and settings["beam"] > 1:
+            self._text += "\n"  # the line has ended, and the next one begins
 
     def _command(self, text: str) -> bool:
         """Do what a line with a slash says; return whether to go on."""

@@ -75,6 +75,35 @@ def starts_word(units: Units) -> BoolArray:
     return np.array([False] * SPECIAL + starts, dtype=np.bool_)
 
 
+def ends_word(units: Units) -> BoolArray:
+    """Return (units,) which numbers say that the word before them, if there is one, has ended.
+
+    These are the end of a line and units that begin with a space or another sign than letters and
+    digits.
+    """
+    continues = [item[:1].isalnum() for item in units.items]
+    return ~np.array([False] * SPECIAL + continues, dtype=np.bool_)
+
+
+def within_word(units: Units) -> BoolArray:
+    """Return (units,) behind which numbers a word may go on."""
+    ends = [units.kind != "word" and item[-1:].isalnum() for item in units.items]
+    return np.array([False] * SPECIAL + ends, dtype=np.bool_)
+
+
+def follows_word(units: Units, prompt: Prompt) -> BoolArray:
+    """Return (units,) which numbers may come behind a prompt whose last word is whole."""
+    last = prompt.numbers[-1] if prompt.numbers else END
+    is_space = np.array([False] * SPECIAL + [item == " " for item in units.items], dtype=np.bool_)
+    if not (prompt.ends_in_space or last == END or is_space[last]):
+        return ends_word(units)
+    if units.kind == "char":
+        return ~is_space
+    starts = starts_word(units)
+    starts[END] = last == END
+    return starts
+
+
 class Pieces:
     """What a language model writes, unit by unit, as it is to be printed.
 

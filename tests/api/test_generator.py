@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 from typing import Any
@@ -135,6 +136,38 @@ def test_beam_may_be_wider_than_there_are_units_to_write() -> None:
         best = np.unravel_index(totals.argmax(), totals.shape)
         assert found[0].numbers == [int(number) for number in best]
         assert found[0].log_probability == pytest.approx(totals.max(), abs=1e-4)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_whole_words_are_gone_on_with_and_written(kind: UnitKind) -> None:
+    generator = generator_of(kind)
+    for seed in range(20):
+        text = generator.generate("the", seed=seed, max_tokens=4, whole_words=True)
+        assert not text[:1].isalnum()
+        # Its last word is that of a longer text.
+        longer = generator.generate("the", seed=seed, max_tokens=40, whole_words=True)
+        assert longer.startswith(text)
+        assert not (text[-1:].isalnum() and longer[len(text) :][:1].isalnum())
+    beam = generator.generate("the", beam=3, max_tokens=4, whole_words=True)
+    assert not beam[:1].isalnum()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_whole_words_are_as_probable_as_next_words_tells(kind: UnitKind) -> None:
+    generator = generator_of(kind)
+    (word, probability), *_ = generator.next_words("the", 1)
+    texts = [
+        generator.generate("the", seed=seed, max_tokens=12, whole_words=True) for seed in range(300)
+    ]
+    found = sum(_first_word(text) == word for text in texts) / len(texts)
+    assert found == pytest.approx(probability, abs=4 * (probability / 300) ** 0.5 + 0.01)
+
+
+def _first_word(text: str) -> str:
+    bare = text.removeprefix(" ")
+    if not bare[:1].isalnum():
+        return bare[:1]
+    return "".join(itertools.takewhile(str.isalnum, bare))
 
 
 @pytest.mark.parametrize("kind", KINDS)

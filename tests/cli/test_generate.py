@@ -133,9 +133,10 @@ def test_a_conversation(model: Path, generator: seqtag.Generator) -> None:
     stdin = "".join(f"{line}\n" for line in said).encode()
     found = call("generate", model, "--interactive", stdin=stdin)
     assert found.status == 0
-    first = "the king" + generator.generate("the king", seed=2, max_tokens=6)
-    second = first + generator.generate(first, seed=2, max_tokens=6)
-    third = generator.generate("", seed=2, max_tokens=6)
+    settings: dict[str, Any] = {"seed": 2, "max_tokens": 6, "whole_words": True}
+    first = "the king" + generator.generate("the king", **settings)
+    second = first + generator.generate(first, **settings)
+    third = generator.generate("", **settings)
     head = generator.next_words("the king", 5)[0]
     word = "\\n" if head[0] == "\n" else head[0]
     assert found.out.startswith(f"next: {word} {head[1]:.1%}")
@@ -144,6 +145,21 @@ def test_a_conversation(model: Path, generator: seqtag.Generator) -> None:
         assert f"{text}\n\n" in found.out
     assert "max_tokens 6\n" in found.out
     assert "temperature 1.0\n" in found.out
+
+
+def test_a_conversation_goes_on_with_the_next_line_behind_what_a_beam_has_ended(
+    model: Path, generator: seqtag.Generator
+) -> None:
+    settings: dict[str, Any] = {"beam": 3, "max_tokens": 40, "whole_words": True}
+    options = ["--interactive", "--beam", 3, "--max-tokens", 40, "--next", 1]
+    found = call("generate", model, *options, stdin=b"the\n" + 6 * b"\n").out
+    text = "the"
+    for _ in range(7):
+        further = generator.generate(text, **settings)
+        text += further
+        assert f"{text}\n\n" in found
+        text += "" if further else "\n"
+    assert "\n" in text
 
 
 def test_a_conversation_may_begin_with_a_prompt(model: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqtag.text.continuation import Pieces, read_prompt, starts_word
+from seqtag.text.continuation import Pieces, follows_word, read_prompt, starts_word, within_word
 from seqtag.text.units import (
     END,
     PADDING,
@@ -154,6 +154,33 @@ def test_units_that_begin_with_a_space_are_told(units: Units) -> None:
     listed = [item.startswith(" ") for item in units.items]
     assert starts[SPECIAL:].tolist() == listed
     assert any(listed)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "words", "characters"),
+    [
+        ("a", [" a", ",", "\n"], [" ", ",", "\n"]),
+        ("a ", [" a"], ["a", "b", ",", "\n"]),
+        ("", [" a", "\n"], ["a", "b", ",", "\n"]),
+        ("a\n", [" a", "\n"], ["a", "b", ",", "\n"]),
+        ("a,", [" a", ",", "\n"], [" ", ",", "\n"]),
+    ],
+)
+def test_what_follows_a_word_that_is_whole(
+    prompt: str, words: list[str], characters: list[str]
+) -> None:
+    for units, wanted in ((Words([" a", "b", ","]), words), (Characters("ab, "), characters)):
+        follows = follows_word(units, read_prompt(units, prompt))
+        assert follows.shape == (len(units),)
+        found = [item for item, may in zip(units.items, follows[SPECIAL:], strict=True) if may]
+        assert sorted(found + ["\n"] * bool(follows[END])) == sorted(wanted)
+
+
+def test_words_go_on_behind_letters_and_digits_but_not_of_whole_words() -> None:
+    units = Characters("a1, ")
+    assert within_word(units)[SPECIAL:].tolist() == [c.isalnum() for c in units.items]
+    assert not within_word(units)[:SPECIAL].any()
+    assert not within_word(Words([" a"])).any()
 
 
 @pytest.mark.parametrize(
