@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -32,6 +32,7 @@ class TextPart:
         last: Where the lines end (exclusive); None for the text's end.
         kept: The lines themselves where they can be read only once, as those of a pipe.
         more: Further files, which are read behind these lines.
+        is_plain: Whether it is plain text, whatever its name says.
     """
 
     path: str
@@ -39,6 +40,7 @@ class TextPart:
     last: int | None = None
     kept: Sequence[str] | None = None
     more: Sequence[str] = ()
+    is_plain: bool = False
 
     def __iter__(self) -> Iterator[str]:
         """Yield the lines.
@@ -46,7 +48,13 @@ class TextPart:
         Raises:
             DataError: The file cannot be read, or is no text.
         """
-        lines = (line.text for line in read_texts(self.path)) if self.kept is None else self.kept
+        lines: Iterable[str]
+        if self.kept is not None:
+            lines = self.kept
+        elif self.is_plain:
+            lines = (line.text for line in read_texts(self.path))
+        else:
+            lines = read_any_lines(self.path)
         yield from islice(iter(lines), self.first, self.last)
         for path in self.more:
             yield ""  # another document
@@ -122,9 +130,10 @@ def read_text_corpus(data: DataConfig, fetching: ShowProgress | None = None) -> 
         raise ConfigError(f"columns are {data.columns!r}, and plain text has none: leave them out")
     named = data.train
     data = corpus_files(data, fetching)
-    train = _part(data.train)
-    dev = _part(data.dev) if data.dev else None
-    test = _part(data.test) if data.test else None
+    is_plain = data.format == "text"
+    train = _part(data.train, is_plain=is_plain)
+    dev = _part(data.dev, is_plain=is_plain) if data.dev else None
+    test = _part(data.test, is_plain=is_plain) if data.test else None
     if dev is None:
         count = sum(1 for _ in train)
         held = max(1, round(count * data.dev_share))
@@ -138,8 +147,8 @@ def read_text_corpus(data: DataConfig, fetching: ShowProgress | None = None) -> 
             "no dev file: the last %s of %s are set aside to measure progress",
             *(f"{held:,}", plural(count, "line")),
         )
-        dev = TextPart(train.path, count - held, None, train.kept)
-        train = TextPart(train.path, 0, count - held, train.kept)
+        dev = replace(train, first=count - held)
+        train = replace(train, last=count - held)
     if more := named_texts(data.more, fetching):
         train = replace(train, more=more)
     for part, place in ((train, named), (dev, data.dev or named), (test, data.test)):
@@ -149,7 +158,7 @@ def read_text_corpus(data: DataConfig, fetching: ShowProgress | None = None) -> 
 
 
 def read_text_file(path: str) -> TextPart:
-    """Return the text of a file to score on.
+    """Return the text of a file to score on; as `read_any_lines`, it goes by the name.
 
     Args:
         path: The file, a folder of files, ``corpus:NAME/PART``, or ``-`` for standard input.
@@ -173,8 +182,8 @@ def read_prompts(path: str) -> Iterator[str]:
         yield line.text
 
 
-def _part(path: str) -> TextPart:
-    """Return a whole text; a pipe is read here and now."""
+def _part(path: str, *, is_plain: bool = False) -> TextPart:
+    """Return a whole text; a pipe, which is plain text, is read here and now."""
     if path == "-":
         return TextPart(path, kept=[line.text for line in read_texts(path)])
-    return TextPart(path)
+    return TextPart(path, is_plain=is_plain)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from seqtag.api.plain_text import read_text_corpus
+from seqtag.api.plain_text import read_text_corpus, read_text_file
 from seqtag.config import DataConfig
 from seqtag.errors import ConfigError, DataError
 from seqtag.text.cleaning import LineCleaner
@@ -47,6 +47,23 @@ def test_tokens_of_annotated_files_are_not_split_again(texts: Path) -> None:
     clean = LineCleaner("split")
     assert list(map(clean, corpus.train))[2:] == ["", "#London well-known"]
     assert clean("#London well-known") == "# London well - known"
+
+
+def test_annotated_files_are_read_by_their_names_wherever_they_stand(texts: Path) -> None:
+    names = ("tokens.conll", "words.conllu", "labels.tsv")
+    train, dev, test = (str(texts / name) for name in names)
+    corpus = read_text_corpus(DataConfig(train=train, dev=dev, test=test))
+    assert corpus.test is not None
+    found = [list(part) for part in (corpus.train, corpus.dev, corpus.test)]
+    assert found == [["Do n't", "Rome"], ["He sat"], ["a fine film", "a dull one"]]
+    assert list(read_text_file(train)) == found[0]
+    assert list(map(LineCleaner("split"), read_text_file(train))) == found[0]
+    # Some of it is set aside, too.
+    corpus = read_text_corpus(DataConfig(train=train))
+    assert (list(corpus.train), list(corpus.dev)) == (["Do n't"], ["Rome"])
+    # Unless they are said to be plain text.
+    corpus = read_text_corpus(DataConfig(train=train, dev=dev, format="text"))
+    assert list(corpus.train) == ["Do O", "n't O", "", "Rome B-LOC"]
 
 
 def test_what_is_set_aside_comes_from_the_training_text_alone(texts: Path) -> None:
