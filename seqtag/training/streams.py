@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from seqtag.batching import Rows
 from seqtag.batching.stream import SKIPPED
+from seqtag.text.artefacts import UNKNOWN_WORD
 from seqtag.text.cleaning import MASK, LineCleaner
 from seqtag.text.spelling import Spelling
 from seqtag.text.unit_base import END, UNKNOWN, Units
@@ -29,7 +30,8 @@ class TextStream:
         lines: Lines of the text.
         tokens: What perplexities are counted in: everything between white space, and every end of
             a line, without what is skipped.
-        characters: The same in characters, a space between two words counted and an end as one.
+        characters: The same in characters, a space between two tokens counted and an end as one.
+            Like the tokens they are those of the text as it stands, whatever is learnt of it.
         unknown: Units that are unknown, without what is skipped.
         spelling_cost: Nats that it takes to spell them.
     """
@@ -92,7 +94,9 @@ def _encode_lines(
         masked = text.count(MASK)
         counts.lines += 1
         counts.tokens += len(words) - masked + 1
-        counts.characters += len(" ".join(text.split())) - masked + 1
+        if masked:
+            words = line.replace(UNKNOWN_WORD, "").split()
+        counts.characters += len(" ".join(words)) + 1
         unknown = np.flatnonzero(row == UNKNOWN)
         if len(unknown):
             texts = units.encode(text).texts

@@ -38,6 +38,14 @@ def test_tokens_and_characters_do_not_depend_on_units(kind: UnitKind) -> None:
     assert stream.characters == len("\n".join(LINES)) + 1
 
 
+@pytest.mark.parametrize("artefacts", ["undo", "split"])
+def test_tokens_and_characters_are_those_of_the_text_as_it_stood(artefacts: Artefacts) -> None:
+    lines = ["a  red @-@ tipped one isn 't mine .", "", "( the king )"]
+    kept, stream = encode(lines), encode(lines, artefacts=artefacts)
+    assert (stream.tokens, stream.characters) == (kept.tokens, kept.characters)
+    assert kept.characters == 35 + 1 + 13
+
+
 def test_what_is_unknown_costs_its_spelling() -> None:
     stream = encode(["the dog sat", "a dog"])
     assert stream.numbers.tolist().count(UNKNOWN) == stream.unknown == 2
@@ -49,6 +57,7 @@ def test_words_that_a_corpus_left_out_are_skipped(kind: UnitKind) -> None:
     plain, stream = encode(["the sat"], kind), encode(["the <unk> sat"], kind, "undo")
     assert (stream.numbers == SKIPPED).sum() == 1
     assert (stream.tokens, stream.unknown, stream.spelling_cost) == (plain.tokens, 0, 0.0)
+    assert stream.characters == plain.characters
     # Without that, it is a word like others, which this text does not have.
     kept = encode(["the <unk> sat"], kind)
     assert not (kept.numbers == SKIPPED).any()
