@@ -22,7 +22,7 @@ from seqtag.io.lint.labelled_compare import (
 from seqtag.io.parallel import ParallelFormat
 from seqtag.text.findings import Kind, LabelledReport, LabelledSummary, LabelSummary, Overlap, Part
 
-LintTask: TypeAlias = Literal["tag", "classify", "translate"]
+LintTask: TypeAlias = Literal["tag", "classify", "translate", "generate"]
 
 
 def guess_lint_task(
@@ -37,6 +37,8 @@ def guess_lint_task(
     """
     if format == "pairs" or (paths and all(map(_has_translations, paths))):
         return "translate"
+    if format == "text" or (paths and all(map(_is_plain, paths))):
+        return "generate"
     if format is not None:
         return "classify" if format in TASK_FORMATS["classify"] else "tag"
     return "classify" if any(map(_has_labels, paths)) else "tag"
@@ -65,7 +67,7 @@ def lint_labelled(
         ConfigError: The columns are not understood, or the format is one of other files.
         DataError: A file cannot be read, or holds no text or not the columns.
     """
-    if format == "conll" or format == "conllu" or format == "pairs":
+    if format == "conll" or format == "conllu" or format == "pairs" or format == "text":
         raise ConfigError(
             f"files in the format {format} hold no labelled texts: the formats of these are "
             f"{', '.join(TASK_FORMATS['classify'])}; or leave out --task classify"
@@ -115,6 +117,11 @@ def _has_labels(path: str) -> bool:
 def _has_translations(path: str) -> bool:
     """Tell whether a name is that of a public corpus of translations."""
     return path.startswith(SCHEME) and corpus_task(path) == "translate"
+
+
+def _is_plain(path: str) -> bool:
+    """Tell whether a name is that of a public corpus of plain text."""
+    return path.startswith(SCHEME) and corpus_task(path) == "generate"
 
 
 def _summarize(

@@ -10,6 +10,7 @@ from typing import Literal, TypedDict, Unpack, overload
 from seqtag.api.corpora import corpus_path
 from seqtag.api.label_lint import LintTask, lint_labelled
 from seqtag.api.parallel_lint import lint_pairs
+from seqtag.api.text_lint import lint_texts
 from seqtag.errors import ConfigError
 from seqtag.io.columns import Format, guess_format, parse_columns
 from seqtag.io.labelled import Header, LabelledFormat
@@ -25,6 +26,7 @@ from seqtag.text.findings import (
     ParallelReport,
     Part,
     TagSummary,
+    TextReport,
 )
 
 LISTED = 20
@@ -65,6 +67,12 @@ def lint(
 ) -> ParallelReport: ...
 
 
+@overload
+def lint(
+    *files: str | os.PathLike[str], task: Literal["generate"], **options: Unpack[_Options]
+) -> TextReport: ...
+
+
 def lint(
     *files: str | os.PathLike[str],
     task: LintTask = "tag",
@@ -79,8 +87,8 @@ def lint(
     header: Header = "auto",
     limit: int | None = LISTED,
     progress: Callable[[int], object] = lambda size: None,
-) -> LintReport | LabelledReport | ParallelReport:
-    """Look for faults in CoNLL and CoNLL-U files, in files of labelled texts or in parallel text.
+) -> LintReport | LabelledReport | ParallelReport | TextReport:
+    """Look for faults in CoNLL and CoNLL-U files, in labelled texts, parallel text or plain text.
 
     Every file is looked at by itself, and all together for sentences that have different tags in
     different places (or texts that have different labels). Development and test files are held
@@ -88,8 +96,8 @@ def lint(
 
     Args:
         files: Files that are no parts of one corpus; ``-`` is standard input.
-        task: What the files are for: ``tag``, ``classify`` for labelled texts, or ``translate``
-            for parallel text.
+        task: What the files are for: ``tag``, ``classify`` for labelled texts, ``translate``
+            for parallel text, or ``generate`` for plain text.
         train: The training file.
         dev: The development file.
         test: The test file.
@@ -144,8 +152,11 @@ def lint(
         return lint_labelled(
             given, columns=columns, format=format, header=header, limit=limit, progress=progress
         )
+    if task == "generate":
+        return lint_texts(given, columns=columns, format=format, limit=limit, progress=progress)
     if format is not None and format != "conll" and format != "conllu":
-        what, other = ("parallel", "translate") if format == "pairs" else ("labelled", "classify")
+        others = {"pairs": ("parallel", "translate"), "text": ("plain", "generate")}
+        what, other = others.get(format, ("labelled", "classify"))
         raise ConfigError(
             f"files in the format {format} hold {what} texts, not tags: say --task {other}"
         )

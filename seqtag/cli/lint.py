@@ -14,7 +14,8 @@ from seqtag.api.lint import LISTED, lint
 from seqtag.report.label_lint import label_lint_report
 from seqtag.report.lint import lint_report
 from seqtag.report.parallel_lint import parallel_lint_report
-from seqtag.text.findings import LabelledReport, ParallelReport
+from seqtag.report.text_lint import text_lint_report
+from seqtag.text.findings import LabelledReport, ParallelReport, TextReport
 
 CLEAN, PROBLEMS = 0, 2
 
@@ -49,6 +50,8 @@ def run(options: argparse.Namespace) -> int:
         print(label_lint_report(report, all_labels=options.all))
     elif isinstance(report, ParallelReport):
         print(parallel_lint_report(report))
+    elif isinstance(report, TextReport):
+        print(text_lint_report(report))
     else:
         print(lint_report(report, all_tags=options.all))
     return CLEAN if report.clean else PROBLEMS

@@ -440,17 +440,17 @@ def _add_corpora(commands: argparse._SubParsersAction[_Parser]) -> None:
 def _add_lint(commands: argparse._SubParsersAction[_Parser]) -> None:
     lint = commands.add_parser(
         "lint",
-        help="look for faults in annotated files, labelled texts and parallel text",
-        description="Count what annotated files, labelled texts or parallel text hold, and list "
-        "what is wrong in them by line. The exit status is 0 where there is no problem and 2 where "
-        "there is one.",
+        help="look for faults in annotated files, labelled texts, parallel text and plain text",
+        description="Count what annotated files, labelled texts, parallel text or plain text hold, "
+        "and list what is wrong in them by line. The exit status is 0 where there is no problem "
+        "and 2 where there is one.",
     )
     lint.add_argument("files", metavar="FILE", nargs="*", help="default: standard input")
     lint.add_argument(
         "--task",
         choices=list(TASK_FORMATS),
         help="what the files are for; default: translate with --source and --target, classify for "
-        ".csv, .jsonl, .ft, folders, else tag",
+        ".csv, .jsonl, .ft, folders, else tag; generate is for plain text",
     )
     lint.add_argument("--train", metavar="F", help="training file")
     lint.add_argument("--dev", metavar="F", help="development file, held against train")

@@ -56,7 +56,7 @@ def read_text_groups(source: Source) -> Iterator[Lines]:
     """Read plain text, many lines at once: as `read_texts`, but as groups of lines."""
     has_text = False
     is_blank, number = True, 1  # the last line, and the number of the one behind it
-    for file in _files(source):
+    for file in text_files(source):
         name = source_name(file)
         for lines in decode_lines(_checked(read_pieces(file), name), name):
             if lines.number == 1 and not is_blank:
@@ -68,8 +68,11 @@ def read_text_groups(source: Source) -> Iterator[Lines]:
         raise DataError("holds no text; give one that does", path=source_name(source))
 
 
-def _files(source: Source) -> list[Source]:
-    """Return the files to be read.
+def text_files(source: Source) -> list[Source]:
+    """Return the files to be read: a source itself, or the texts of a folder.
+
+    Args:
+        source: As for `read_texts`.
 
     Raises:
         DataError: A folder cannot be read, or has no texts in it.

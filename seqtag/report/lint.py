@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePath
+from typing import TypeAlias
 
 from seqtag.report.tables import table
 from seqtag.text.characters import printable
@@ -18,8 +19,12 @@ from seqtag.text.findings import (
     ParallelSummary,
     Problem,
     TagSummary,
+    TextReport,
+    TextSummary,
 )
 from seqtag.text.sentence_index import SHORT
+
+AnyReport: TypeAlias = LintReport | LabelledReport | ParallelReport | TextReport
 
 MOST_TAGS = 20
 """Of more tags only the most frequent are shown."""
@@ -45,7 +50,7 @@ def lint_report(report: LintReport, *, all_tags: bool = False) -> str:
 
 
 def short_names(
-    files: Sequence[FileSummary] | Sequence[LabelledSummary] | Sequence[ParallelSummary],
+    files: Sequence[FileSummary | LabelledSummary | ParallelSummary | TextSummary],
 ) -> list[str]:
     """Return what tables call the files: their parts, their names or, if need be, their paths."""
     names = [file.part or PurePath(file.path).name for file in files]
@@ -145,7 +150,7 @@ def _remarks(files: Sequence[FileSummary], names: Sequence[str]) -> Iterator[str
             )
 
 
-def problem_lines(report: LintReport | LabelledReport | ParallelReport) -> Iterator[str]:
+def problem_lines(report: AnyReport) -> Iterator[str]:
     """Yield the problems one a line, and for each file how many are left out."""
     problems: dict[str, list[Problem]] = {}
     left: dict[str, Counter[Kind]] = {}
@@ -171,11 +176,11 @@ def problem_lines(report: LintReport | LabelledReport | ParallelReport) -> Itera
 
 
 def _folder_of(path: str, folders: Iterable[str]) -> str:
-    """Return the folder in which a file of a folder with labelled texts stands."""
+    """Return the folder in which a file of a folder with texts stands."""
     return next(folder for folder in folders if PurePath(path).is_relative_to(folder))
 
 
-def summary_line(report: LintReport | LabelledReport | ParallelReport) -> str:
+def summary_line(report: AnyReport) -> str:
     """Return how many problems there are, of each kind and together."""
     if report.clean:
         return "no problems"

@@ -13,8 +13,8 @@ from collections.abc import Iterator, Sequence
 UNKNOWN_WORD = "<unk>"
 """Stands in public corpora for words that somebody took for too rare."""
 
-# What stood between two parts of a token that was split there.
-_MARKS = {"@-@": "-", "@,@": ",", "@.@": "."}
+MARKS = {"@-@": "-", "@,@": ",", "@.@": "."}
+"""What stood between two parts of a token that was split there."""
 
 _ALONE = frozenset([UNKNOWN_WORD, "@"])
 """Words that nothing is joined to; of an "@", such a mark could be made."""
@@ -64,7 +64,7 @@ def undo_artefacts(line: str) -> str:
 
 def undo_marks(line: str) -> str:
     """Return a line in which ``@-@`` and the like are what they stand for, as words."""
-    return " ".join(_MARKS.get(word, word) for word in line.split())
+    return " ".join(MARKS.get(word, word) for word in line.split())
 
 
 def _join(words: Sequence[str]) -> str:
@@ -76,7 +76,7 @@ def _join(words: Sequence[str]) -> str:
         is_joined = (before or follows) and _ALONE.isdisjoint((word, previous))
         if parts and not is_joined:
             parts.append(" ")
-        parts.append(_MARKS.get(word, word))
+        parts.append(MARKS.get(word, word))
         previous, follows = word, behind
     return "".join(parts)
 
@@ -91,7 +91,7 @@ def _sides(words: Sequence[str]) -> Iterator[tuple[bool, bool]]:
             yield True, is_time and _begins_with_digit(words, place + 1)
         elif word in _BEGINNINGS:
             yield False, True
-        elif word in _MARKS:
+        elif word in MARKS:
             yield True, True
         elif word == "'":
             yield next(quotes)

@@ -290,6 +290,56 @@ class ParallelReport(_Report[ParallelSummary]):
 
 
 @dataclass(frozen=True, slots=True)
+class TextSummary:
+    """What plain text holds. Tokens are what stands between white space.
+
+    Attributes:
+        path: What messages call the file or the folder.
+        part: What it was given as; None for a file without a part.
+        lines: Number of lines that can be read.
+        blank: How many of them hold nothing.
+        tokens: Number of tokens.
+        types: Number of different tokens.
+        characters: Number of characters, without the ends of lines.
+        longest: Tokens of the longest line.
+        longest_path: What messages call the file that it stands in.
+        longest_line: Its number there.
+        repeated: How many of the other lines occur earlier in the text.
+        unknown: How many tokens are ``<unk>``, which stands for a word that was left out.
+        marks: How many tokens are marks of tokenization such as ``@-@``.
+        overlap: What it has in common with the training part; None without one, and for itself.
+        problems: Number of problems of each kind.
+    """
+
+    path: str
+    part: Part | None
+    lines: int
+    blank: int
+    tokens: int
+    types: int
+    characters: int
+    longest: int
+    longest_path: str
+    longest_line: int
+    repeated: int
+    unknown: int
+    marks: int
+    overlap: Overlap | None
+    problems: dict[Kind, int]
+
+
+@dataclass(frozen=True, slots=True)
+class TextReport(_Report[TextSummary]):
+    """The findings of `seqtag.lint` in plain text.
+
+    Attributes:
+        files: What each file or folder holds.
+        problems: As for `LintReport`.
+        counts: As for `LintReport`.
+    """
+
+
+@dataclass(frozen=True, slots=True)
 class LintReport(_Report[FileSummary]):
     """The findings of `seqtag.lint`.
 
