@@ -15,6 +15,12 @@ from seqtag.layers.deferred import precision
 ROWS = 512
 """Steps whose logits are in memory at a time."""
 
+BLOCK = 1024
+"""Units whose logits are made at a time: with those of `ROWS` steps they fit into a cache."""
+
+LEAST_TOTAL, MOST_TOTAL = 1e-25, 1e30
+"""Between these, sums of exponentials are as exact as any."""
+
 
 class FullOutput(nn.Module):
     """A softmax over all units, whose vectors are those of a table.
@@ -151,20 +157,15 @@ def softmax_pass(
     """
     kept = bias.dtype
     surprises, norms = bias.new_empty(len(states)), bias.new_zeros(())
+    blocks = range(0, len(weight), BLOCK)
     for start in range(0, len(states), ROWS):
         part = slice(start, start + ROWS)
-        rows, goal = states[part], targets[part, None]
-        logits = (rows @ weight.t()).to(kept).add_(bias)
-        top, right = logits.amax(dim=1, keepdim=True), logits.gather(1, goal)
-        # From here on in the place of the logits: to come by as much memory again takes time.
-        shares = logits.sub_(top).exp_()
-        total = shares.sum(dim=1, keepdim=True)
-        norm = total.log() + top
-        surprises[part] = (norm - right)[:, 0]
-        norms = norms + norm.sum()
+        rows, goal = states[part], targets[part]
+        softmax = _Softmax.of(rows, weight, bias, goal, blocks)
+        surprises[part] = softmax.norm - softmax.right
+        norms = norms + softmax.norm.sum()
         if gradients is not None:
-            chunk = gradients.of_steps(part)
-            _add_gradients(chunk, rows, weight, goal, shares, total, 1.0 - smoothing)
+            _add_gradients(gradients.of_steps(part), rows, weight, goal, softmax, 1.0 - smoothing)
     if not smoothing:
         return surprises, norms.new_zeros(())
     mean, states_sum = weight.mean(dim=0, dtype=kept), states.sum(dim=0, dtype=kept)
@@ -182,14 +183,80 @@ def scaled(gradient: Tensor, factor: Tensor) -> Tensor:
     return gradient if bool(factor == 1.0) else gradient * factor
 
 
+@dataclass(frozen=True, slots=True)
+class _Softmax:
+    """The softmax of some steps, but for what each step's has to be divided by.
+
+    Attributes:
+        shares: For each block of units (steps, block) their exponentials.
+        total: (steps,) the sum of all.
+        norm: (steps,) its logarithm, and what was subtracted from the logits.
+        right: (steps,) the logit of each target.
+    """
+
+    shares: list[Tensor]
+    total: Tensor
+    norm: Tensor
+    right: Tensor
+
+    @classmethod
+    def of(
+        cls, rows: Tensor, weight: Tensor, bias: Tensor, goal: Tensor, blocks: range
+    ) -> _Softmax:
+        """Compute it, block by block, so that a block is in the processor's cache meanwhile.
+
+        Exponentials of logits as they are need no second look at all of them. Where that would be
+        too large or too small for a number, the highest logit of each step is subtracted first.
+        """
+        found = cls._of(rows, weight, bias, goal, blocks, None)
+        if not bool(((found.total > LEAST_TOTAL) & (found.total < MOST_TOTAL)).all()):
+            tops = [_logits(rows, weight, bias, start).amax(dim=1) for start in blocks]
+            top = torch.stack(tops).amax(dim=0)
+            found = cls._of(rows, weight, bias, goal, blocks, top)
+        return found
+
+    @classmethod
+    def _of(
+        cls,
+        rows: Tensor,
+        weight: Tensor,
+        bias: Tensor,
+        goal: Tensor,
+        blocks: range,
+        top: Tensor | None,
+    ) -> _Softmax:
+        total = bias.new_zeros(len(rows))
+        right = bias.new_zeros(len(rows))
+        shares = []
+        for start in blocks:
+            logits = _logits(rows, weight, bias, start)
+            steps, places = _inside(goal, start, logits.shape[1])
+            right[steps] = logits[steps, places]
+            if top is not None:
+                logits.sub_(top[:, None])
+            shares.append(logits.exp_())
+            total += logits.sum(dim=1)
+        norm = total.log() if top is None else total.log() + top
+        return cls(shares, total, norm, right)
+
+
+def _logits(rows: Tensor, weight: Tensor, bias: Tensor, start: int) -> Tensor:
+    """Return the logits (steps, block) of a block of units."""
+    units = slice(start, start + BLOCK)
+    if rows.dtype == bias.dtype:
+        return torch.addmm(bias[units], rows, weight[units].t())
+    return (rows @ weight[units].t()).to(bias.dtype).add_(bias[units])
+
+
+def _inside(goal: Tensor, start: int, width: int) -> tuple[Tensor, Tensor]:
+    """Return the steps whose target is in a block of units, and its place there."""
+    places = goal - start
+    steps = ((places >= 0) & (places < width)).nonzero()[:, 0]
+    return steps, places[steps]
+
+
 def _add_gradients(
-    gradients: Gradients,
-    rows: Tensor,
-    weight: Tensor,
-    goal: Tensor,
-    shares: Tensor,
-    total: Tensor,
-    aim: float,
+    gradients: Gradients, rows: Tensor, weight: Tensor, goal: Tensor, softmax: _Softmax, aim: float
 ) -> None:
     """Add the gradients of some steps.
 
@@ -200,23 +267,30 @@ def _add_gradients(
         gradients: Those of the steps, (steps, ...).
         rows: (steps, size) their states.
         weight: (vocabulary, size)
-        goal: (steps, 1) their targets.
-        shares: (steps, vocabulary) their softmax but for a factor; is changed.
-        total: (steps, 1) what shares have to be divided by.
+        goal: (steps,) their targets.
+        softmax: Theirs, which is changed.
         aim: What the softmax of a target should be.
     """
-    kept, dtype, share = shares.dtype, weight.dtype, gradients.share
-    right = shares.gather(1, goal)
-    shares.scatter_(1, goal, right - aim * total)
-    inverse = total.reciprocal()
-    if dtype == torch.float16:  # whose numbers end below what many units add up to
-        shares.mul_(inverse)
-        inverse.fill_(1.0)
-    gradients.bias.addmv_(shares.t(), inverse[:, 0], alpha=share)
-    narrow = shares.to(dtype)
-    d_rows = (narrow @ weight).to(kept).mul_(inverse)
-    gradients.states.add_(d_rows, alpha=share)
-    _add_product(gradients.weight, narrow.t(), (rows * inverse).to(dtype), share)
+    dtype, share = weight.dtype, gradients.share
+    inverse = softmax.total.reciprocal()
+    d_rows = torch.zeros_like(gradients.states)
+    is_narrow = dtype == torch.float16  # whose numbers end below what many units add up to
+    scaled_rows = rows if is_narrow else (rows * inverse[:, None]).to(dtype)
+    ones = torch.ones_like(inverse) if is_narrow else inverse
+    start = 0
+    for shares in softmax.shares:
+        width = shares.shape[1]
+        units = slice(start, start + width)
+        steps, places = _inside(goal, start, width)
+        shares[steps, places] -= aim * softmax.total[steps]
+        if is_narrow:
+            shares.mul_(inverse[:, None])
+        gradients.bias[units].addmv_(shares.t(), ones, alpha=share)
+        narrow = shares.to(dtype)
+        _add_product(d_rows, narrow, weight[units], 1.0)
+        _add_product(gradients.weight[units], narrow.t(), scaled_rows, share)
+        start += width
+    gradients.states.addcmul_(d_rows, ones[:, None], value=share)
 
 
 def _add_product(into: Tensor, left: Tensor, right: Tensor, share: float) -> None:

@@ -8,14 +8,23 @@ from seqtag.layers import output
 from seqtag.layers.output import FullOutput, output_loss
 
 
-@pytest.mark.parametrize("rows", [3, 512])
+@pytest.mark.parametrize(("rows", "block"), [(3, 4), (512, 1024)])
 @pytest.mark.parametrize("smoothing", [0.0, 0.1])
+@pytest.mark.parametrize("scale", [1.0, 100.0])
+@pytest.mark.parametrize("shift", [0.0, -1000.0])
 def test_loss_and_gradients_are_those_of_torch(
-    rows: int, smoothing: float, monkeypatch: pytest.MonkeyPatch
+    rows: int,
+    block: int,
+    smoothing: float,
+    scale: float,
+    shift: float,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """Also where exponentials of the logits would be too large or too small for a number."""
     monkeypatch.setattr(output, "ROWS", rows)
+    monkeypatch.setattr(output, "BLOCK", block)
     torch.manual_seed(0)
-    inputs = [torch.randn(7, 4), torch.randn(9, 4), torch.randn(9)]
+    inputs = [scale * torch.randn(7, 4), torch.randn(9, 4), torch.randn(9) + shift]
     inputs = [tensor.double().requires_grad_() for tensor in inputs]
     states, weight, bias = inputs
     targets = torch.randint(9, (7,))
