@@ -121,7 +121,6 @@ class ClassificationObjective(SequenceObjective[ClassifierSpec, ClassifierModel]
         width = self._width + (0 if evidence is None else evidence.shape[1])
         self._load(self._encode(train.sentences, evidence), width)
         self._states = self._read_contexts(train.sentences)
-        self._set_state_scale()
         self._offsets = None if linear is None else linear.logits
         self._labels = np.array(spec.labels.encode_listed(train.labels), dtype=np.int64)
         self._dev = dev

@@ -96,9 +96,6 @@ def copy_weights(
         if source_name is not None and source_name in weights:
             more = _evidence(spec) - _evidence(base) if _READS_TOKENS.fullmatch(name) else 0
             _copy_leading(name, parameter, weights[source_name], max(more, 0))
-    for name, buffer in model.named_buffers():
-        if name.startswith("contexts.") and name in weights:
-            buffer.copy_(torch.from_numpy(weights[name]))
 
 
 def _sources(spec: ModelSpec, base: ModelSpec) -> dict[str, str | None]:

@@ -49,9 +49,6 @@ SpecT = TypeVar("SpecT", bound=ModelSpec)
 ModelT = TypeVar("ModelT", bound=TaggerModel | ClassifierModel)
 NetworkT = TypeVar("NetworkT", bound=nn.Module)
 
-SCALE_TOKENS = 20_000
-"""Tokens of train by whose states their scale is found."""
-
 CHUNK_ROWS = 1 << 20
 """Rows of a large array that are looked at together."""
 
@@ -114,7 +111,6 @@ class SequenceObjective(Generic[SpecT, ModelT]):
     _rows: Rows
     _starts: IntArray
     _lengths: IntArray
-    _states: npt.NDArray[np.float16] | None
 
     def __init__(
         self, spec: SpecT, new_model: Callable[[int], ModelT], config: RunConfig, keep: Keep
@@ -148,12 +144,6 @@ class SequenceObjective(Generic[SpecT, ModelT]):
         width = -(-reader.size // 2)
         kept, _ = self._keep((_as_rows(part) for part in states), width)
         return kept.view(np.float16)[:, : reader.size]
-
-    def _set_state_scale(self) -> None:
-        """Tell the model the scale of its language models' states in training."""
-        if self._states is not None and self.model.contexts is not None:
-            sample = self._states[:SCALE_TOKENS].astype(np.float32)
-            self.model.contexts.set_scale(torch.from_numpy(sample).to(self._device))
 
     def _read_units(self, batch: UnitBatch) -> FloatArray:
         """Run a language model; see `seqtag.batching.contexts`."""
@@ -207,7 +197,6 @@ class SequenceObjective(Generic[SpecT, ModelT]):
         other = copy.copy(self)
         other.model = self._new_model(seed)
         other._set_word_dropout()
-        other._set_state_scale()
         return other
 
     def _set_word_dropout(self) -> None:

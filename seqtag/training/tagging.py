@@ -116,7 +116,6 @@ class TaggingObjective(SequenceObjective[TaggerSpec, TaggerModel]):
         self._drawn: Rows | None = None
         self._load(self._encode(train), self._width + len(self._columns))
         self._states = self._read_contexts(train)
-        self._set_state_scale()
         self._dev = [sentence for sentence in dev if sentence.tokens]
         self._dev_featurizer = spec.featurizer()
         self._dev_rows = [self._dev_featurizer.rows(sentence) for sentence in self._dev]
