@@ -157,16 +157,17 @@ def read_text_corpus(data: DataConfig, fetching: ShowProgress | None = None) -> 
     return TextCorpus(train, dev, test)
 
 
-def read_text_file(path: str) -> TextPart:
+def read_text_file(path: str, *, is_plain: bool = False) -> TextPart:
     """Return the text of a file to score on; as `read_any_lines`, it goes by the name.
 
     Args:
         path: The file, a folder of files, ``corpus:NAME/PART``, or ``-`` for standard input.
+        is_plain: Whether it is plain text, whatever its name says.
 
     Raises:
         DataError: It cannot be read, is no text, or holds none.
     """
-    part = _part(corpus_path(path, task="generate"))
+    part = _part(corpus_path(path, task="generate"), is_plain=is_plain)
     if not any(line.strip() for line in part):
         raise DataError("it holds no text", path=source_name(path))
     return part

@@ -162,13 +162,16 @@ def read_run(path: str | os.PathLike[str]) -> RunFiles | None:
     return RunFiles(folder, config, run_folder.read_history(folder), metrics)
 
 
-def examine_file(model: AnyModel, path: str, *, columns: str | None = None) -> AnyEvaluation:
+def examine_file(
+    model: AnyModel, path: str, *, columns: str | None = None, is_plain: bool = False
+) -> AnyEvaluation:
     """Answer for all of an annotated file, as what the model is for, and score the answers.
 
     Args:
         model: The model.
         path: The file, or ``corpus:NAME/PART``; ``-`` is standard input.
         columns: Column specification; None for that of the training files.
+        is_plain: Whether what a generator reads is plain text, whatever the file's name says.
 
     Raises:
         ConfigError: The columns are not understood, or have to be named.
@@ -181,7 +184,7 @@ def examine_file(model: AnyModel, path: str, *, columns: str | None = None) -> A
     if isinstance(model, Generator):
         if columns is not None:
             raise ConfigError(f"columns are {columns!r}, and plain text has none: leave them out")
-        return examine_text(model, read_text_file(path))
+        return examine_text(model, read_text_file(path, is_plain=is_plain))
     return examine(model, read_annotated(model, path, columns=columns))
 
 
@@ -294,7 +297,8 @@ def report_run(
     """
     files, source = _evaluated_file(run)
     model = load(run, threads=threads)
-    evaluation = examine_file(model, source)
+    is_plain = files.config.data.format == "text"
+    evaluation = examine_file(model, source, is_plain=is_plain)
     path = files.folder / run_folder.REPORT if output is None else Path(output)
     write_page(page_of_run(model, evaluation, run, source), path)
     return path

@@ -13,6 +13,7 @@ from seqtag.api.generation_evaluation import examine_text
 from seqtag.api.generator import NEVER_WRITTEN
 from seqtag.api.load import load_generator, load_tagger
 from seqtag.api.plain_text import TextPart
+from seqtag.api.report import report_run
 from seqtag.config import SamplingConfig
 from seqtag.decoding import Prompts, best_continuations
 from seqtag.errors import ConfigError
@@ -364,6 +365,16 @@ def test_a_run_has_all_that_runs_have(run: Path) -> None:
     assert "generator of characters" in card
     page = (run / "report.html").read_text("utf-8")
     assert "What it writes" in page
+
+
+def test_a_page_is_made_anew_of_what_the_run_was_scored_on(tmp_path: Path) -> None:
+    text = tmp_path / "text.conll"
+    text.write_text("\n".join(["the king sat", "a cat", *LINES] * 5) + "\n", "utf-8")
+    settings: dict[str, Any] = {**TINY_GENERATOR, "training.epochs": 1, "data.format": "text"}
+    seqtag.train(train=text, dev=text, output=tmp_path / "run", **settings)
+    page = report_run(tmp_path / "run", tmp_path / "page.html").read_text("utf-8")
+    bits = json.loads((tmp_path / "run" / "metrics.json").read_text("utf-8"))["dev"]
+    assert f"{bits['bits_per_char']:.4f}" in page
 
 
 def test_a_model_loads_as_it_was(run: Path, tmp_path: Path) -> None:

@@ -64,6 +64,7 @@ def test_annotated_files_are_read_by_their_names_wherever_they_stand(texts: Path
     # Unless they are said to be plain text.
     corpus = read_text_corpus(DataConfig(train=train, dev=dev, format="text"))
     assert list(corpus.train) == ["Do O", "n't O", "", "Rome B-LOC"]
+    assert list(read_text_file(train, is_plain=True)) == list(corpus.train)
 
 
 def test_what_is_set_aside_comes_from_the_training_text_alone(texts: Path) -> None:
