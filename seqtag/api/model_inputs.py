@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -204,6 +205,11 @@ def _read_gazetteer(
     return Gazetteer.from_entries(entries, ignore_case=not embedding["gazetteer_case"])
 
 
+def _is_told(value: float) -> bool:
+    """Tell whether a number can be told: no count of things is as long as a perplexity may be."""
+    return math.isfinite(value) if isinstance(value, float) else -(10**15) < value < 10**15
+
+
 def read_facts(values: Mapping[str, Any], counted: tuple[str, ...]) -> dict[str, Any]:
     """Check that the facts are what the card tells: numbers, and scores by part of the data.
 
@@ -213,7 +219,7 @@ def read_facts(values: Mapping[str, Any], counted: tuple[str, ...]) -> dict[str,
     """
     for name, value in values.items():
         for fact in value.values() if isinstance(value, Mapping) else [value]:
-            if fact is not None and not (isinstance(fact, int | float) and -1e15 < fact < 1e15):
+            if fact is not None and not (isinstance(fact, int | float) and _is_told(fact)):
                 raise TypeError(f"{name} holds {fact!r}, which is no score")
     for name in counted:
         number(values[name])

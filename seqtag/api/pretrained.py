@@ -13,12 +13,13 @@ import numpy as np
 import numpy.typing as npt
 
 from seqtag.api.corpora import ShowProgress
-from seqtag.api.model_files import load_spec
+from seqtag.api.model_files import check_counts, load_spec
 from seqtag.api.model_inputs import ROLES
 from seqtag.api.plain_text import named_texts, read_any_lines
 from seqtag.config import DataConfig, EmbeddingConfig
-from seqtag.errors import ConfigError
+from seqtag.errors import ConfigError, ModelError
 from seqtag.io.gazetteers import read_gazetteers
+from seqtag.io.run_folder import find_model
 from seqtag.io.vectors import WordVectors, read_vectors
 from seqtag.text.cleaning import MASK, LineCleaner
 from seqtag.text.gazetteer import Gazetteer
@@ -202,6 +203,27 @@ def _read_language_models(
                 "`seqtag train --task generate --direction both`",
                 path=path,
             )
+        _check_weights(spec, files.weights, path)
         readers.append(ReaderSpec(**spec.reader_fields()))
         weights.append(files.weights)
     return readers, weights
+
+
+def _check_weights(
+    spec: GeneratorSpec, weights: Mapping[str, npt.NDArray[np.floating]], path: str
+) -> None:
+    """Refuse weights that are not those of the description, before anything is made of its sizes.
+
+    Raises:
+        ModelError: They are not.
+    """
+    from seqtag.engines.torch import load_weights
+    from seqtag.training.language_model import build_model
+
+    try:
+        check_counts(spec, weights)
+        load_weights(lambda: build_model(spec), weights)
+    except (ValueError, RuntimeError) as error:
+        raise ModelError(
+            str(error).splitlines()[0], path=find_model(path) / "weights.safetensors"
+        ) from error

@@ -9,6 +9,9 @@ from torch import Tensor, nn
 
 from seqtag.models.generator import ReaderSizes, UnitReader
 
+READ_STEPS = 512
+"""Units whose states are in memory at a time, however long a text is."""
+
 
 class ContextEmbedding(nn.Module):
     """Vectors of tokens in their context: the states of language models, mapped.
@@ -55,5 +58,12 @@ class ContextEmbedding(nn.Module):
         assert isinstance(model, UnitReader)
         model.eval()
         with torch.no_grad():
-            _, states, _ = model.read(direction, inputs, model.begin(direction, len(inputs)))
-            return states[rows, steps]
+            state = model.begin(direction, len(inputs))
+            found = self.projection.weight.new_empty(len(rows), model.hidden_size)
+            for start in range(0, inputs.shape[1], READ_STEPS):
+                part = inputs[:, start : start + READ_STEPS]
+                _, states, state = model.read(direction, part, state)
+                own = steps - start
+                inside = ((own >= 0) & (own < part.shape[1])).nonzero()[:, 0]
+                found[inside] = states[rows[inside], own[inside]].to(found.dtype)
+            return found

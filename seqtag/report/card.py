@@ -11,6 +11,7 @@ _MOST_NAMES = 60
 
 _SAFE = "The folder holds safetensors, ONNX and JSON only; opening it runs nothing in it."
 _NO_FRACTIONS = ("bleu", "chrf", "perplexity")
+_LONG = 1e9  # of greater numbers, digits tell nothing
 _UNITS = {"char": "characters", "word": "words", "subword": "subwords"}
 
 
@@ -431,6 +432,8 @@ def _number(name: str, value: float | None) -> str:
         return "–"
     if isinstance(value, int):
         return f"{value:,}"
+    if abs(value) >= _LONG:
+        return f"{value:.4g}"
     return f"{value:.{2 if name in _NO_FRACTIONS else 4}f}"
 
 

@@ -50,11 +50,14 @@ def set_readers(
 
     Raises:
         KeyError: A weight is missing.
+        ValueError: A weight has another shape.
     """
     assert model.contexts is not None
     with torch.no_grad():
         for reader, arrays in zip(model.contexts.models, weights, strict=True):
             for name, parameter in reader.named_parameters():
+                if arrays[name].shape != tuple(parameter.shape):  # else it would be spread
+                    raise ValueError(f"weight {name} is {arrays[name].shape}")
                 parameter.copy_(torch.from_numpy(arrays[name]))
 
 

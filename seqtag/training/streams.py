@@ -20,6 +20,10 @@ if TYPE_CHECKING:  # texts are read where no network is
     from seqtag.training.objective import Keep
 
 
+_REPLACEMENT = "\ufffd"
+"""Unicode's own character for one that cannot be shown."""
+
+
 @dataclass(frozen=True, slots=True)
 class TextStream:
     """A text as numbers.
@@ -87,6 +91,8 @@ def _encode_lines(
 ) -> Iterator[Rows]:
     """Yield the numbers (units, 1) of each line and count what it holds."""
     for line in lines:
+        if MASK in line:  # icons in what was a PDF, for one; it stands for something else here
+            line = type(line)(line.replace(MASK, _REPLACEMENT))
         words = line.split()
         text = clean(line, mask=MASK)
         (numbers,) = units.encode_many([text])

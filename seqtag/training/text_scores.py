@@ -38,5 +38,8 @@ def text_dev_score(scores: Mapping[str, Any]) -> float:
 
 
 def _exp(value: float) -> float:
-    """Return e to the value, infinite where that is too much for a number."""
-    return math.exp(value) if value < 700.0 else math.inf
+    """Return e to the value, which is at most e^700, nearly as much as a number can be.
+
+    A text without white space is one token a line, and so a very improbable one.
+    """
+    return math.exp(min(value, 700.0))

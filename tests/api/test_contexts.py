@@ -13,7 +13,7 @@ import pytest
 
 import seqtag
 from seqtag.api.train import Interrupted
-from seqtag.errors import ConfigError
+from seqtag.errors import ConfigError, ModelError
 from tests.generators import TINY_GENERATOR
 from tests.helpers import TINY, assert_same_run, call, files
 
@@ -170,3 +170,42 @@ def test_it_cannot_be_exported(tagger_run: Path) -> None:
     outcome = call("export", tagger_run)
     assert outcome.status == 2
     assert "reads the states of a language model, and cannot be exported" in outcome.error
+
+
+def test_damaged_language_models_are_refused(corpus: Path, pair: Path, tmp_path: Path) -> None:
+    def train(folder: Path) -> None:
+        settings: dict[str, Any] = {"embedding.language_model": str(folder)}
+        seqtag.train(**files(corpus, "conll"), **SHORT, **settings)
+
+    for name, change in {
+        "huge": {"hidden_size": 8192, "num_layers": 32},
+        "other": {"hidden_size": 17},
+    }.items():
+        shutil.copytree(pair / "model", tmp_path / name)
+        path = tmp_path / name / "model.json"
+        description = json.loads(path.read_text("utf-8"))
+        description["encoder"] |= change
+        path.write_text(json.dumps(description), "utf-8")
+        with pytest.raises(ModelError, match=r"weights.safetensors: weight .* the model's desc"):
+            train(tmp_path / name)
+
+
+def test_damaged_descriptions_of_language_models_are_refused(
+    tagger_run: Path, tmp_path: Path
+) -> None:
+    changes: dict[str, Callable[[list[Any]], Any]] = {
+        "three": lambda models: models * 3,
+        "size": lambda models: [{**models[0], "vector_size": 10**6}],
+        "units": lambda models: [{**models[0], "units": {}}],
+        "none": lambda models: [],
+        "text": lambda models: "both",
+    }
+    for name, change in changes.items():
+        shutil.copytree(tagger_run / "model", tmp_path / name)
+        path = tmp_path / name / "model.json"
+        description = json.loads(path.read_text("utf-8"))
+        description["language_models"] = change(description["language_models"])
+        path.write_text(json.dumps(description), "utf-8")
+        with pytest.raises(ModelError) as raised:
+            seqtag.load(tmp_path / name)
+        assert str(tmp_path / name) in str(raised.value)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -430,3 +431,12 @@ def test_spec_survives_its_folder(tmp_path: Path) -> None:
         generator.save(tmp_path / kind)
         assert load_generator(tmp_path / kind).spec == spec
     assert random_model(make_spec()).directions == ["forward"]
+
+
+def test_text_without_white_space_is_learnt_and_loaded(tmp_path: Path) -> None:
+    (tmp_path / "text.txt").write_text(("\u5929\u5730\u7384\u9ec4" * 400 + "\n") * 4, "utf-8")
+    settings = {**TINY_GENERATOR, "training.epochs": 1}
+    seqtag.train(output=tmp_path / "run", train=tmp_path / "text.txt", **settings)
+    perplexity = seqtag.load(tmp_path / "run").spec.facts["dev"]["perplexity"]
+    assert 1e15 < perplexity < math.inf
+    json.loads((tmp_path / "run" / "metrics.json").read_text("utf-8"), parse_constant=pytest.fail)

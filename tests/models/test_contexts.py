@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from seqtag.batching.contexts import ContextReader, UnitBatch
+from seqtag.models import contexts as contexts_module
 from seqtag.models.contexts import ContextEmbedding
 from seqtag.text.sentence import Sentence
 from seqtag.training.spec import ReaderSpec
@@ -15,7 +16,11 @@ SENTENCES = [["the", "king", "sat"], ["a"], ["and", "the", "cat", "sat", "down",
 
 @pytest.mark.parametrize("cell", ["lstm", "gru", "rnn", "peephole"])
 @pytest.mark.parametrize("direction", ["forward", "backward", "both"])
-def test_states_are_those_of_a_plain_loop(cell: str, direction: str) -> None:
+@pytest.mark.parametrize("steps", [3, 512])
+def test_states_are_those_of_a_plain_loop(
+    cell: str, direction: str, steps: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(contexts_module, "READ_STEPS", steps)
     spec = make_spec(make_units("subword"), cell=cell, direction=direction)
     generator = random_model(spec)
     contexts = ContextEmbedding([ReaderSpec(**spec.reader_fields()).sizes], 3)

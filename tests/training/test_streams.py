@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqtag.batching.stream import SKIPPED
-from seqtag.text.cleaning import Artefacts, LineCleaner
+from seqtag.text.cleaning import MASK, Artefacts, LineCleaner
 from seqtag.text.spelling import learn_spelling
 from seqtag.text.unit_base import END, UNKNOWN
 from seqtag.text.units import UnitKind
@@ -76,3 +76,12 @@ def test_a_stream_gives_its_text_back(lines: list[str]) -> None:
             rows[-1].append(number)
     assert [units.decode(row) for row in rows[:-1]] == [" ".join(line.split()) for line in lines]
     assert rows[-1] == []
+
+
+@pytest.mark.parametrize("artefacts", ["keep", "undo", "split"])
+def test_the_character_that_masks_words_may_be_in_a_text(artefacts: Artefacts) -> None:
+    with_it = encode([f"the king {MASK * 3} sat"], artefacts=artefacts)
+    without = encode(["the king \ufffd\ufffd\ufffd sat"], artefacts=artefacts)
+    assert with_it.numbers.tolist() == without.numbers.tolist()
+    assert (with_it.tokens, with_it.characters) == (without.tokens, without.characters)
+    assert SKIPPED not in with_it.numbers
