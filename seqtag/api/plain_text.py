@@ -76,18 +76,25 @@ class TextCorpus:
     test: TextPart | None
 
 
-def named_texts(names: str, fetching: ShowProgress | None = None) -> list[str]:
+def named_texts(key: str, names: str, fetching: ShowProgress | None = None) -> list[str]:
     """Return the paths of texts that a configuration names, with commas between.
 
     Args:
+        key: What names them, for messages.
         names: Files, folders of files, and ``corpus:NAME/PART``.
         fetching: Called as bytes of a public corpus arrive.
 
     Raises:
-        ConfigError: There is no such corpus or part.
+        ConfigError: There is no such corpus or part, or one is standard input.
         DataError: A file cannot be fetched or written.
     """
-    return [corpus_path(name.strip(), fetching) for name in names.split(",") if name.strip()]
+    listed = [name.strip() for name in names.split(",") if name.strip()]
+    if "-" in listed:
+        raise ConfigError(
+            f"{key} names standard input, which could not be read again, as these texts are: give "
+            "a file"
+        )
+    return [corpus_path(name, fetching) for name in listed]
 
 
 def read_any_lines(path: str) -> Iterator[str]:
@@ -149,7 +156,7 @@ def read_text_corpus(data: DataConfig, fetching: ShowProgress | None = None) -> 
         )
         dev = replace(train, first=count - held)
         train = replace(train, last=count - held)
-    if more := named_texts(data.more, fetching):
+    if more := named_texts("data.more", data.more, fetching):
         train = replace(train, more=more)
     for part, place in ((train, named), (dev, data.dev or named), (test, data.test)):
         if part is not None and not any(line.strip() for line in part):

@@ -122,14 +122,9 @@ def _learn_vectors(
     """
     from seqtag.training.word_vectors import learn_vectors
 
-    paths = named_texts(config.text, fetching)
+    paths = named_texts("embedding.text", config.text, fetching)
     if not paths:
         raise ConfigError("embedding.text names no text: give a file, or leave it out")
-    if "-" in paths:
-        raise ConfigError(
-            "embedding.text names standard input, which a run that is resumed could not read "
-            "again: give a file"
-        )
     reading = _Reading(paths, LineCleaner("split", data.tokenizer, data.language))
     sentences = chain((sentence.tokens for sentence in train), reading)
     words, array = learn_vectors(sentences, size=config.text_size, max_words=config.max_words)

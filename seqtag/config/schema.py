@@ -469,8 +469,9 @@ class RunConfig:
                 if value != item.default:
                     *others, last = tasks
                     named = f"{', '.join(others)} and {last}" if others else last
+                    has = "tasks {} have" if others else "task {} has"
                     raise ConfigError(
-                        f"{key} is {value!r}, which only task {named} has a use for, and this "
+                        f"{key} is {value!r}, which only {has.format(named)} a use for, and this "
                         f"run's task is {self.task}: leave it out"
                     )
         if self.task != "tag" and self.training.auxiliary not in ("auto", "none"):

@@ -169,7 +169,7 @@ class Trainer:
         """Train to the end, or to where the caller stops, yielding after every step.
 
         Raises:
-            ModelError: What was restored has no place in this training.
+            ModelError: What was restored has no place in this training, or training has diverged.
         """
         state, config = self.state, self.config
         while not state.finished:
@@ -241,6 +241,11 @@ class Trainer:
         with self._average.applied():
             self.objective.model.eval()
             score, scores = self.objective.score()
+        if math.isnan(score) and state.best_score is None:
+            raise ModelError(
+                "what was learnt says nothing of dev that is a number: training has diverged; set "
+                "a lower training.learning_rate"
+            )
         is_best = state.best_score is None or score > state.best_score
         if is_best:
             state.best_score, state.best_epoch = score, state.epoch

@@ -80,5 +80,7 @@ def test_what_is_wrong_with_a_further_text_is_told(texts: Path) -> None:
         list(read_text_corpus(data(texts, "broken.conll")).train)
     with pytest.raises(DataError, match=r"nowhere.txt: "):
         list(read_text_corpus(data(texts, "nowhere.txt")).train)
+    with pytest.raises(ConfigError, match="data.more names standard input"):
+        read_text_corpus(DataConfig(train=str(texts / "raw.txt"), more="-"))
     with pytest.raises(ConfigError, match="there is no corpus 'nothing'"):
         read_text_corpus(DataConfig(train=str(texts / "raw.txt"), more="corpus:nothing/train"))

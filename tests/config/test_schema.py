@@ -280,7 +280,7 @@ def test_keys_of_translators_are_refused_for_others() -> None:
     [
         (
             {"training": {"label_smoothing": 0.1}},
-            "training.label_smoothing is 0.1, which only task tag, classify and translate has",
+            "training.label_smoothing is 0.1, which only tasks tag, classify and translate have",
         ),
         ({"units": {"dropout": 0.1}}, "units.dropout is 0.1, which only task translate has"),
     ],

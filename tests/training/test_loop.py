@@ -87,6 +87,14 @@ def advance(trainer: Trainer, steps: int) -> list[Progress]:
     return [next(run) for _ in range(steps)]
 
 
+def test_diverged_training_is_told_and_a_good_epoch_is_kept() -> None:
+    with pytest.raises(ModelError, match="training has diverged; set a lower training.learning"):
+        list(make_trainer(Toy(scores=[math.nan] * 3)).run())
+    trainer = make_trainer(Toy(scores=[1.0, math.nan, math.nan]))
+    list(trainer.run())
+    assert (trainer.state.best_epoch, trainer.state.best_score) == (1, 1.0)
+
+
 def test_asgd_averages_once_dev_gets_no_better() -> None:
     settings: dict[str, Any] = {"optimizer": "asgd", "momentum": 0.0, "trigger": 2, "epochs": 8}
     trainer = make_trainer(Toy(scores=[1, 2, 3, 3, 3, 3, 3, 3]), schedule="constant", **settings)
