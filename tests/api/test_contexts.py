@@ -76,12 +76,16 @@ def test_a_tagger_holds_all_that_it_needs(
     assert "the states of a language model" in call("info", moved).out
 
 
-def test_what_the_language_model_says_matters(tagger_run: Path) -> None:
-    tagger = seqtag.load(tagger_run)
-    # Words that nothing but the language model can tell apart: all are unknown.
-    first = tagger.tag(["qqqq", "London"]).marginals[1]
-    second = tagger.tag(["e", "London"]).marginals[1]
-    assert not np.allclose(first, second, atol=1e-6)
+def test_what_the_language_model_says_matters(corpus: Path, pair: Path) -> None:
+    # Without n-grams, nothing but the language model can tell unknown words apart.
+    settings = {**SHORT, "embedding.ngram_size": 0, "training.epochs": 1}
+    tagger = seqtag.train(
+        **files(corpus, "conll"), **settings, **{"embedding.language_model": str(pair)}
+    )
+    plain = seqtag.train(**files(corpus, "conll"), **settings)
+    for model, differs in ((tagger, True), (plain, False)):
+        first, second = (model.tag([word, "London"]).marginals for word in ("qqqq", "e-e"))
+        assert np.allclose(first, second, atol=1e-6) != differs
 
 
 def test_results_are_the_same_whatever_else_is_in_the_batch(tagger_run: Path) -> None:

@@ -505,6 +505,7 @@ def test_every_key_is_known_to_change_the_network_or_not() -> None:
         "embedding": {
             *("word_min_count", "max_words", "unknown_word_dropout", "ngram_min_words"),
             *("max_ngrams", "vectors", "vectors_words", "vectors_tuned", "gazetteers"),
+            *("text", "text_size"),  # told by the vectors
             *("language_model", "language_model_size"),  # told with the language models themselves
         },
         "encoder": {"dropout", "max_length", "variational"},
