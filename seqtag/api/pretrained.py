@@ -186,6 +186,8 @@ def _read_language_models(
     readers: list[ReaderSpec] = []
     weights: list[Mapping[str, npt.NDArray[np.floating]]] = []
     paths = [name.strip() for name in names.split(",") if name.strip()]
+    if names and not paths:
+        raise ConfigError("embedding.language_model names no run: give one, or leave it out")
     if len(paths) > len(ROLES):
         raise ConfigError(
             f"embedding.language_model names {len(paths)} runs: give one, or one for each direction"

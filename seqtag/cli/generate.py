@@ -43,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
     settings = dataclasses.asdict(generator.sampling_settings(**given))
     if options.interactive:
         return _Conversation(generator, settings, options).run()
-    prompts = list(_prompts(options))
+    prompts = _prompts(options)
     if options.next is not None:
         for prompt in prompts:
             _tell_next(generator, prompt, options)

@@ -79,9 +79,8 @@ def test_a_tagger_holds_all_that_it_needs(
 def test_what_the_language_model_says_matters(corpus: Path, pair: Path) -> None:
     # Without n-grams, nothing but the language model can tell unknown words apart.
     settings = {**SHORT, "embedding.ngram_size": 0, "training.epochs": 1}
-    tagger = seqtag.train(
-        **files(corpus, "conll"), **settings, **{"embedding.language_model": str(pair)}
-    )
+    named: dict[str, Any] = {"embedding.language_model": str(pair)}
+    tagger = seqtag.train(**files(corpus, "conll"), **settings, **named)
     plain = seqtag.train(**files(corpus, "conll"), **settings)
     for model, differs in ((tagger, True), (plain, False)):
         first, second = (model.tag([word, "London"]).marginals for word in ("qqqq", "e-e"))
@@ -164,6 +163,8 @@ def test_other_runs_are_refused(corpus: Path, ner_run: Path, pair: Path) -> None
 
     with pytest.raises(ConfigError, match="names a run that is no language model"):
         train(str(ner_run))
+    with pytest.raises(ConfigError, match="names no run"):
+        train(" , ")
     with pytest.raises(ConfigError, match="names 3 runs"):
         train(",".join([str(pair)] * 3))
     with pytest.raises(seqtag.SeqtagError, match="there is no such run"):

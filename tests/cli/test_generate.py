@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import seqtag
 from seqtag.api.load import load_generator
 from seqtag.cli.main import main
 from tests.generators import LINES, TINY_GENERATOR, make_spec, make_units, random_generator
-from tests.helpers import assert_same_run, call, run_program, set_options
+from tests.helpers import assert_same_run, call, run_program, set_options, start_program
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +56,27 @@ def test_every_option_reaches_the_generator(model: Path, generator: seqtag.Gener
     assert beam.out == generator.generate(beam=3, length_penalty=0.5, max_tokens=8) + "\n"
     stopped = call("generate", model, "--seed", 1, "--stop", "\n", "--stop", "zz")
     assert stopped.out == generator.generate(seed=1, stop=["\n", "zz"]) + "\n"
+
+
+def test_each_prompt_is_answered_before_the_next_is_asked(model: Path) -> None:
+    options = ["--seed", 1, "--max-tokens", 3, "--output", "jsonl"]
+    process = start_program(
+        "generate", model, *options, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        for prompt in ("the king", "a queen", ""):
+            process.stdin.write(f"{prompt}\n".encode())
+            process.stdin.flush()
+            assert json.loads(process.stdout.readline())["prompt"] == prompt
+        process.stdin.close()
+        assert process.wait(timeout=30) == 0
+    finally:
+        process.kill()
+        process.stdin.close()
+        process.stdout.close()
+        process.wait()
 
 
 def test_samples_have_seeds_in_a_row(model: Path, generator: seqtag.Generator) -> None:
