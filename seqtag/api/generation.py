@@ -71,9 +71,9 @@ def prepare_generation(
     Raises:
         SeqtagError: The configuration or a file is not as it must be.
     """
+    from seqtag.training.initialization import set_weights
     from seqtag.training.language_model import LanguageModelObjective, choose_cutoffs
     from seqtag.training.preparation import resolve_training
-    from seqtag.training.translation import set_weights
 
     reads_tokens = config.units.text == "word" or config.data.artefacts == "split"
     if reads_tokens and config.data.tokenizer == "spacy":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import typing
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -24,6 +25,7 @@ from seqtag.config import (
     to_mapping,
 )
 from seqtag.io.run_folder import ModelFiles
+from seqtag.text.cleaning import Artefacts
 from seqtag.text.spelling import spelling_from_json
 from seqtag.text.tokenization import Tokenizer
 from seqtag.training.spec import GeneratorSpec
@@ -79,7 +81,7 @@ def read(files: ModelFiles) -> GeneratorSpec:
         cutoffs=cutoffs,
         sampling=from_mapping(SamplingConfig, description["sampling"]),
         spelling=spelling_from_json(description["spelling"]),
-        artefacts=one_of(data["artefacts"], ("keep", "undo", "split")),
+        artefacts=one_of(data["artefacts"], typing.get_args(Artefacts)),
         tokenizer=one_of(description["tokenizer"]["kind"], ("spacy", "space")),
         language=Tokenizer(text(description["tokenizer"]["language"])).language,
         format=one_of(data["format"], TASK_FORMATS["generate"]),

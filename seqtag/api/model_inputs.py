@@ -24,7 +24,7 @@ from seqtag.training.spec import ModelSpec, ReaderSpec
 ROLES = ("language_model", "second_language_model")
 """What the units of the language models of a tagger or classifier are called in its folder."""
 
-_MAX_VECTOR_SIZE = 4096
+MAX_VECTOR_SIZE = 4096
 
 NETWORK_KEYS = {
     "embedding": (
@@ -115,7 +115,7 @@ def read_reader(
         TypeError, ValueError: Something is not what it should be.
     """
     size = number(values["vector_size"])
-    if not 0 < size <= _MAX_VECTOR_SIZE:
+    if not 0 < size <= MAX_VECTOR_SIZE:
         raise ValueError(f"vectors have {size} numbers")
     return ReaderSpec(
         units=read_units(values["units"], lists, role),

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
+from typing import Literal
 
 from seqtag.api.corpora import ShowProgress, corpus_files, corpus_path
 from seqtag.config import DataConfig
@@ -97,14 +98,20 @@ def named_texts(key: str, names: str, fetching: ShowProgress | None = None) -> l
     return [corpus_path(name, fetching) for name in listed]
 
 
+def annotated_task(path: str) -> Literal["tag", "classify"] | None:
+    """Return for which task a file is annotated by its name; None for plain text."""
+    if path.lower().removesuffix(".gz").endswith((".conll", ".conllu")):
+        return "tag"
+    return "classify" if named_format(path) in ("tsv", "csv", "jsonl") else None
+
+
 def read_any_lines(path: str) -> Iterator[str]:
     """Yield the lines of a text, or of what else holds one: sentences, labelled texts.
 
     Raises:
         DataError: The file cannot be read, or is not what its name says.
     """
-    name = path.lower().removesuffix(".gz")
-    if name.endswith((".conll", ".conllu")):
+    if annotated_task(path) == "tag":
         format = guess_format(path)
         for block in read_blocks(path, parse_columns(None, format), format):
             if block.sentence.tokens:

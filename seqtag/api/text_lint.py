@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 
+from seqtag.api.plain_text import annotated_task
 from seqtag.errors import ConfigError
-from seqtag.io.labelled.columns import named_format
 from seqtag.io.lint.plain_text import PlainScan, scan_plain_text
 from seqtag.text.findings import Kind, Part, TextReport
 
@@ -59,11 +59,7 @@ def lint_texts(
 
 def _check_name(path: str) -> None:
     """Refuse annotated files, of which a language model learns the text alone."""
-    task = None
-    if path.lower().removesuffix(".gz").endswith((".conll", ".conllu")):
-        task = "tag"
-    elif named_format(path) in ("tsv", "csv", "jsonl"):
-        task = "classify"
+    task = annotated_task(path)
     if task is not None:
         raise ConfigError(
             f"by its name, {path} is annotated: look at it with --task {task}, or say that it is "

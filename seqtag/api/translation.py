@@ -71,8 +71,9 @@ def prepare_translation(
     Raises:
         SeqtagError: The configuration or a file is not as it must be.
     """
+    from seqtag.training.initialization import set_weights
     from seqtag.training.preparation import resolve_training
-    from seqtag.training.translation import TranslationObjective, set_weights
+    from seqtag.training.translation import TranslationObjective
 
     if "word" in (config.units.source, config.units.target) and config.data.tokenizer == "spacy":
         check_language(config.data.language)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from seqtag.api.model_inputs import number, one_of, read_facts, text
+from seqtag.api.model_inputs import MAX_VECTOR_SIZE, number, one_of, read_facts, text
 from seqtag.api.unit_files import describe_units, read_units, unit_lists
 from seqtag.config import (
     TASK_FORMATS,
@@ -21,8 +21,6 @@ from seqtag.config import (
 from seqtag.io.run_folder import ModelFiles
 from seqtag.text.unit_base import Units
 from seqtag.training.spec import TranslatorSpec
-
-_MAX_VECTOR_SIZE = 4096
 
 
 def vocabularies(spec: TranslatorSpec) -> dict[str, Sequence[str]]:
@@ -78,7 +76,7 @@ def read(files: ModelFiles) -> TranslatorSpec:
             read_units(units, files.vocabularies, side) for side in ("source", "target")
         )
     size = number(description["vector_size"])
-    if not 0 < size <= _MAX_VECTOR_SIZE:
+    if not 0 < size <= MAX_VECTOR_SIZE:
         raise ValueError(f"vectors have {size} numbers")
     return TranslatorSpec(
         source_units=source,

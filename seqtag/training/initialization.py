@@ -61,6 +61,24 @@ def set_readers(
                 parameter.copy_(torch.from_numpy(arrays[name]))
 
 
+def set_weights(model: nn.Module, weights: Mapping[str, npt.NDArray[np.floating]]) -> None:
+    """Give a network the weights of another one of the same units and sizes.
+
+    Raises:
+        ConfigError: The other one differs in a size.
+    """
+    state = model.state_dict()
+    for name in sorted({*state, *weights}):
+        new, old = (
+            tuple(values[name].shape) if name in values else "none" for values in (state, weights)
+        )
+        if new != old:
+            raise ConfigError(
+                f"the run to start from has other sizes: {name} is {old} there and {new} here"
+            )
+    model.load_state_dict({name: torch.from_numpy(array) for name, array in weights.items()})
+
+
 def copy_weights(
     model: TaggerModel | ClassifierModel,
     spec: ModelSpec,

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -16,7 +15,6 @@ from seqtag.batching import PairBatch, Rows, pair_batch, plan_pairs
 from seqtag.batching.batches import IntArray
 from seqtag.batching.pairs import END, NEVER_WRITTEN
 from seqtag.config import RunConfig
-from seqtag.errors import ConfigError
 from seqtag.models.steps import Stepper
 from seqtag.models.translator import TranslatorModel
 from seqtag.text.pairs import Pairs
@@ -48,24 +46,6 @@ def build_model(spec: TranslatorSpec) -> TranslatorModel:
         num_target=len(spec.target_units),
         joint=spec.joint,
     )
-
-
-def set_weights(model: TranslatorModel, weights: Mapping[str, npt.NDArray[np.floating]]) -> None:
-    """Give a network the weights of another one of the same units and sizes.
-
-    Raises:
-        ConfigError: The other one differs in a size.
-    """
-    state = model.state_dict()
-    for name in sorted({*state, *weights}):
-        new, old = (
-            tuple(values[name].shape) if name in values else "none" for values in (state, weights)
-        )
-        if new != old:
-            raise ConfigError(
-                f"the run to start from has other sizes: {name} is {old} there and {new} here"
-            )
-    model.load_state_dict({name: torch.from_numpy(array) for name, array in weights.items()})
 
 
 def make_stepper(models: Sequence[TranslatorModel], device: str) -> Stepper:

@@ -13,11 +13,11 @@ from seqtag.errors import ConfigError
 from seqtag.text.pairs import Pairs
 from seqtag.text.units import UnitKind, Units
 from seqtag.training import translation
+from seqtag.training.initialization import set_weights
 from seqtag.training.translation import (
     TranslationObjective,
     build_model,
     forced_log_likelihood,
-    set_weights,
 )
 from tests.helpers import TINY_TRANSLATOR
 from tests.translators import make_spec, make_units, next_log_probabilities, random_model
