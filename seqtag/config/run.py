@@ -6,8 +6,10 @@ import operator
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from seqtag.config.presets import CHOICES, PRESETS, SECTION_TASKS
-from seqtag.config.schema import RunConfig, from_mapping
+from seqtag.config.mapping import from_mapping
+from seqtag.config.presets import CHOICES, PRESETS
+from seqtag.config.schema import RunConfig
+from seqtag.config.tasks import SECTION_TASKS
 from seqtag.config.toml import find_line
 from seqtag.errors import ConfigError
 

@@ -6,7 +6,8 @@ import re
 import tomllib
 from typing import Any
 
-from seqtag.config.schema import RunConfig, all_keys, to_mapping
+from seqtag.config.mapping import to_mapping
+from seqtag.config.schema import RunConfig, all_keys
 from seqtag.errors import ConfigError
 
 

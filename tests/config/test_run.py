@@ -16,7 +16,7 @@ from seqtag.config import (
     set_key,
     to_mapping,
 )
-from seqtag.config.presets import KEY_TASKS, SECTION_TASKS
+from seqtag.config.tasks import KEY_TASKS, SECTION_TASKS
 from seqtag.errors import ConfigError
 
 
