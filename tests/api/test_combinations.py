@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import pytest
 import seqtag
 from seqtag.api.train import Interrupted
 from seqtag.text.sentence import Sentence
+from tests.api.runs import stop_after
 from tests.helpers import assert_same_run
 
 CELLS = ("lstm", "gru", "rnn", "peephole")
@@ -85,9 +85,8 @@ def check_run(settings: Mapping[str, Any], tmp_path: Path) -> None:
     """Train, and compare with what was stopped and resumed, and with what was saved and loaded."""
     whole, stopped = tmp_path / "whole", tmp_path / "stopped"
     tagger = seqtag.train(output=whole, **settings)
-    steps = itertools.count(1)
     with pytest.raises(Interrupted):
-        seqtag.train(output=stopped, should_stop=lambda: next(steps) == 2, **settings)
+        seqtag.train(output=stopped, should_stop=stop_after(2), **settings)
     seqtag.train(output=stopped, resume=True, **settings)
     assert_same_run(whole, stopped)
 

@@ -14,6 +14,7 @@ import pytest
 import seqtag
 from seqtag.api.train import Interrupted
 from seqtag.errors import ConfigError, ModelError
+from tests.api.runs import stop_after
 from tests.generators import TINY_GENERATOR
 from tests.helpers import TINY, assert_same_run, call, files
 
@@ -102,11 +103,10 @@ def test_runs_repeat_to_the_bit_and_resume(
 ) -> None:
     seqtag.train(tagger_run / "config.toml", output=tmp_path / "again")
     assert_same_run(tagger_run, tmp_path / "again")
-
-    steps = iter(range(10**6))
-    stop: Callable[[], bool] = lambda: next(steps) == 12  # noqa: E731 - a counter
     with pytest.raises(Interrupted):
-        seqtag.train(tagger_run / "config.toml", output=tmp_path / "cut", should_stop=stop)
+        seqtag.train(
+            tagger_run / "config.toml", output=tmp_path / "cut", should_stop=stop_after(13)
+        )
     seqtag.train(output=tmp_path / "cut", resume=True)
     assert_same_run(tagger_run, tmp_path / "cut")
 

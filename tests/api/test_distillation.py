@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import pytest
 
 import seqtag
 from seqtag.api.train import Interrupted
+from tests.api.runs import stop_after
 from tests.helpers import SAMPLES, TINY, assert_same_run, contents, first_sentences
 
 SETTINGS = {**TINY, "training.epochs": 2, "distillation.teachers": 2, "distillation.sequences": 3}
@@ -36,11 +36,6 @@ def whole(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     run = tmp_path_factory.mktemp("runs") / "whole"
     train(corpus, run)
     return run
-
-
-def stop_after(steps: int) -> Callable[[], bool]:
-    left = iter(range(steps - 1))
-    return lambda: next(left, None) is None
 
 
 def test_complete_run_keeps_one_model_and_no_teachers(whole: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 import seqtag
 from seqtag.api.train import Interrupted
 from seqtag.errors import ConfigError
+from tests.api.runs import stop_after
 from tests.helpers import TINY, assert_same_run, files
 
 SMALL: dict[str, Any] = {"task": "classify", **TINY, "training.epochs": 3}
@@ -17,15 +18,8 @@ SMALL: dict[str, Any] = {"task": "classify", **TINY, "training.epochs": 3}
 def test_resumed_run_ends_as_one_that_nothing_disturbed(labelled: Path, tmp_path: Path) -> None:
     given: dict[str, Any] = {**files(labelled, "tsv"), **SMALL}
     seqtag.train(output=tmp_path / "whole", **given)
-    asked = 0
-
-    def should_stop() -> bool:
-        nonlocal asked
-        asked += 1
-        return asked == 40
-
     with pytest.raises(Interrupted):
-        seqtag.train(output=tmp_path / "stopped", should_stop=should_stop, **given)
+        seqtag.train(output=tmp_path / "stopped", should_stop=stop_after(40), **given)
     assert isinstance(seqtag.load(tmp_path / "stopped"), seqtag.Classifier)
     seqtag.train(output=tmp_path / "stopped", resume=True)
     assert_same_run(tmp_path / "whole", tmp_path / "stopped")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from seqtag.errors import ConfigError, DataError
 from seqtag.io.vectors import WordVectors
 from seqtag.text.sentence import Sentence
 from seqtag.training.word_vectors import learn_vectors
+from tests.api.runs import stop_after
 from tests.helpers import SAMPLES, TINY, assert_same_run, call, files
 
 TRAIN = [Sentence(["Ada", "saw", "Rome", "."]), Sentence(["Bob", "<unk>", "Oslo"])]
@@ -195,11 +195,10 @@ def test_vectors_of_words_that_train_lacks_matter(tagger_run: Path) -> None:
 def test_runs_repeat_to_the_bit_and_resume(corpus: Path, tagger_run: Path, tmp_path: Path) -> None:
     seqtag.train(tagger_run / "config.toml", output=tmp_path / "again")
     assert_same_run(tagger_run, tmp_path / "again")
-
-    steps = iter(range(10**6))
-    stop: Callable[[], bool] = lambda: next(steps) == 12  # noqa: E731 - a counter
     with pytest.raises(Interrupted):
-        seqtag.train(tagger_run / "config.toml", output=tmp_path / "cut", should_stop=stop)
+        seqtag.train(
+            tagger_run / "config.toml", output=tmp_path / "cut", should_stop=stop_after(13)
+        )
     seqtag.train(output=tmp_path / "cut", resume=True)
     assert_same_run(tagger_run, tmp_path / "cut")
 

@@ -14,20 +14,8 @@ import seqtag
 from seqtag.api.load import load_translator
 from seqtag.api.train import Interrupted
 from seqtag.errors import ConfigError, DataError, SeqtagError
+from tests.api.runs import stop_after
 from tests.helpers import TINY_TRANSLATOR, assert_same_run, contents, parallel_files
-
-
-def stopping(at: int) -> Callable[[], bool]:
-    """Return what says after some steps that training is to stop."""
-    asked = 0
-
-    def should_stop() -> bool:
-        nonlocal asked
-        asked += 1
-        return asked == at
-
-    return should_stop
-
 
 SUBWORDS: dict[str, Any] = {"units.source": "subword", "units.target": "subword", "units.size": 150}
 
@@ -49,7 +37,7 @@ def test_resumed_run_ends_as_one_that_nothing_disturbed(
     seqtag.train(output=tmp_path / "whole", progress=steps.append, **given)
     # In the middle of an epoch, whose plan is then drawn anew.
     with pytest.raises(Interrupted) as caught:
-        seqtag.train(output=tmp_path / "stopped", should_stop=stopping(len(steps) // 2), **given)
+        seqtag.train(output=tmp_path / "stopped", should_stop=stop_after(len(steps) // 2), **given)
     assert caught.value.epochs == 1
     assert isinstance(load_translator(tmp_path / "stopped"), seqtag.Translator)
     assert not (tmp_path / "stopped" / "metrics.json").exists()
