@@ -66,12 +66,17 @@ class Reader(nn.Module):
             state: The state before the first step.
 
         Returns:
-            What the output layer reads (lanes, steps, output), the last layer's states
-            (lanes, steps, hidden) without dropout, and the state behind the last step.
+            The last layer's states (lanes, steps, hidden) with dropout and without, and the state
+            behind the last step.
         """
         raw, state = self.stack(self.dropout(vectors), state)
-        dropped = self.dropout(raw)
-        return dropped if self.mapping is None else self.mapping(dropped), raw, state
+        return self.dropout(raw), raw, state
+
+    def outputs(self, states: Tensor) -> Tensor:
+        """Map states (..., hidden) to what the output layer reads (..., output)."""
+        if self.mapping is not None:
+            states = self.mapping(states)
+        return states
 
     def step(self, vectors: Tensor, state: State) -> tuple[Tensor, Tensor, State]:
         """Read one unit; not for training.
@@ -81,10 +86,11 @@ class Reader(nn.Module):
             state: The state before it.
 
         Returns:
-            As `forward`, without a dimension of steps.
+            What the output layer reads (rows, output), the last layer's states (rows, hidden), and
+            the state behind the unit.
         """
         raw, state = self.stack.step(vectors, state)
-        return raw if self.mapping is None else self.mapping(raw), raw, state
+        return self.outputs(raw), raw, state
 
 
 class ReaderSizes(TypedDict):
@@ -232,23 +238,26 @@ class GeneratorModel(UnitReader):
         outputs, raw, state = reader.step(self.units(tokens) * self.scale, state)
         return self.output.log_probabilities(outputs, self._output), raw, state
 
-    def loss(self, outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the mean loss of some steps.
+    def loss(self, direction: str, states: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the mean loss of some steps in one direction.
 
         Args:
-            outputs: (steps, output) from `read`.
+            direction: Its name.
+            states: (steps, hidden) from `read`, with dropout.
             targets: (steps,) the units that come next.
 
         Returns:
             The mean negative log-likelihood in nats, with and without a gradient.
         """
+        outputs = self._readers()[direction].outputs(states)
         return self.output.loss(outputs, self._output, targets)
 
-    def surprises(self, outputs: Tensor, targets: Tensor) -> Tensor:
+    def surprises(self, direction: str, states: Tensor, targets: Tensor) -> Tensor:
         """Return each target's negative log-likelihood (steps,) in nats, without a gradient.
 
         The arguments are those of `loss`.
         """
+        outputs = self._readers()[direction].outputs(states)
         return self.output.surprises(outputs, self._output, targets)
 
     @property

@@ -76,7 +76,8 @@ class LanguageModelObjective:
     The text is cut into as many stretches as a batch has windows; they are read side by side from
     their beginnings to their ends, and the states behind a window are those before the next one
     (truncated back-propagation through time). Windows differ in their lengths, so that no unit
-    stands at a border in every epoch (Merity et al. 2018, section 5).
+    stands at a border in every epoch (Merity et al. 2018, section 4.1). The states of the last
+    layer are kept small, those with dropout, and from changing much, those without (section 4.6).
 
     Args:
         spec: The generator.
@@ -96,7 +97,6 @@ class LanguageModelObjective:
         initialize: Callable[[GeneratorModel], None] | None = None,
     ) -> None:
         self.spec = spec
-        self.carried: dict[str, Tensor] = {}
         self._config = config
         self._device = torch.device(config.device)
         self._train = train
@@ -110,6 +110,9 @@ class LanguageModelObjective:
             name: Lanes(train.numbers, lanes, backward=name == BACKWARD)
             for name in self.model.directions
         }
+        self.carried: dict[str, Tensor] = {}
+        for name in self.model.directions:
+            self.carried |= _packed(name, self.model.begin(name, lanes))
 
     @property
     def fingerprint(self) -> int:
@@ -127,6 +130,19 @@ class LanguageModelObjective:
         steps = next(iter(self._lanes.values())).steps
         return plan_windows(steps, self._config.language_model.window, shuffle)
 
+    def rate_factor(self, indices: IntArray) -> float:
+        """Return how long a window is, as a share of the usual length; 1 for AdamW.
+
+        The loss is a mean over a window, so that SGD goes as far for a short one as for a long one:
+        at the same rate it would learn more of the units of the short one (Merity et al. 2018,
+        section 4.1). How far AdamW goes depends on its rate alone, not on how large a gradient is:
+        with another rate for each window it would go by the windows' lengths instead.
+        """
+        if self._config.training.optimizer == "adamw":
+            return 1.0
+        begin, end = indices.tolist()
+        return float(end - begin) / self._config.language_model.window
+
     def loss(self, indices: IntArray) -> tuple[Tensor, int]:
         """Return a window's mean loss and its number of units."""
         begin, end = indices.tolist()
@@ -140,14 +156,14 @@ class LanguageModelObjective:
                 for array in (batch.inputs, batch.targets, batch.mask)
             )
             state = _unpacked(name, self.carried) if begin else self.model.begin(name, len(inputs))
-            outputs, raw, state = self.model.read(name, inputs, state)
+            dropped, raw, state = self.model.read(name, inputs, state)
             carried |= _packed(name, state)
             count = int(batch.mask.sum())
             if not count:
                 continue
-            loss, _ = self.model.loss(outputs[mask], targets[mask])
+            loss, _ = self.model.loss(name, dropped[mask], targets[mask])
             if config.activation_penalty:
-                loss = loss + config.activation_penalty * outputs.float().square().mean()
+                loss = loss + config.activation_penalty * dropped.float().square().mean()
             if config.change_penalty and raw.shape[1] > 1:
                 changes = (raw[:, 1:] - raw[:, :-1]).float()
                 loss = loss + config.change_penalty * changes.square().mean()
@@ -211,7 +227,7 @@ def stream_log_likelihood(
         for begin, end, is_warming in _scoring_windows(lanes.steps, warm=count > 1):
             batch = lanes.batch(begin, end)
             inputs = torch.from_numpy(batch.inputs).to(device)
-            outputs, _, state = model.read(direction, inputs, state)
+            states, _, state = model.read(direction, inputs, state)
             if is_warming:
                 if end == 0:  # before the text there is nothing to be remembered
                     state = _without_first(state)
@@ -219,7 +235,7 @@ def stream_log_likelihood(
             mask = torch.from_numpy(batch.mask).to(device)
             targets = torch.from_numpy(batch.targets).to(device)[mask]
             if len(targets):
-                total -= float(model.surprises(outputs[mask], targets).double().sum())
+                total -= float(model.surprises(direction, states[mask], targets).double().sum())
                 counted += len(targets)
     return total, counted
 

@@ -40,7 +40,8 @@ class Objective(Protocol):
 
     Attributes:
         carried: What the next step goes on from besides the weights, by name, such as the states
-            of a network that reads a text step by step; empty for most tasks.
+            of a network that reads a text step by step; from the start of the same sizes and
+            types. Empty for most tasks.
     """
 
     carried: dict[str, Tensor]
@@ -55,6 +56,9 @@ class Objective(Protocol):
 
     def plan(self, shuffle: np.random.Generator) -> Sequence[IntArray]:
         """Return an epoch's batches as indices of training sequences."""
+
+    def rate_factor(self, indices: IntArray) -> float:
+        """Return what a batch's learning rate is multiplied by; 1 for most tasks."""
 
     def loss(self, indices: IntArray) -> tuple[Tensor, int]:
         """Return a batch's mean loss and its number of tokens."""
@@ -78,7 +82,7 @@ class Progress:
         total_steps: Steps of all epochs so far.
         tokens: Tokens of the step.
         loss: Mean loss of the epoch so far.
-        learning_rate: Rate of the step.
+        learning_rate: Rate of the step by the schedule, whatever the batch's factor is.
         tokens_per_second: Training speed of the epoch so far.
         record: Behind an epoch's last step, its line of the history; to be read only.
         is_best: Whether the epoch that just ended has the best dev score so far.
@@ -209,7 +213,7 @@ class Trainer:
         if not self._scaler.is_enabled() or bool(norm.isfinite()):
             for optimizer in self._optimizers:
                 for group in optimizer.param_groups:
-                    group["lr"] = rate
+                    group["lr"] = rate * self.objective.rate_factor(indices)
                 optimizer.step()
         self._scaler.update()
         state.step += 1
@@ -330,10 +334,24 @@ class Trainer:
         self._average.first = self.state.averaged_from
         self.best = tensors.get("best")
         self.objective.carried = {
-            name.removeprefix("carried."): torch.tensor(array, device=self._device)
-            for name, array in arrays.items()
-            if name.startswith("carried.")
+            name: _like(before, arrays[f"carried.{name}"], name)
+            for name, before in self.objective.carried.items()
         }
+
+
+def _like(tensor: Tensor, array: npt.NDArray[Any], name: str) -> Tensor:
+    """Return an array that was read from a file as a tensor, if it can stand for another one.
+
+    Raises:
+        TypeError, ValueError: It is of another type or shape, or not finite.
+    """
+    found = torch.tensor(array, device=tensor.device)
+    for value, wanted in ((found.dtype, tensor.dtype), (tuple(found.shape), tuple(tensor.shape))):
+        if value != wanted:
+            raise ValueError(f"{name} is {value}, not {wanted}")
+    if not bool(found.isfinite().all()):
+        raise ValueError(f"{name} holds values that are no numbers")
+    return found
 
 
 def _check_state(state: TrainerState) -> TrainerState:

@@ -250,6 +250,11 @@ class SequenceObjective(Generic[SpecT, ModelT]):
             checksum = zlib.crc32(text.encode("utf-8", "surrogatepass"), checksum)
         return checksum
 
+    def rate_factor(self, indices: IntArray) -> float:
+        """Return 1: batches do not differ in how far they should lead."""
+        del indices
+        return 1.0
+
     def plan(self, shuffle: np.random.Generator) -> Sequence[IntArray]:
         """Return an epoch's batches as indices of training sequences."""
         config = self._config.training

@@ -143,6 +143,11 @@ class TranslationObjective:
             checksum = zlib.crc32(content.encode("utf-8", "surrogatepass"), checksum)
         return checksum
 
+    def rate_factor(self, indices: IntArray) -> float:
+        """Return 1: batches do not differ in how far they should lead."""
+        del indices
+        return 1.0
+
     def plan(self, shuffle: np.random.Generator) -> Sequence[IntArray]:
         """Return an epoch's batches as indices of training pairs.
 

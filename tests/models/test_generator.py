@@ -39,15 +39,15 @@ def test_steps_say_what_the_whole_says(cell: str, cutoffs: tuple[int, ...], tied
     model = make_model(cell=cell, cutoffs=cutoffs, tied=tied)
     with torch.no_grad():
         state = model.begin("forward", 2)
-        outputs, raw, last = model.read("forward", INPUTS, state)
+        states, raw, last = model.read("forward", INPUTS, state)
         for step in range(INPUTS.shape[1]):
             logs, hidden, state = model.step("forward", INPUTS[:, step], state)
             torch.testing.assert_close(hidden, raw[:, step])
             targets = (INPUTS[:, step] + 1) % logs.shape[1]
-            surprises = model.surprises(outputs[:, step], targets)
+            surprises = model.surprises("forward", states[:, step], targets)
             torch.testing.assert_close(-logs.gather(1, targets[:, None])[:, 0], surprises)
             torch.testing.assert_close(logs.exp().sum(dim=1), torch.ones(2))
-            loss, nll = model.loss(outputs[:, step], targets)
+            loss, nll = model.loss("forward", states[:, step], targets)
             torch.testing.assert_close(loss, surprises.mean())
             torch.testing.assert_close(nll, surprises.mean())
     for one, other in zip(sum(state, ()), sum(last, ()), strict=True):

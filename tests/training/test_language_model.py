@@ -7,7 +7,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from seqtag.batching.stream import SKIPPED
+from seqtag.batching.batches import IntArray
+from seqtag.batching.stream import SKIPPED, Lanes
 from seqtag.config import RunConfig, resolve
 from seqtag.text.spelling import learn_spelling
 from seqtag.text.unit_base import END
@@ -156,6 +157,50 @@ def test_windows_vary_and_begin_anew_with_each_epoch() -> None:
     assert float(first.detach()) != float(later.detach())
 
 
+def test_sgd_goes_as_far_as_a_window_is_long_and_tells_the_rate_of_the_schedule(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    keys: dict[str, Any] = {
+        "training.optimizer": "sgd",
+        "training.momentum": 0.0,
+        "training.weight_decay": 0.0,
+        "training.schedule": "constant",
+        "training.warmup": 0.0,
+        "training.clip_norm": 1000.0,
+        "training.learning_rate": 0.5,
+        "training.batch_tokens": 20,
+    }
+    objective = make_objective(**keys)
+    trainer = Trainer(objective, config_of(**keys).training, 1)
+    weights = dict(objective.model.named_parameters())
+    before = {name: weight.detach().clone() for name, weight in weights.items()}
+    windows: list[list[int]] = []
+    plain = objective.loss
+
+    def noted(indices: IntArray) -> tuple[Tensor, int]:
+        windows.append(indices.tolist())
+        return plain(indices)
+
+    monkeypatch.setattr(objective, "loss", noted)
+    factors = set()
+    for progress in trainer.run():
+        begin, end = windows[-1]
+        factors.add((end - begin) / 10)
+        for name, weight in weights.items():
+            assert weight.grad is not None
+            expected = before[name] - 0.5 * (end - begin) / 10 * weight.grad
+            torch.testing.assert_close(weight.detach(), expected)
+            before[name] = weight.detach().clone()
+        assert progress.learning_rate == 0.5
+    assert len(factors) > 2
+    assert [record["learning_rate"] for record in trainer.state.history] == [0.5, 0.5]
+
+
+def test_adamw_has_the_rate_of_the_schedule_for_every_window() -> None:
+    objective = make_objective()
+    assert {objective.rate_factor(np.array([0, end])) for end in (5, 10, 17)} == {1.0}
+
+
 def test_gradients_do_not_reach_into_the_window_before() -> None:
     objective = make_objective()
     windows = objective.plan(np.random.default_rng(0))
@@ -164,19 +209,29 @@ def test_gradients_do_not_reach_into_the_window_before() -> None:
     assert not any(value.requires_grad for value in objective.carried.values())
 
 
-def test_penalties_make_the_loss_larger() -> None:
-    window = np.array([0, 8])
-    losses = {}
-    for name in ("none", "activation_penalty", "change_penalty"):
-        penalties = ("activation_penalty", "change_penalty")
-        keys: dict[str, Any] = {f"language_model.{key}": 0.0 for key in penalties}
-        if name != "none":
-            keys[f"language_model.{name}"] = 3.0
-        objective = make_objective(**keys)
-        objective.model.eval()
-        losses[name] = float(objective.loss(window)[0].detach())
-    assert losses["none"] < losses["activation_penalty"]
-    assert losses["none"] < losses["change_penalty"]
+@pytest.mark.parametrize("name", ["activation_penalty", "change_penalty"])
+def test_penalties_are_those_of_the_last_layer_s_states(name: str) -> None:
+    """As in Merity et al. 2018, section 4.6: of the dropped ones their size, of all the change."""
+
+    def loss(strength: float) -> float:
+        penalties = {"activation_penalty": 0.0, "change_penalty": 0.0, name: strength}
+        objective = make_objective(**{f"language_model.{key}": n for key, n in penalties.items()})
+        torch.manual_seed(3)
+        return float(objective.loss(np.array([0, 8]))[0].detach())
+
+    model = make_objective().model
+    assert model.output_size != model.hidden_size  # or there would be nothing to mix up
+    inputs = torch.from_numpy(Lanes(stream_of(make_spec()).numbers, 10).batch(0, 8).inputs)
+    torch.manual_seed(3)
+    with torch.no_grad():
+        dropped, raw, _ = model.read("forward", inputs, model.begin("forward", 10))
+    assert (dropped == 0).any()
+    assert not (raw == 0).any()
+    wanted = {
+        "activation_penalty": dropped.square().mean(),
+        "change_penalty": (raw[:, 1:] - raw[:, :-1]).square().mean(),
+    }
+    assert loss(100.0) - loss(0.0) == pytest.approx(100.0 * float(wanted[name]), rel=1e-4)
 
 
 def test_training_goes_on_from_a_checkpoint_as_if_it_had_not_stopped() -> None:

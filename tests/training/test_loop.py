@@ -48,6 +48,10 @@ class Toy:
     def plan(self, shuffle: np.random.Generator) -> Sequence[IntArray]:
         return np.array_split(shuffle.permutation(11), STEPS)
 
+    def rate_factor(self, indices: IntArray) -> float:
+        del indices
+        return 1.0
+
     def loss(self, indices: IntArray) -> tuple[Tensor, int]:
         assert self.model.training
         self.batches.append(indices.tolist())
@@ -236,6 +240,10 @@ class Mixed:
     def plan(self, shuffle: np.random.Generator) -> Sequence[IntArray]:
         del shuffle
         return [np.array([0, 2])] * STEPS
+
+    def rate_factor(self, indices: IntArray) -> float:
+        del indices
+        return 1.0
 
     def loss(self, indices: IntArray) -> tuple[Tensor, int]:
         vectors = self.model["table"](torch.from_numpy(indices))
@@ -509,6 +517,31 @@ def test_checkpoint_with_an_array_of_another_size_is_refused(checkpoint: Checkpo
     for name, array in arrays.items():
         with pytest.raises(ValueError, match="(weight|bias) is"):
             make_trainer(Toy()).restore({**arrays, name: array[None]}, state)
+
+
+@pytest.mark.parametrize(
+    ("array", "message"),
+    [
+        (np.zeros((2, 3), dtype=np.float64), "state is torch.float64, not torch.float32"),
+        (np.zeros((3, 2), dtype=np.float32), r"state is \(3, 2\), not \(2, 3\)"),
+        (np.full((2, 3), np.nan, dtype=np.float32), "state holds values that are no numbers"),
+        (np.array([["a", "b", "c"]] * 2), "numpy.str_"),
+    ],
+)
+def test_checkpoint_with_other_states_to_go_on_from_is_refused(
+    array: npt.NDArray[Any], message: str
+) -> None:
+    toy = Toy()
+    toy.carried = {"state": torch.ones(2, 3)}
+    arrays, state = saved(make_trainer(toy))
+    trainer = make_trainer(toy)
+    trainer.restore(arrays, state)
+    assert torch.equal(toy.carried["state"], torch.ones(2, 3))
+    with pytest.raises((TypeError, ValueError), match=message):
+        trainer.restore({**arrays, "carried.state": array}, state)
+    del arrays["carried.state"]
+    with pytest.raises(KeyError, match="carried.state"):
+        trainer.restore(arrays, state)
 
 
 def test_checkpoint_of_other_data_is_refused(checkpoint: Checkpoint) -> None:
