@@ -17,13 +17,13 @@ from seqtag.config import SamplingConfig, from_mapping, to_mapping
 from seqtag.decoding.generation import Prompts, Sampler, best_continuations
 from seqtag.errors import ConfigError
 from seqtag.text.continuation import (
+    LINE_END,
     Pieces,
     Prompt,
-    ends_word,
+    WordEnds,
     follows_word,
     read_prompt,
     starts_word,
-    within_word,
 )
 from seqtag.text.stops import StopStrings
 from seqtag.text.unit_base import END, PADDING, START, UNKNOWN
@@ -192,8 +192,9 @@ class Generator:
     def next_words(self, prompt: str = "", k: int = 5) -> list[tuple[str, float]]:
         r"""Return the most probable next words, each with its probability.
 
-        A word ends where a space, another sign or the end of the line comes; of units smaller than
-        words, all ways to go on are followed that can still be among the best.
+        A word is letters and digits, with apostrophes between them; it ends where a space, another
+        sign or the end of the line comes. All ways to go on are followed that can still be among
+        the best.
 
         Args:
             prompt: What stands before; its last word is taken for complete.
@@ -310,22 +311,28 @@ class Generator:
         read = [read_prompt(self.spec.units, prompt) for prompt in prompts]
         if not read:
             return
-        pieces = [Pieces(self.spec.units, prompt) for prompt in prompts]
+        units, ends = self.spec.units, WordEnds(self.spec.units)
+        pieces = [Pieces(units, prompt) for prompt in prompts]
         most = settings.max_tokens
         if whole_words:
             settings = replace(settings, max_tokens=most + MOST_UNITS)
-        ends, within = ends_word(self.spec.units), within_word(self.spec.units)
         begun = self._begin(read, whole_words=whole_words)
         sampler = Sampler(self._engine, begun, settings, seeds=seeds)
         over: set[int] = set()
-        last: dict[int, int] = {}
-        for written, step in enumerate(sampler):
+        written = ["" for _ in read]  # the end of each text
+        waiting = ["" for _ in read]
+        for place, step in enumerate(sampler):
             for row, number in zip(step.rows.tolist(), step.numbers.tolist(), strict=True):
-                if written >= most and (ends[number] or not within[last[row]]):
+                if place >= most and not ends.goes_on(written[row])[number]:
                     sampler.stop(row)  # its last word is complete
                     continue
-                last[row] = number
-                shown, is_over = held[row].add(pieces[row].add(number))
+                written[row] = (written[row] + (units.written(number) or LINE_END))[-2:]
+                piece = waiting[row] + pieces[row].add(number)
+                # Beyond its length, a text has an apostrophe only if a letter comes behind it.
+                waiting[row] = piece if place >= most and ends.apostrophes[number] else ""
+                if waiting[row]:
+                    continue
+                shown, is_over = held[row].add(piece)
                 if shown:
                     yield row, shown
                 if is_over:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from seqtag.decoding.generation import LanguageNetwork
-from seqtag.text.continuation import Prompt, ends_word, follows_word
+from seqtag.text.continuation import Prompt, WordEnds, follows_word
 from seqtag.text.unit_base import END, PADDING, SPECIAL, START, UNKNOWN, Units
 
 MOST_PREFIXES = 64
@@ -33,33 +33,39 @@ class _Signs:
 
     Attributes:
         texts: The units, without a space in front.
-        is_space: It is a space and nothing else.
-        is_border: A word ends in front of it.
-        is_whole: Nothing can be added to it, as to a comma, the end of a line, or a listed word.
+        is_whole: Nothing can be added to it, as to a comma, the end of a line, or a word of units
+            that are whole words.
+        ends: Where words end.
     """
 
     texts: list[str]
-    is_space: _Bools
-    is_border: _Bools
     is_whole: _Bools
+    ends: WordEnds
 
     @classmethod
     def of(cls, units: Units) -> _Signs:
         """Return the signs of some units."""
+        ends = WordEnds(units)
         texts = [""] * SPECIAL + list(units.items)
         bare = [text.removeprefix(" ") for text in texts]
         bare[END] = "\n"
-        is_word = np.array([text[:1].isalnum() for text in bare])
-        is_space = np.array([text == " " for text in texts])
-        is_whole = ~is_word & ~is_space
-        return cls(bare, is_space, ends_word(units), is_whole | (units.kind == "word"))
+        is_whole = [text != " " and not ends.may_go_on(text) for text in texts]
+        return cls(bare, np.array(is_whole), ends)
 
 
 @dataclass(slots=True)
 class _Prefix:
-    """The beginning of a word."""
+    """The beginning of a word.
+
+    Attributes:
+        text: What is written of it.
+        word: The word if nothing comes that goes on with it: without an apostrophe at the end,
+            which is no part of it then.
+        log_probability: Of all units.
+    """
 
     text: str = ""
+    word: str = ""
     log_probability: float = 0.0
 
 
@@ -85,8 +91,9 @@ def next_words(
 ) -> list[tuple[str, float]]:
     r"""Find the most probable next words.
 
-    The beginnings of words are followed together, the most probable `MOST_PREFIXES`, until none of
-    them can become a word as probable as the best ones that are whole.
+    The beginnings of words are followed together, the most probable `MOST_PREFIXES`, or as many as
+    words are wanted if these are more, until none of them can become a word as probable as the best
+    ones that are whole.
 
     Args:
         network: Tells what may follow.
@@ -140,17 +147,18 @@ def _extend(
     totals = logs + np.array([prefix.log_probability for prefix in prefixes])[:, None]
     for row, prefix in enumerate(prefixes):
         if prefix.text:
-            found.probabilities[prefix.text] += float(np.exp(totals[row, signs.is_border]).sum())
-            totals[row, signs.is_border] = -np.inf
+            is_border = ~signs.ends.goes_on(prefix.text)
+            found.probabilities[prefix.word] += float(np.exp(totals[row, is_border]).sum())
+            totals[row, is_border] = -np.inf
         else:
             for number in np.flatnonzero(signs.is_whole & (totals[row] > -np.inf)).tolist():
                 found.probabilities[signs.texts[number]] += float(np.exp(totals[row, number]))
             totals[row, signs.is_whole] = -np.inf
             if not is_first:  # behind a space, for which a unit has been written
-                totals[row, signs.is_border] = -np.inf
+                totals[row, ~signs.ends.letters] = -np.inf
     best = found.best(count)
     least = best[-1][1] if len(best) == count else 0.0
-    order = np.argsort(-totals, axis=None, kind="stable")[:MOST_PREFIXES]
+    order = np.argsort(-totals, axis=None, kind="stable")[: max(count, MOST_PREFIXES)]
     rows, numbers = (part.astype(np.int64) for part in np.unravel_index(order, totals.shape))
     kept = [
         place
@@ -159,7 +167,13 @@ def _extend(
     ]
     rows, numbers = rows[kept], numbers[kept]
     longer = [
-        _Prefix(prefixes[row].text + signs.texts[number], float(totals[row, number]))
+        _longer(prefixes[row], number, float(totals[row, number]), signs)
         for row, number in zip(rows.tolist(), numbers.tolist(), strict=True)
     ]
     return rows, numbers, longer
+
+
+def _longer(prefix: _Prefix, number: int, log_probability: float, signs: _Signs) -> _Prefix:
+    """Return a prefix with a unit more."""
+    text = prefix.text + signs.texts[number]
+    return _Prefix(text, prefix.word if signs.ends.apostrophes[number] else text, log_probability)

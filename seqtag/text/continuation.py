@@ -7,6 +7,7 @@ has begun.
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -19,6 +20,8 @@ BoolArray: TypeAlias = npt.NDArray[np.bool_]
 
 LINE_END = "\n"
 """What is written for `END`."""
+
+_APOSTROPHES = frozenset("'\u2019")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,28 +78,69 @@ def starts_word(units: Units) -> BoolArray:
     return np.array([False] * SPECIAL + starts, dtype=np.bool_)
 
 
-def ends_word(units: Units) -> BoolArray:
-    """Return (units,) which numbers say that the word before them, if there is one, has ended.
+class WordEnds:
+    """Where words end, of whatever units they are made.
 
-    These are the end of a line and units that begin with a space or another sign than letters and
-    digits.
+    A word is letters and digits without a space between them, and an apostrophe between two of
+    these is part of it: ``does`` has ended in front of ``n't`` as little as in front of ``n``.
+
+    Args:
+        units: What texts are written in.
+
+    Attributes:
+        letters: (units,) which numbers are those of units that begin with a letter or digit.
+        apostrophes: (units,) which are those of an apostrophe and nothing else: the word in front
+            of it goes on if a letter or digit comes behind.
     """
-    continues = [item[:1].isalnum() for item in units.items]
-    return ~np.array([False] * SPECIAL + continues, dtype=np.bool_)
+
+    def __init__(self, units: Units) -> None:
+        items = [""] * SPECIAL + units.items
+        self.letters: BoolArray = np.array([_is_letter(item[:1]) for item in items])
+        self.apostrophes: BoolArray = np.array([item in _APOSTROPHES for item in items])
+        glued = [item[:1] in _APOSTROPHES and _is_letter(item[1:2]) for item in items]
+        # What may follow: nothing; behind an apostrophe; behind a letter.
+        self._further = (
+            np.zeros(len(items), dtype=np.bool_),
+            self.letters,
+            self.letters | self.apostrophes | np.array(glued),
+        )
+        self._may_go_on = tuple(bool(further.any()) for further in self._further)
+
+    def goes_on(self, text: str) -> BoolArray:
+        """Return (units,) which numbers go on with the word at a text's end, or may do so."""
+        return self._further[_end_of(text)]
+
+    def may_go_on(self, text: str) -> bool:
+        """Tell whether anything goes on with the word at a text's end."""
+        return self._may_go_on[_end_of(text)]
 
 
-def within_word(units: Units) -> BoolArray:
-    """Return (units,) behind which numbers a word may go on."""
-    ends = [units.kind != "word" and item[-1:].isalnum() for item in units.items]
-    return np.array([False] * SPECIAL + ends, dtype=np.bool_)
+def _end_of(text: str) -> int:
+    """Return 2 for a text that ends in a letter or digit, 1 with an apostrophe behind, else 0."""
+    if _is_letter(text[-1:]):
+        return 2
+    return 1 if text[-1:] in _APOSTROPHES and _is_letter(text[-2:-1]) else 0
+
+
+def _is_letter(character: str) -> bool:
+    """Tell whether a character is a letter, a digit, or a mark that is set on one."""
+    return character.isalnum() or (
+        character != "" and unicodedata.category(character).startswith("M")
+    )
 
 
 def follows_word(units: Units, prompt: Prompt) -> BoolArray:
-    """Return (units,) which numbers may come behind a prompt whose last word is whole."""
+    """Return (units,) which numbers may come behind a prompt whose last word is whole.
+
+    No letter or digit does without a space, and behind a word no apostrophe, which might be part of
+    it.
+    """
     last = prompt.numbers[-1] if prompt.numbers else END
     is_space = np.array([False] * SPECIAL + [item == " " for item in units.items], dtype=np.bool_)
     if not (prompt.ends_in_space or last == END or is_space[last]):
-        return ends_word(units)
+        ends = WordEnds(units)
+        word = "x" if last == UNKNOWN else units.written(last)
+        return ~(ends.letters | ends.goes_on(word))
     if units.kind == "char":
         return ~is_space
     starts = starts_word(units)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import itertools
 import json
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from seqtag.config import SamplingConfig
 from seqtag.decoding import Prompts, best_continuations
 from seqtag.errors import ConfigError
 from seqtag.text.unit_base import END
-from seqtag.text.units import UnitKind, Words
+from seqtag.text.units import UnitKind, Units, Words, learn_units
 from tests.generators import (
     LINES,
     TINY_GENERATOR,
@@ -278,50 +279,61 @@ def test_perplexity_is_that_of_a_plain_loop(kind: UnitKind) -> None:
     assert generator.perplexity(text + "\n") == pytest.approx(wanted, rel=1e-5)
 
 
+WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
+"""What a word is: letters and digits, and apostrophes between them."""
+
+CONTRACTIONS = Words([" the", " does", "n't", "'s", "'", ",", " o'", "s"])
+
+
 def all_next(generator: seqtag.Generator, prompt: str, most: int) -> dict[str, float]:
     """Return the probability of every next word by following every way to write it."""
     model, units = generator._engine.model, generator.spec.units
     items = ["", "", "", "\n", *units.items]
     numbers = [n for line in prompt.split("\n") for n in [*units.encode(line).numbers, END]][:-1]
     at_start = not numbers or numbers[-1] == END
-    border = [n for n in range(3, len(items)) if not items[n][:1].isalnum()]
     found: dict[str, float] = {}
 
     def follow(read: list[int], text: str, probability: float, left: int) -> None:
         chances = np.exp(next_log_probabilities(model, read))
-        if text:
-            found[text] = found.get(text, 0.0) + probability * sum(chances[n] for n in border)
-        if not left:
-            return
         for number in range(3, len(items)):
-            if not text and number in border and items[number][:1] != " ":
-                found[items[number]] = found.get(items[number], 0.0) + probability * chances[number]
-            if number not in border:
-                own = text + items[number]
-                follow([*read, number], own, probability * chances[number], left - 1)
+            if text != " " or items[number][:1] != " ":
+                take([*read, number], text + items[number], probability * chances[number], left)
+
+    def take(read: list[int], text: str, probability: float, left: int) -> None:
+        bare = text.removeprefix(" ")
+        word = WORD.match(bare)
+        if bare and not word:
+            found[bare] = found.get(bare, 0.0) + probability
+        elif word and bare[word.end() :] not in ("", "'"):
+            found[word[0]] = found.get(word[0], 0.0) + probability
+        elif left:
+            follow(read, text, probability, left - 1)
 
     chances = np.exp(next_log_probabilities(model, numbers))
-    if units.kind == "char":
-        allowed = [n for n in range(3, len(items)) if at_start or n in border]
-        allowed = [n for n in allowed if not (at_start and items[n] == " ")]
-    else:
-        allowed = [n for n in border if not at_start or items[n][:1] == " " or n == END]
-    total = sum(chances[n] for n in allowed)
-    for number in allowed:
-        bare, chance = items[number].removeprefix(" "), chances[number] / total
-        if units.kind == "word" or (bare and not bare[:1].isalnum()):
-            found[bare] = found.get(bare, 0.0) + chance
-        else:
-            follow([*numbers, number], bare, chance, most)
+    starts = " \n" if units.kind != "char" else "".join(items).replace(" ", "")
+    first = [
+        number
+        for number in range(3, len(items))
+        if (items[number][0] in starts if at_start else not re.match(r"\w|'", items[number]))
+    ]
+    for number in first:
+        take([*numbers, number], items[number], chances[number] / sum(chances[first]), most)
     return found
 
 
-@pytest.mark.parametrize("kind", ["char", "subword"])
-@pytest.mark.parametrize("prompt", ["", "ab"])
-def test_next_words_are_those_of_exhaustive_search(kind: UnitKind, prompt: str) -> None:
-    from seqtag.text.units import learn_units
-
-    units = learn_units(kind, ["ab ba a, b"], min_count=1, size=8)
+@pytest.mark.parametrize(
+    "units",
+    [
+        learn_units("char", ["ab ba a, b"], min_count=1, size=0),
+        learn_units("char", ["a'b 'a"], min_count=1, size=0),
+        learn_units("subword", ["ab ba a, b"], min_count=1, size=8),
+        learn_units("subword", ["ab'b b'b, b"], min_count=1, size=8),
+        CONTRACTIONS,
+    ],
+    ids=["char", "char'", "subword", "subword'", "word'"],
+)
+@pytest.mark.parametrize("prompt", ["", "ab", "does"])
+def test_next_words_are_those_of_exhaustive_search(units: Units, prompt: str) -> None:
     generator = random_generator(make_spec(units))
     wanted = all_next(generator, prompt, 5)
     found = generator.next_words(prompt, k=3)
@@ -329,6 +341,27 @@ def test_next_words_are_those_of_exhaustive_search(kind: UnitKind, prompt: str) 
     assert [word for word, _ in found] == [word for word, _ in ordered]
     for (_, probability), (_, other) in zip(found, ordered, strict=True):
         assert 0.97 * other < probability < 1.0001 * other
+
+
+@pytest.mark.parametrize(
+    "units",
+    [CONTRACTIONS, learn_units("char", ["a's b', a"], min_count=1, size=0)],
+    ids=["word", "char"],
+)
+def test_no_whole_word_ends_within_a_contraction(units: Units) -> None:
+    generator = random_generator(make_spec(units), seed=6)
+    within = 0
+    for seed in range(40):
+        text, longer = (
+            generator.generate("", seed=seed, max_tokens=most, whole_words=True) for most in (3, 9)
+        )
+        assert longer.startswith(text)
+        assert all(not word.start() < len(text) < word.end() for word in WORD.finditer(longer))
+        cut = len(generator.generate("", seed=seed, max_tokens=3))
+        within += any(
+            "'" in word[0] and word.start() < cut < word.end() for word in WORD.finditer(longer)
+        )
+    assert within > 2  # else nothing would have been tested
 
 
 def test_next_words_of_words_are_the_next_units() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqtag.text.continuation import Pieces, follows_word, read_prompt, starts_word, within_word
+from seqtag.text.continuation import Pieces, WordEnds, follows_word, read_prompt, starts_word
 from seqtag.text.units import (
     END,
     PADDING,
@@ -176,11 +176,47 @@ def test_what_follows_a_word_that_is_whole(
         assert sorted(found + ["\n"] * bool(follows[END])) == sorted(wanted)
 
 
-def test_words_go_on_behind_letters_and_digits_but_not_of_whole_words() -> None:
-    units = Characters("a1, ")
-    assert within_word(units)[SPECIAL:].tolist() == [c.isalnum() for c in units.items]
-    assert not within_word(units)[:SPECIAL].any()
-    assert not within_word(Words([" a"])).any()
+CONTRACTIONS = [" does", "n't", "'s", "\u2019s", "'", "\u2019", "s", " 's", ",", ",s", "\u0301"]
+
+
+@pytest.mark.parametrize(
+    ("text", "goes_on"),
+    [
+        ("does", ["n't", "'s", "\u2019s", "'", "\u2019", "s", "\u0301"]),
+        ("12", ["n't", "'s", "\u2019s", "'", "\u2019", "s", "\u0301"]),
+        ("doesn'", ["n't", "s", "\u0301"]),
+        ("e\u0301\u2019", ["n't", "s", "\u0301"]),
+        ("does ", []),
+        ("does''", []),
+        ("U.S.", []),
+        ("'", []),
+        ("\n", []),
+        ("", []),
+    ],
+)
+def test_words_go_on_with_letters_and_apostrophes_between_them(
+    text: str, goes_on: list[str]
+) -> None:
+    ends = WordEnds(Words(CONTRACTIONS))
+    found = ends.goes_on(text)
+    assert not found[:SPECIAL].any()
+    assert [u for u, may in zip(CONTRACTIONS, found[SPECIAL:], strict=True) if may] == goes_on
+    assert ends.may_go_on(text) == bool(goes_on)
+
+
+def test_nothing_goes_on_with_words_that_bring_their_spaces() -> None:
+    ends = WordEnds(Words([" does", " n't", " '"]))
+    assert not ends.goes_on("does").any()
+    assert not ends.may_go_on("does")
+
+
+@pytest.mark.parametrize("prompt", ["does", "unknown"])
+def test_no_apostrophe_follows_a_word_that_is_whole(prompt: str) -> None:
+    units = Words(CONTRACTIONS)
+    follows = follows_word(units, read_prompt(units, prompt))
+    found = [item for item, may in zip(units.items, follows[SPECIAL:], strict=True) if may]
+    assert found == [" does", " 's", ",", ",s"]
+    assert follows[END]
 
 
 @pytest.mark.parametrize(
