@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from seqtag.report.lint import MOST_TAGS, problem_lines, short_names, summary_line
+from seqtag.report.lint_parts import MOST_TAGS, overlap_remark, report_text, short_names
 from seqtag.report.tables import table
-from seqtag.text.characters import printable
 from seqtag.text.findings import LabelledReport, LabelledSummary
 from seqtag.text.sentence_index import SHORT
 
@@ -20,16 +19,13 @@ def label_lint_report(report: LabelledReport, *, all_labels: bool = False) -> st
         all_labels: Whether to show all labels and not only the most frequent ones.
     """
     names = short_names(report.files)
-    parts = [
-        "\n".join(_counts(report.files, names)),
-        "\n".join(_layouts(report.files, names)),
-        "\n".join(_labels(report.files, names, None if all_labels else MOST_TAGS)),
-        "\n".join(_remarks(report.files, names)),
-        "\n".join(problem_lines(report)),
-        summary_line(report),
-    ]
-    text = "\n\n".join(part for part in parts if part)
-    return "\n".join(map(printable, text.split("\n")))
+    return report_text(
+        report,
+        _counts(report.files, names),
+        _layouts(report.files, names),
+        _labels(report.files, names, None if all_labels else MOST_TAGS),
+        _remarks(report.files, names),
+    )
 
 
 def _counts(files: Sequence[LabelledSummary], names: Sequence[str]) -> Iterator[str]:
@@ -89,12 +85,7 @@ def _remarks(files: Sequence[LabelledSummary], names: Sequence[str]) -> Iterator
     """Yield what is worth knowing and no problem."""
     for name, file in zip(names, files, strict=True):
         if file.overlap is not None:
-            shared, of = file.overlap.sentences, file.overlap.of
-            yield (
-                f"  {name}: {shared:,} of {of:,} texts of more than {SHORT} tokens "
-                f"({shared / max(of, 1):.1%}) are in train too; "
-                f"{file.overlap.unseen_tokens / max(file.tokens, 1):.1%} of its tokens are not"
-            )
+            yield overlap_remark(name, file.overlap, "texts", file.tokens)
         if file.ambiguous:
             yield (
                 f"  {name}: {file.ambiguous:,} of the texts of up to {SHORT} tokens have other "

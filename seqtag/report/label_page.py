@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from seqtag.report import numbers
 from seqtag.report.analysis import calibrate
-from seqtag.report.html import Html, data, document, element, join, text
+from seqtag.report.html import Html, data, element, text
 from seqtag.report.label_results import LabelResult
 from seqtag.report.label_texts import example
 from seqtag.report.mistakes import folded
@@ -15,15 +15,13 @@ from seqtag.report.parts import (
     Part,
     bar,
     calibration_figure,
-    contents,
     figures,
     long_table,
     matrix,
     paragraph,
     section,
 )
-from seqtag.report.run_parts import configuration_part, training_part
-from seqtag.report.style import STYLE
+from seqtag.report.run_parts import run_document
 
 EXAMPLES = 6
 """Texts that are shown at once of the most confident mistakes and of the least certain answers."""
@@ -38,18 +36,7 @@ def make_label_page(result: LabelResult) -> str:
     It loads nothing and runs nothing. Its size is bounded: texts, rows and the words in them are
     limited in number and length.
     """
-    parts = [
-        *training_part(result.history, result.facts),
-        *_sections(result),
-        *configuration_part(result.settings),
-    ]
-    body = [
-        _header(result),
-        contents(parts),
-        element("main", *(part for _, _, part in parts)),
-        element("footer", text(f"Made by seqtag {result.version}.")),
-    ]
-    return document(f"{result.title} on {result.source}", STYLE, join(body))
+    return run_document(result, _header(result), _sections(result))
 
 
 def _header(result: LabelResult) -> Html:

@@ -3,31 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import PurePath
-from typing import TypeAlias
+from collections.abc import Iterator, Mapping, Sequence
 
+from seqtag.report.lint_parts import MOST_TAGS, overlap_remark, report_text, short_names
 from seqtag.report.tables import table
-from seqtag.text.characters import printable
-from seqtag.text.findings import (
-    FileSummary,
-    Kind,
-    LabelledReport,
-    LabelledSummary,
-    LintReport,
-    ParallelReport,
-    ParallelSummary,
-    Problem,
-    TagSummary,
-    TextReport,
-    TextSummary,
-)
+from seqtag.text.findings import FileSummary, LintReport, TagSummary
 from seqtag.text.sentence_index import SHORT
-
-AnyReport: TypeAlias = LintReport | LabelledReport | ParallelReport | TextReport
-
-MOST_TAGS = 20
-"""Of more tags only the most frequent are shown."""
 
 
 def lint_report(report: LintReport, *, all_tags: bool = False) -> str:
@@ -38,23 +19,12 @@ def lint_report(report: LintReport, *, all_tags: bool = False) -> str:
         all_tags: Whether to show all tags and not only the most frequent ones.
     """
     names = short_names(report.files)
-    parts = [
-        "\n".join(_counts(report.files, names)),
-        *("\n".join(lines) for lines in _columns(report.files, names, all_tags)),
-        "\n".join(_remarks(report.files, names)),
-        "\n".join(problem_lines(report)),
-        summary_line(report),
-    ]
-    text = "\n\n".join(part for part in parts if part)
-    return "\n".join(map(printable, text.split("\n")))
-
-
-def short_names(
-    files: Sequence[FileSummary | LabelledSummary | ParallelSummary | TextSummary],
-) -> list[str]:
-    """Return what tables call the files: their parts, their names or, if need be, their paths."""
-    names = [file.part or PurePath(file.path).name for file in files]
-    return names if len(set(names)) == len(names) else [file.path for file in files]
+    return report_text(
+        report,
+        _counts(report.files, names),
+        *_columns(report.files, names, all_tags),
+        _remarks(report.files, names),
+    )
 
 
 def _counts(files: Sequence[FileSummary], names: Sequence[str]) -> Iterator[str]:
@@ -137,53 +107,9 @@ def _remarks(files: Sequence[FileSummary], names: Sequence[str]) -> Iterator[str
     """Yield what is worth knowing and no problem."""
     for name, file in zip(names, files, strict=True):
         if file.overlap is not None:
-            shared, of = file.overlap.sentences, file.overlap.of
-            yield (
-                f"  {name}: {shared:,} of {of:,} sentences of more than {SHORT} tokens "
-                f"({shared / max(of, 1):.1%}) are in train too; "
-                f"{file.overlap.unseen_tokens / max(file.tokens, 1):.1%} of its tokens are not"
-            )
+            yield overlap_remark(name, file.overlap, "sentences", file.tokens)
         if file.ambiguous:
             yield (
                 f"  {name}: {file.ambiguous:,} of the sentences of up to {SHORT} tokens have other "
                 "tags than the same ones elsewhere"
             )
-
-
-def problem_lines(report: AnyReport) -> Iterator[str]:
-    """Yield the problems one a line, and for each file how many are left out."""
-    problems: dict[str, list[Problem]] = {}
-    left: dict[str, Counter[Kind]] = {}
-    names: dict[str, str] = {}
-    firsts: dict[str, str] = {}  # of two files that are looked at together
-    for file in report.files:  # of which one may be given twice
-        problems.setdefault(file.path, [])
-        left.setdefault(file.path, Counter()).update(file.problems)
-        names[file.path] = file.path
-        if isinstance(file, ParallelSummary) and file.target.path != file.path:
-            names[file.path] = f"{file.path}, {file.target.path}"
-            firsts[file.target.path] = file.path
-    for problem in report.problems:
-        path = firsts.get(problem.path, problem.path)
-        if path not in problems:
-            path = _folder_of(path, problems)
-        problems[path].append(problem)
-        left[path][problem.kind] -= 1
-    for path, listed in problems.items():
-        yield from map(str, listed)
-        for kind, count in (+left[path]).items():
-            yield f"{names[path]}: ... and {count:,} more: {kind}; --all lists them"
-
-
-def _folder_of(path: str, folders: Iterable[str]) -> str:
-    """Return the folder in which a file of a folder with texts stands."""
-    return next(folder for folder in folders if PurePath(path).is_relative_to(folder))
-
-
-def summary_line(report: AnyReport) -> str:
-    """Return how many problems there are, of each kind and together."""
-    if report.clean:
-        return "no problems"
-    total = sum(report.counts.values())
-    kinds = ", ".join(f"{count:,} {kind}" for kind, count in report.counts.items())
-    return f"{total:,} problem{'s' if total > 1 else ''}: {kinds}"

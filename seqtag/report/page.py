@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from seqtag.report import numbers
 from seqtag.report.column import view_column
 from seqtag.report.column_page import headline, sections
-from seqtag.report.html import Html, data, document, element, join, text
-from seqtag.report.parts import Part, contents, figures, section
+from seqtag.report.html import Html, data, element, join, text
+from seqtag.report.parts import Part, figures, section
 from seqtag.report.results import EvaluationResult
-from seqtag.report.run_parts import SCORES, configuration_part, training_part
-from seqtag.report.style import STYLE
+from seqtag.report.run_parts import SCORES, run_document
 
 
 def make_page(result: EvaluationResult) -> str:
@@ -25,18 +24,7 @@ def make_page(result: EvaluationResult) -> str:
         scores, columns = headline(view), list(sections(view))
     else:
         scores, columns = _overview(result), list(_columns(result))
-    parts = [
-        *training_part(result.history, result.facts),
-        *columns,
-        *configuration_part(result.settings),
-    ]
-    body = [
-        _header(result, scores),
-        contents(parts),
-        element("main", *(part for _, _, part in parts)),
-        element("footer", text(f"Made by seqtag {result.version}.")),
-    ]
-    return document(f"{result.title} on {result.source}", STYLE, join(body))
+    return run_document(result, _header(result, scores), columns)
 
 
 def _header(result: EvaluationResult, scores: Html) -> Html:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from seqtag.report.lint import problem_lines, short_names, summary_line
+from seqtag.report.lint_parts import overlap_remark, report_text, short_names
 from seqtag.report.tables import table
-from seqtag.text.characters import printable
 from seqtag.text.findings import ParallelReport, ParallelSummary
-from seqtag.text.sentence_index import SHORT
 
 
 def parallel_lint_report(report: ParallelReport) -> str:
@@ -18,15 +16,12 @@ def parallel_lint_report(report: ParallelReport) -> str:
         report: The findings.
     """
     names = short_names(report.files)
-    parts = [
-        "\n".join(_pairs(report.files, names)),
-        "\n".join(_sides(report.files, names)),
-        "\n".join(_remarks(report.files, names)),
-        "\n".join(problem_lines(report)),
-        summary_line(report),
-    ]
-    text = "\n\n".join(part for part in parts if part)
-    return "\n".join(map(printable, text.split("\n")))
+    return report_text(
+        report,
+        _pairs(report.files, names),
+        _sides(report.files, names),
+        _remarks(report.files, names),
+    )
 
 
 def _pairs(files: Sequence[ParallelSummary], names: Sequence[str]) -> Iterator[str]:
@@ -64,12 +59,8 @@ def _remarks(files: Sequence[ParallelSummary], names: Sequence[str]) -> Iterator
     """Yield what is worth knowing and no problem."""
     for name, file in zip(names, files, strict=True):
         if file.overlap is not None:
-            shared, of = file.overlap.sentences, file.overlap.of
-            yield (
-                f"  {name}: {shared:,} of {of:,} sources of more than {SHORT} tokens "
-                f"({shared / max(of, 1):.1%}) are in train too; "
-                f"{file.overlap.unseen_tokens / max(file.source.tokens, 1):.1%} of the tokens of "
-                "its sources are not"
+            yield overlap_remark(
+                name, file.overlap, "sources", file.source.tokens, "the tokens of its sources"
             )
         if file.ambiguous:
             yield (

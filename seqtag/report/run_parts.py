@@ -1,17 +1,18 @@
-"""The sections of a page about a run: how it was trained, and with what configuration."""
+"""A page about a run, and its sections on how it was trained and with what configuration."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from seqtag.report import numbers
 from seqtag.report.charts import Line, key, line_chart
-from seqtag.report.html import Html, data, details, element, join, table, text
-from seqtag.report.parts import Part, figure, figures, paragraph, section
-from seqtag.report.results import Setting
+from seqtag.report.html import Html, data, details, document, element, join, table, text
+from seqtag.report.parts import Part, contents, figure, figures, paragraph, section
+from seqtag.report.results import PageResult, Setting
+from seqtag.report.style import STYLE
 
 SCORES = {"f1": "F1 of spans", "accuracy": "accuracy", "macro_f1": "macro F1"}
 """Scores on dev that are drawn, the one that counts first."""
@@ -39,6 +40,37 @@ class ScoreChart:
     tick: Callable[[float], str]
     marks_best: bool = False
     from_zero: bool = False
+
+
+def run_document(
+    result: PageResult,
+    header: Html,
+    sections: Iterable[Part],
+    *,
+    charts: Sequence[ScoreChart] | None = None,
+    style: str = "",
+) -> str:
+    """Return a page about an evaluation as HTML, which loads nothing and runs nothing.
+
+    Args:
+        result: What it is made from.
+        header: Its head, with the scores.
+        sections: What was found, which stands between the training and the configuration.
+        charts: As for `training_part`.
+        style: Further rules of style.
+    """
+    parts = [
+        *training_part(result.history, result.facts, charts),
+        *sections,
+        *configuration_part(result.settings),
+    ]
+    body = [
+        header,
+        contents(parts),
+        element("main", *(part for _, _, part in parts)),
+        element("footer", text(f"Made by seqtag {result.version}.")),
+    ]
+    return document(f"{result.title} on {result.source}", STYLE + style, join(body))
 
 
 def training_part(
@@ -90,6 +122,31 @@ def _facts(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def percent_chart(title: str, lines: Sequence[Line], *, marks_best: bool = False) -> ScoreChart:
     """Return a chart of scores that are fractions."""
     return ScoreChart(title, lines, numbers.percent, _tick_percent, marks_best)
+
+
+def perplexity_chart(values: Sequence[float], *, from_zero: bool = False) -> ScoreChart:
+    """Return a chart of perplexities by epoch.
+
+    The first epochs' perplexity is so high that the others could not be told apart: the chart shows
+    the logarithm.
+
+    Args:
+        values: The perplexities.
+        from_zero: As for `ScoreChart`.
+    """
+    logs = [math.log(value) if 0 < value < math.inf else math.nan for value in values]
+    return ScoreChart(
+        "Log of the perplexity on dev",
+        [Line("perplexity", logs)],
+        lambda value, _: numbers.compact(math.exp(value)),
+        numbers.compact,
+        from_zero=from_zero,
+    )
+
+
+def dev_values(history: Sequence[Mapping[str, Any]], name: str) -> list[float]:
+    """Return a score on dev by epoch, NaN where it is not known."""
+    return _values([record.get("dev", {}) for record in history], name)
 
 
 def _curves(

@@ -9,11 +9,10 @@ from typing import Any
 
 from seqtag.report import numbers
 from seqtag.report.charts import Line
-from seqtag.report.html import Html, clip, data, document, element, join, text
-from seqtag.report.parts import Part, contents, figures, paragraph, section
+from seqtag.report.html import Html, clip, data, element, text
+from seqtag.report.parts import Part, figures, paragraph, section
 from seqtag.report.results import PageResult
-from seqtag.report.run_parts import ScoreChart, configuration_part, training_part
-from seqtag.report.style import STYLE
+from seqtag.report.run_parts import ScoreChart, dev_values, perplexity_chart, run_document
 
 MOST_CHARACTERS = 4000
 """Characters of a text shown at most."""
@@ -41,18 +40,13 @@ class TextResult(PageResult):
 
 def make_text_page(result: TextResult) -> str:
     """Return a page about a language model as HTML, which loads nothing and runs nothing."""
-    parts = [
-        *training_part(result.history, result.facts, _charts(result.history)),
-        *_written(result.samples),
-        *configuration_part(result.settings),
-    ]
-    body = [
+    return run_document(
+        result,
         _header(result),
-        contents(parts),
-        element("main", *(part for _, _, part in parts)),
-        element("footer", text(f"Made by seqtag {result.version}.")),
-    ]
-    return document(f"{result.title} on {result.source}", STYLE + _STYLE, join(body))
+        _written(result.samples),
+        charts=_charts(result.history),
+        style=_STYLE,
+    )
 
 
 def _header(result: TextResult) -> Html:
@@ -104,7 +98,7 @@ def _written(samples: Sequence[tuple[str, str]]) -> Iterator[Part]:
 
 def _charts(history: Sequence[Mapping[str, Any]]) -> list[ScoreChart]:
     """Return the charts of scores on dev by epoch: what training minimizes first."""
-    bits, logs = _values(history, "bits_per_char"), _values(history, "perplexity")
+    bits, perplexities = (dev_values(history, key) for key in ("bits_per_char", "perplexity"))
     charts = []
     if any(map(math.isfinite, bits)):
         charts.append(
@@ -116,20 +110,6 @@ def _charts(history: Sequence[Mapping[str, Any]]) -> list[ScoreChart]:
                 marks_best=True,
             )
         )
-    if any(map(math.isfinite, logs)):
-        # The first epochs' perplexity is so high that the others could not be told apart.
-        line = Line("perplexity", [math.log(v) if 0 < v < math.inf else math.nan for v in logs])
-        charts.append(
-            ScoreChart(
-                "Log of the perplexity on dev",
-                [line],
-                lambda value, _: numbers.compact(math.exp(value)),
-                numbers.compact,
-            )
-        )
+    if any(map(math.isfinite, perplexities)):
+        charts.append(perplexity_chart(perplexities))
     return charts
-
-
-def _values(history: Sequence[Mapping[str, Any]], key: str) -> list[float]:
-    values = [record.get("dev", {}).get(key) for record in history]
-    return [float(v) if isinstance(v, int | float) else math.nan for v in values]

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from seqtag.report import numbers
 from seqtag.report.charts import Line
-from seqtag.report.html import Html, clip, data, document, element, join, text
-from seqtag.report.parts import Part, contents, figures, paragraph, section
-from seqtag.report.run_parts import ScoreChart, configuration_part, percent_chart, training_part
-from seqtag.report.style import STYLE
+from seqtag.report.html import Html, clip, data, element, text
+from seqtag.report.parts import Part, figures, paragraph, section
+from seqtag.report.run_parts import (
+    ScoreChart,
+    dev_values,
+    percent_chart,
+    perplexity_chart,
+    run_document,
+)
 from seqtag.report.translation_examples import (
     attention_content,
     by_chance_content,
@@ -61,18 +66,9 @@ def make_translation_page(result: TranslationResult) -> str:
     them are limited in number and length.
     """
     view = View(result)
-    parts = [
-        *training_part(result.history, result.facts, _score_charts(result)),
-        *_sections(view),
-        *configuration_part(result.settings),
-    ]
-    body = [
-        _header(view),
-        contents(parts),
-        element("main", *(part for _, _, part in parts)),
-        element("footer", text(f"Made by seqtag {result.version}.")),
-    ]
-    return document(f"{result.title} on {result.source}", STYLE + _STYLE, join(body))
+    return run_document(
+        result, _header(view), _sections(view), charts=_score_charts(result), style=_STYLE
+    )
 
 
 def _header(view: View) -> Html:
@@ -149,7 +145,7 @@ def _in_words(view: View) -> str:
 def _score_charts(result: TranslationResult) -> list[ScoreChart]:
     """Return the charts of scores on dev by epoch: what training maximizes first."""
     lines = {
-        key: Line(name, _dev_values(result.history, key))
+        key: Line(name, dev_values(result.history, key))
         for key, name in (
             ("bleu", "BLEU"),
             ("chrf", "chrF"),
@@ -170,26 +166,8 @@ def _score_charts(result: TranslationResult) -> list[ScoreChart]:
         scores = ScoreChart("Score on dev", near, numbers.fixed, numbers.compact, marks_best=True)
         charts = [scores, *charts]
     if "perplexity" in known:
-        # The first epochs' perplexity is so high that the others could not be told apart.
-        logs = [_log(value) for value in lines["perplexity"].values]
-        chart = ScoreChart(
-            "Log of the perplexity on dev",
-            [Line("perplexity", logs)],
-            lambda value, _: numbers.compact(math.exp(value)),
-            numbers.compact,
-            from_zero=True,
-        )
-        charts.append(chart)
+        charts.append(perplexity_chart(lines["perplexity"].values, from_zero=True))
     return charts
-
-
-def _dev_values(history: Sequence[Mapping[str, Any]], key: str) -> list[float]:
-    values = [record.get("dev", {}).get(key) for record in history]
-    return [float(v) if isinstance(v, int | float) else math.nan for v in values]
-
-
-def _log(value: float) -> float:
-    return math.log(value) if 0 < value < math.inf else math.nan
 
 
 def _hundredths(value: float) -> str:
