@@ -91,7 +91,7 @@ def prepare_generation(
         encoder=config.encoder,
         language_model=config.language_model,
         cutoffs=(
-            choose_cutoffs(config.language_model, len(units))
+            choose_cutoffs(config.language_model, units)
             if start is None
             else start.generator_spec.cutoffs
         ),

@@ -20,7 +20,7 @@ class LanguageModelConfig:
     )
     tied: bool = key(True, "the output layer has the vectors of the units it writes")
     softmax: Literal["auto", "full", "adaptive"] = key(
-        "auto", "adaptive: rare units cost less time; auto: where there are many"
+        "auto", "adaptive: rare units cost less time; auto: where they are words, and many"
     )
     embedding_dropout: float = key(
         0.1, "share of units that a step of training does not see", low=0.0, high=0.95

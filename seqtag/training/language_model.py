@@ -22,6 +22,7 @@ from seqtag.models.generator import (
     default_cutoffs,
     detach,
 )
+from seqtag.text.unit_base import Units
 from seqtag.training.objective import CHUNK_ROWS, model_maker
 from seqtag.training.spec import GeneratorSpec
 from seqtag.training.streams import TextStream
@@ -49,23 +50,25 @@ def build_model(spec: GeneratorSpec) -> GeneratorModel:
     )
 
 
-def choose_cutoffs(config: LanguageModelConfig, units: int) -> tuple[int, ...]:
+def choose_cutoffs(config: LanguageModelConfig, units: Units) -> tuple[int, ...]:
     """Return where the clusters of the softmax begin; none for a full one.
 
     Args:
         config: Which softmax is wanted.
-        units: Number of units.
+        units: The units. Only words are as rare as the clusters are made for: what is joined to
+            subwords for its frequency, or is a character, comes often enough that clusters save
+            little and tell worse.
 
     Raises:
         ConfigError: There are too few units for an adaptive softmax.
     """
-    if config.softmax == "full":
+    if config.softmax == "full" or (config.softmax == "auto" and units.kind != "word"):
         return ()
-    cutoffs = tuple(default_cutoffs(units))
+    cutoffs = tuple(default_cutoffs(len(units)))
     if config.softmax == "adaptive" and not cutoffs:
         raise ConfigError(
-            f"language_model.softmax is adaptive, and {units:,} units are too few to gain by it: "
-            "leave it out"
+            f"language_model.softmax is adaptive, and {len(units):,} units are too few to gain by "
+            "it: leave it out"
         )
     return cutoffs
 

@@ -9,13 +9,18 @@ from torch import Tensor
 
 from seqtag.batching.batches import IntArray
 from seqtag.batching.stream import SKIPPED, Lanes
-from seqtag.config import RunConfig, resolve
+from seqtag.config import LanguageModelConfig, RunConfig, resolve
+from seqtag.errors import ConfigError
+from seqtag.layers.adaptive import default_cutoffs
 from seqtag.text.spelling import learn_spelling
+from seqtag.text.subwords import BytePairs
 from seqtag.text.unit_base import END
+from seqtag.text.units import Words
 from seqtag.training import language_model
 from seqtag.training.language_model import (
     LanguageModelObjective,
     build_model,
+    choose_cutoffs,
     score_stream,
     stream_log_likelihood,
 )
@@ -23,7 +28,15 @@ from seqtag.training.loop import Trainer
 from seqtag.training.objective import in_memory
 from seqtag.training.spec import GeneratorSpec
 from seqtag.training.streams import TextStream, encode_text
-from tests.generators import LINES, TINY_GENERATOR, make_spec, plain_loop, random_model, spelt
+from tests.generators import (
+    LINES,
+    TINY_GENERATOR,
+    make_spec,
+    make_units,
+    plain_loop,
+    random_model,
+    spelt,
+)
 
 
 def stream_of(spec: GeneratorSpec, lines: list[str] = LINES) -> TextStream:
@@ -214,8 +227,12 @@ def test_penalties_are_those_of_the_last_layer_s_states(name: str) -> None:
     """As in Merity et al. 2018, section 4.6: of the dropped ones their size, of all the change."""
 
     def loss(strength: float) -> float:
-        penalties = {"activation_penalty": 0.0, "change_penalty": 0.0, name: strength}
-        objective = make_objective(**{f"language_model.{key}": n for key, n in penalties.items()})
+        keys: dict[str, Any] = {
+            "language_model.activation_penalty": 0.0,
+            "language_model.change_penalty": 0.0,
+            f"language_model.{name}": strength,
+        }
+        objective = make_objective(**keys)
         torch.manual_seed(3)
         return float(objective.loss(np.array([0, 8]))[0].detach())
 
@@ -265,6 +282,28 @@ def test_a_text_that_repeats_itself_is_learnt() -> None:
     trainer.load_best()
     scores = score_stream(objective.model, stream, "cpu")
     assert scores["loss"] < 0.25
+
+
+def test_softmax_is_adaptive_for_many_words() -> None:
+    items = [f"w{number}" for number in range(30_000)]
+    words, subwords = Words(items), BytePairs(items, [])
+    cutoffs = tuple(default_cutoffs(len(words)))
+    assert cutoffs
+    for softmax, of_words, of_subwords in (
+        ("auto", cutoffs, ()),
+        ("full", (), ()),
+        ("adaptive", cutoffs, cutoffs),
+    ):
+        config = config_of(**{"language_model.softmax": softmax}).language_model
+        assert choose_cutoffs(config, words) == of_words
+        assert choose_cutoffs(config, subwords) == of_subwords
+
+
+def test_softmax_is_full_for_few_words() -> None:
+    units = make_units("word")
+    assert choose_cutoffs(LanguageModelConfig(), units) == ()
+    with pytest.raises(ConfigError, match=r"and \d+ units are too few to gain by it: leave"):
+        choose_cutoffs(LanguageModelConfig(softmax="adaptive"), units)
 
 
 def test_fingerprint_tells_texts_apart() -> None:
