@@ -16,12 +16,17 @@ from seqtag.api.train import Interrupted, read_scores, train
 from seqtag.cli.fetching import FetchBar
 from seqtag.config import parse_value
 from seqtag.errors import ConfigError
+from seqtag.report import numbers
 from seqtag.report.label_tables import part_report
 from seqtag.report.tables import seed_report
 
 if TYPE_CHECKING:
     from seqtag.api.train import Progress
 
+_DEV_SCORES = (
+    *("accuracy", "macro_f1", "f1", "bleu", "perplexity", "loss"),
+    *("exact_match", "symbol_error_rate"),
+)
 _OPTIONS = ("task", "train", "dev", "test", "columns", "init", "device", "threads")
 _KEYS = {
     "source": ("data.source", "translate"),
@@ -171,14 +176,7 @@ def _epoch_line(progress: Progress, record: dict[str, Any]) -> str:
     parts = [
         f"epoch {progress.epoch:>2}/{progress.epochs}",
         f"loss {record['train_loss']:.4f}",
-        *(f"dev {name} {dev[name]:.4f}" for name in ("accuracy", "macro_f1", "f1") if name in dev),
-        *(f"dev {name} {dev[name]:.2f}" for name in ("bleu", "perplexity") if name in dev),
-        *(f"dev {name} {dev[name]:.4f}" for name in ("loss",) if name in dev),
-        *(
-            f"dev {name} {dev[name]:.4f}"
-            for name in ("exact_match", "symbol_error_rate")
-            if name in dev
-        ),
+        *(f"dev {name} {numbers.score(name, dev[name])}" for name in _DEV_SCORES if name in dev),
         f"{record['tokens_per_second']:,.0f} tokens/s",
         f"{record['seconds']:.0f} s",
     ]

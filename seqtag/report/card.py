@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from seqtag.report import numbers
+
 _MOST_NAMES = 60
 """Tags or labels listed."""
 
 _SAFE = "The folder holds safetensors, ONNX and JSON only; opening it runs nothing in it."
-_NO_FRACTIONS = ("bleu", "chrf", "perplexity")
-_LONG = 1e9  # of greater numbers, digits tell nothing
 _UNITS = {"char": "characters", "word": "words", "subword": "subwords"}
 
 
@@ -428,13 +428,7 @@ def _scores(facts: Mapping[str, Any]) -> str:
 
 
 def _number(name: str, value: float | None) -> str:
-    if value is None:
-        return "–"
-    if isinstance(value, int):
-        return f"{value:,}"
-    if abs(value) >= _LONG:
-        return f"{value:.4g}"
-    return f"{value:.{2 if name in _NO_FRACTIONS else 4}f}"
+    return f"{value:,}" if isinstance(value, int) else numbers.score(name, value)
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -69,6 +69,18 @@ def memory(megabytes: float) -> str:
     return f"{megabytes / 1000:.1f} GB" if megabytes >= 1000 else f"{megabytes:.0f} MB"
 
 
+def score(name: str, value: float | None) -> str:
+    """Return a score by its name: fractions with four decimals, what is greater with two.
+
+    A perplexity without bounds is shown as a power of ten where its digits tell nothing.
+    """
+    if value is None:
+        return "–"
+    if name == "perplexity":
+        return f"{value:,.2f}" if value < 1e6 else compact(value)
+    return f"{value:.{2 if name in ('bleu', 'chrf') else 4}f}"
+
+
 def compact(value: float) -> str:
     """Return a number of any size with two or three digits that count."""
     if value == 0 or not math.isfinite(value):

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
+
+from seqtag.report import numbers
 
 MATRIX_TAGS = 18
 """A confusion matrix of more tags is too wide to be read."""
@@ -22,7 +25,6 @@ _OTHER_SCORES = (
     *("exact_match", "symbol_error_rate", "length_ratio", "perplexity"),
 )
 _SEED_SCORES = (*((key,) for key in (*_HEADLINES, *_OTHER_SCORES)), ("calibration", "error"))
-_NO_FRACTIONS = ("bleu", "chrf", "perplexity")
 
 
 def score_report(scores: Mapping[str, Any]) -> str:
@@ -108,7 +110,7 @@ def seed_report(metrics: Mapping[str, Any]) -> str:
             if mean is not None:
                 deviation = _at(metrics["deviation"][part], path)
                 values = [_at(metrics["seeds"][name][part], path) for name in names]
-                show = _two_decimals if path[0] in _NO_FRACTIONS else _short
+                show = _short if part == "train" else partial(numbers.score, path[0])
                 rows.append([f"{part} {' '.join(path)}", *map(show, (mean, deviation, *values))])
     lines = table(["score", "mean", "deviation", *names], rows)
     return "\n".join([*lines, f"  best on dev: {metrics['best']}"])
@@ -125,7 +127,3 @@ def _short(value: float | None) -> str:
     if value is None:
         return "–"
     return f"{value:.4f}" if abs(value) < 10 else f"{value:,.0f}"
-
-
-def _two_decimals(value: float | None) -> str:
-    return "–" if value is None else f"{value:,.2f}"

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from seqtag.report import numbers
 from seqtag.report.tables import table
 
 _SIZES = ("lines", "tokens", "characters", "units")
 
-HEADLINES = {
-    "perplexity": ("perplexity of a token", 2),
-    "bits_per_char": ("bits of a character", 4),
-    "loss": ("nats of a unit", 4),
-    "unknown": ("share of unknown units", 4),
+_HEADLINES = {
+    "perplexity": "perplexity of a token",
+    "bits_per_char": "bits of a character",
+    "loss": "nats of a unit",
+    "unknown": "share of unknown units",
 }
-"""Scores with their names and decimals."""
+"""Scores with their names."""
 
 
 def text_report(scores: Mapping[str, Any]) -> str:
@@ -35,15 +36,15 @@ def text_report(scores: Mapping[str, Any]) -> str:
 
 
 def _headlines(scores: Mapping[str, Any]) -> Iterator[str]:
-    for key, (title, decimals) in HEADLINES.items():
+    for key, title in _HEADLINES.items():
         if (value := scores.get(key)) is not None:
-            yield f"  {title:<24}{value:>12,.{decimals}f}"
+            yield f"  {title:<24}{numbers.score(key, value):>12}"
 
 
 def _by_direction(scores: Mapping[str, Any]) -> Iterator[str]:
     if each := scores.get("by_direction"):
         rows = [
-            [name, f"{own['perplexity']:,.2f}", f"{own['bits_per_char']:.4f}"]
+            [name, *(numbers.score(key, own[key]) for key in ("perplexity", "bits_per_char"))]
             for name, own in each.items()
         ]
         yield from table(["direction", "perplexity", "bits of a character"], rows)

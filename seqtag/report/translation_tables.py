@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from seqtag.report import numbers
 from seqtag.report.tables import table, visible
 
 _HEADLINES = {
-    "bleu": ("BLEU", 2),
-    "chrf": ("chrF", 2),
-    "exact_match": ("exact match", 4),
-    "symbol_error_rate": ("symbol error rate", 4),
-    "length_ratio": ("written / reference", 4),
-    "perplexity": ("perplexity", 4),
+    "bleu": "BLEU",
+    "chrf": "chrF",
+    "exact_match": "exact match",
+    "symbol_error_rate": "symbol error rate",
+    "length_ratio": "written / reference",
+    "perplexity": "perplexity",
 }
-"""Scores with their names and decimals; BLEU and chrF go from 0 to 100."""
+"""Scores with their names."""
 
 
 def translation_report(scores: Mapping[str, Any]) -> str:
@@ -37,9 +38,9 @@ def translation_report(scores: Mapping[str, Any]) -> str:
 
 
 def _headlines(scores: Mapping[str, Any]) -> Iterator[str]:
-    for key, (title, decimals) in _HEADLINES.items():
+    for key, title in _HEADLINES.items():
         if (value := scores.get(key)) is not None:
-            yield f"  {title:<22}{value:>12.{decimals}f}"
+            yield f"  {title:<22}{numbers.score(key, value):>12}"
 
 
 def _by_length(scores: Mapping[str, Any]) -> Iterator[str]:

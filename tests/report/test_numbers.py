@@ -84,3 +84,19 @@ def test_other_numbers() -> None:
 def test_fixed() -> None:
     assert numbers.fixed(35.678, 1) == "35.7"
     assert numbers.fixed(math.nan, 2) == "–"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "shown"),
+    [
+        ("f1", 0.87654, "0.8765"),
+        ("bleu", 27.126, "27.13"),
+        ("perplexity", 72.125, "72.12"),
+        ("perplexity", 123456.789, "123,456.79"),
+        ("perplexity", 1.0142320547350045e304, "1e304"),
+        ("perplexity", 3.25e9, "3.2e9"),
+        ("perplexity", None, "–"),
+    ],
+)
+def test_scores_go_by_their_names(name: str, value: float | None, shown: str) -> None:
+    assert numbers.score(name, value) == shown

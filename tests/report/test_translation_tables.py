@@ -38,7 +38,7 @@ def test_report_has_scores_signatures_and_bleu_by_length() -> None:
         ["exact", "match", "0.1250"],
         ["symbol", "error", "rate", "0.5000"],
         ["written", "/", "reference", "0.9877"],
-        ["perplexity", "6.7500"],
+        ["perplexity", "6.75"],
         [],
         ["nrefs:1|tok:13a"],
         ["nrefs:1|nc:6"],
