@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Literal, TypeAlias
 
-from seqtag.api.corpora import SCHEME, corpus_task
 from seqtag.config import TASK_FORMATS
 from seqtag.errors import ConfigError
 from seqtag.io.columns import Format
 from seqtag.io.labelled import Header, LabelledFormat, guess_labelled_format, parse_text_columns
-from seqtag.io.labelled.columns import named_format
 from seqtag.io.lint.labelled import LabelledScan, scan_labelled
 from seqtag.io.lint.labelled_compare import (
     report_conflicts,
@@ -20,28 +16,7 @@ from seqtag.io.lint.labelled_compare import (
     report_shared,
 )
 from seqtag.io.parallel import ParallelFormat
-from seqtag.text.findings import Kind, LabelledReport, LabelledSummary, LabelSummary, Overlap, Part
-
-LintTask: TypeAlias = Literal["tag", "classify", "translate", "generate"]
-
-
-def guess_lint_task(
-    paths: Sequence[str], format: Format | LabelledFormat | ParallelFormat | None = None
-) -> LintTask:
-    """Return what files are for, as their format or their names tell.
-
-    Args:
-        paths: The files, of which one is enough; ``corpus:NAME/PART`` tells it as well. A name
-            that ends in ``.tsv`` says nothing, since CoNLL files are called so too.
-        format: Their format; None to go by their names.
-    """
-    if format == "pairs" or (paths and all(map(_has_translations, paths))):
-        return "translate"
-    if format == "text" or (paths and all(map(_is_plain, paths))):
-        return "generate"
-    if format is not None:
-        return "classify" if format in TASK_FORMATS["classify"] else "tag"
-    return "classify" if any(map(_has_labels, paths)) else "tag"
+from seqtag.text.findings import LabelledReport, LabelledSummary, LabelSummary, Overlap, Part
 
 
 def lint_labelled(
@@ -100,28 +75,7 @@ def lint_labelled(
         is_held = train is not None and any(scan is other for other in held)
         overlap = report_shared(scan, train) if train is not None and is_held else None
         summaries.append(_summarize(scan, part, count, overlap))
-    counts: Counter[Kind] = Counter()
-    for summary in summaries:
-        counts.update(summary.problems)
-    problems = [problem for scan in scans for problem in scan.findings.problems()]
-    return LabelledReport(summaries, problems, dict(counts.most_common()))
-
-
-def _has_labels(path: str) -> bool:
-    """Tell whether a name is clearly one of labelled texts."""
-    if path.startswith(SCHEME):
-        return corpus_task(path) == "classify"
-    return named_format(path) not in (None, "tsv")
-
-
-def _has_translations(path: str) -> bool:
-    """Tell whether a name is that of a public corpus of translations."""
-    return path.startswith(SCHEME) and corpus_task(path) == "translate"
-
-
-def _is_plain(path: str) -> bool:
-    """Tell whether a name is that of a public corpus of plain text."""
-    return path.startswith(SCHEME) and corpus_task(path) == "generate"
+    return LabelledReport.of(summaries, [scan.findings.problems() for scan in scans])
 
 
 def _summarize(

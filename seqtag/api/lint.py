@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Literal, TypedDict, Unpack, overload
 
 from seqtag.api.corpora import corpus_path
-from seqtag.api.label_lint import LintTask, lint_labelled
+from seqtag.api.label_lint import lint_labelled
+from seqtag.api.lint_task import LintTask
 from seqtag.api.parallel_lint import lint_pairs
 from seqtag.api.text_lint import lint_texts
 from seqtag.errors import ConfigError
@@ -19,7 +19,6 @@ from seqtag.io.lint.file import Scan, scan_file
 from seqtag.io.parallel import ParallelFormat
 from seqtag.text.findings import (
     FileSummary,
-    Kind,
     LabelledReport,
     LintReport,
     Overlap,
@@ -201,11 +200,7 @@ def _lint_tagged(
         if train_scan is not None and number in held:
             overlap = report_shared(scan, train_scan)
         summaries.append(_summarize(scan, part, ambiguous[number], overlap))
-    counts: Counter[Kind] = Counter()
-    for summary in summaries:
-        counts.update(summary.problems)
-    problems = [problem for scan in scans for problem in scan.findings.problems()]
-    return LintReport(summaries, problems, dict(counts.most_common()))
+    return LintReport.of(summaries, [scan.findings.problems() for scan in scans])
 
 
 def _summarize(

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 
 from seqtag.api.plain_text import annotated_task
 from seqtag.errors import ConfigError
 from seqtag.io.lint.plain_text import PlainScan, scan_plain_text
-from seqtag.text.findings import Kind, Part, TextReport
+from seqtag.text.findings import Part, TextReport
 
 
 def lint_texts(
@@ -50,11 +49,7 @@ def lint_texts(
         scans.append(scan)
         summaries.append(scan.summary(part))
         train = scan if part == "train" else train
-    counts: Counter[Kind] = Counter()
-    for summary in summaries:
-        counts.update(summary.problems)
-    problems = [problem for scan in scans for problem in scan.problems()]
-    return TextReport(summaries, problems, dict(counts.most_common()))
+    return TextReport.of(summaries, [scan.problems() for scan in scans])
 
 
 def _check_name(path: str) -> None:

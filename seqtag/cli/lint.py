@@ -9,8 +9,8 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 
-from seqtag.api.label_lint import LintTask, guess_lint_task
 from seqtag.api.lint import LISTED, lint
+from seqtag.api.lint_task import LintTask, guess_lint_task
 from seqtag.report.label_lint import label_lint_report
 from seqtag.report.lint import lint_report
 from seqtag.report.parallel_lint import parallel_lint_report

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Generic, Literal, TypeAlias, TypeVar
+from itertools import chain
+from typing import Generic, Literal, Protocol, Self, TypeAlias, TypeVar
 
 Kind: TypeAlias = Literal[
     "encoding",
@@ -37,7 +38,6 @@ Kind: TypeAlias = Literal[
     "untranslated",
 ]
 Part: TypeAlias = Literal["train", "dev", "test"]
-Summary = TypeVar("Summary")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,17 @@ class Problem:
         return f"{self.path}:{self.line}: {self.message}"
 
 
+class _Summary(Protocol):
+    """What a file of any task holds."""
+
+    @property
+    def problems(self) -> dict[Kind, int]:
+        """Number of problems of each kind."""
+
+
+Summary = TypeVar("Summary", bound=_Summary)
+
+
 @dataclass(frozen=True, slots=True)
 class _Report(Generic[Summary]):
     """The findings in files of one task; see `LintReport`."""
@@ -68,6 +79,14 @@ class _Report(Generic[Summary]):
     files: list[Summary]
     problems: list[Problem]
     counts: dict[Kind, int]
+
+    @classmethod
+    def of(cls, files: list[Summary], problems: Iterable[list[Problem]]) -> Self:
+        """Make a report of what each file holds, and of the problems of each that are listed."""
+        counts: Counter[Kind] = Counter()
+        for file in files:
+            counts.update(file.problems)
+        return cls(files, list(chain.from_iterable(problems)), dict(counts.most_common()))
 
     @property
     def clean(self) -> bool:

@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqtag.api.label_lint import guess_lint_task
 from seqtag.api.lint import lint
 from seqtag.errors import ConfigError, DataError
 from seqtag.io.labelled import LabelledFormat, parse_text_columns, read_labelled
@@ -284,15 +283,6 @@ def test_formats_belong_to_tasks() -> None:
         lint("x", task="classify", format="conll")
     with pytest.raises(ConfigError, match="corpus:wnut17/dev is for task tag"):
         lint("corpus:wnut17/dev", task="classify")
-
-
-def test_task_is_told_by_names_where_these_are_clear(tmp_path: Path) -> None:
-    for names in (["a.csv"], ["a.tsv", "b.jsonl.gz"], ["a.ft"], [str(tmp_path)], ["corpus:sst2"]):
-        assert guess_lint_task(names) == "classify"
-    for names in (["a.tsv"], ["a.conll", "-"], ["a.txt"], ["corpus:wnut17/dev"], []):
-        assert guess_lint_task(names) == "tag"
-    assert guess_lint_task(["a.conll"], "tsv") == "classify"
-    assert guess_lint_task(["a.csv"], "conll") == "tag"
 
 
 @pytest.mark.corpora

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 import seqtag
-from seqtag.api.label_lint import guess_lint_task
 from seqtag.api.lint import lint
 from seqtag.errors import ConfigError, DataError
 from seqtag.text.findings import Overlap, ParallelReport
@@ -88,10 +87,3 @@ def test_wrong_use_is_told(tmp_path: Path) -> None:
         lint("x.tsv", source="en")
     with pytest.raises(DataError, match=r"nothing\.en: cannot be read: no such file"):
         lint(tmp_path / "nothing", task="translate", source="en", target="de")
-
-
-def test_task_is_told_by_the_format_and_by_public_corpora() -> None:
-    assert guess_lint_task(["x"], "pairs") == "translate"
-    assert guess_lint_task(["corpus:multi30k-en-de/train", "corpus:multi30k-en-de/dev"]) == (
-        "translate"
-    )

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 import seqtag
-from seqtag.api.label_lint import guess_lint_task
 from seqtag.api.lint import lint
 from seqtag.errors import ConfigError
 from seqtag.text.findings import TextReport
@@ -32,12 +31,6 @@ def test_problems_of_all_files_are_counted(tmp_path: Path) -> None:
     report = lint(tmp_path / "a.txt", tmp_path / "b.txt", task="generate", limit=2)
     assert report.counts == {"characters": 4, "encoding": 1}
     assert len(report.problems) == 4
-
-
-def test_the_task_goes_by_format_and_corpus() -> None:
-    assert guess_lint_task(["x"], "text") == "generate"
-    assert guess_lint_task(["corpus:wikitext-2/dev"]) == "generate"
-    assert guess_lint_task(["x.txt"]) == "tag"
 
 
 def test_wrong_use_is_told(tmp_path: Path) -> None:

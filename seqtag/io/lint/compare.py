@@ -8,11 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from seqtag.io.lint.file import Scan, times
+from seqtag.io.lint.leaks import report_leaks
 from seqtag.text.characters import shown
 from seqtag.text.findings import Overlap
 from seqtag.text.labels import find_slips
 from seqtag.text.schemes import MISSING
-from seqtag.text.sentence_index import find_conflicts, find_shared
+from seqtag.text.sentence_index import find_conflicts
 
 # Any words may stand in these columns, and some differ in nothing but case.
 _OPEN_COLUMNS = frozenset(("FORM", "LEMMA"))
@@ -51,13 +52,8 @@ def report_labels(scans: Sequence[Scan], train: Scan | None, parts: Sequence[Sca
 
 def report_shared(scan: Scan, train: Scan) -> Overlap:
     """Report the sentences of three tokens and more that a part has in common with training."""
-    shared = 0
-    for line, line_in_train in find_shared(scan.index, train.index):
-        place = f"{train.findings.path}:{line_in_train}"
-        scan.findings.add(line, "leak", f"the sentence is also in the training file, at {place}")
-        shared += 1
-    compared = int((~scan.index.is_short).sum())
-    return Overlap(shared, compared, scan.types.unseen)
+    message = "the sentence is also in the training file"
+    return report_leaks(scan, train, scan.types.unseen, message)
 
 
 def report_conflicts(scans: Sequence[Scan]) -> list[int]:

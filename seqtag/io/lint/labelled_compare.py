@@ -9,10 +9,11 @@ import numpy as np
 
 from seqtag.io.lint.file import times
 from seqtag.io.lint.labelled import LabelledScan
+from seqtag.io.lint.leaks import report_leaks
 from seqtag.text.characters import shown
 from seqtag.text.findings import Overlap
 from seqtag.text.labels import find_slips
-from seqtag.text.sentence_index import find_conflicts, find_shared, first_alike
+from seqtag.text.sentence_index import find_conflicts, first_alike
 
 
 def report_labels(
@@ -52,13 +53,8 @@ def report_labels(
 
 def report_shared(scan: LabelledScan, train: LabelledScan) -> Overlap:
     """Report the texts of three tokens and more that a part has in common with training."""
-    shared = 0
-    for line, line_in_train in find_shared(scan.index, train.index):
-        place = train.findings.place(line_in_train)
-        scan.findings.add(line, "leak", f"the text is also in the training file, at {place}")
-        shared += 1
-    compared = int((~scan.index.is_short).sum())
-    return Overlap(shared, compared, scan.types.unseen)
+    message = "the text is also in the training file"
+    return report_leaks(scan, train, scan.types.unseen, message)
 
 
 def report_repeated(scan: LabelledScan) -> None:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from seqtag.io.labelled import Header
+from seqtag.io.lint.leaks import report_leaks
 from seqtag.io.lint.parallel import MAX_RATIO, MAX_TOKENS, ParallelScan, scan_parallel
 from seqtag.io.parallel import parallel_layout
-from seqtag.text.findings import Kind, Overlap, ParallelReport, ParallelSummary, Part
-from seqtag.text.sentence_index import find_shared, first_alike
+from seqtag.text.findings import Overlap, ParallelReport, ParallelSummary, Part
+from seqtag.text.sentence_index import first_alike
 
 
 def lint_parallel(
@@ -64,11 +64,7 @@ def lint_parallel(
         scans.append(scan)
         summaries.append(_summarize(scan, part, repeated, ambiguous, overlap))
         train = scan if part == "train" else train
-    counts: Counter[Kind] = Counter()
-    for summary in summaries:
-        counts.update(summary.problems)
-    problems = [problem for scan in scans for problem in scan.problems()]
-    return ParallelReport(summaries, problems, dict(counts.most_common()))
+    return ParallelReport.of(summaries, [scan.problems() for scan in scans])
 
 
 def report_repeated(scan: ParallelScan) -> tuple[int, int]:
@@ -93,13 +89,8 @@ def report_repeated(scan: ParallelScan) -> tuple[int, int]:
 
 def report_shared(scan: ParallelScan, train: ParallelScan) -> Overlap:
     """Report the sources that a part has in common with training, but for short pairs."""
-    shared = 0
-    for line, line_in_train in find_shared(scan.index, train.index):
-        place = train.findings.place(line_in_train)
-        scan.findings.add(line, "leak", f"the source is also in the training part, at {place}")
-        shared += 1
-    compared = int((~scan.index.is_short).sum())
-    return Overlap(shared, compared, scan.sides[0].types.unseen)
+    message = "the source is also in the training part"
+    return report_leaks(scan, train, scan.sides[0].types.unseen, message)
 
 
 def _summarize(
