@@ -14,7 +14,12 @@ from seqtag.errors import ConfigError, DataError
 from seqtag.io.annotated import read_blocks
 from seqtag.io.block import plural
 from seqtag.io.columns import guess_format, parse_columns
-from seqtag.io.labelled.columns import named_format, parse_text_columns
+from seqtag.io.labelled.columns import (
+    LabelledFormat,
+    begins_with_label,
+    named_format,
+    parse_text_columns,
+)
 from seqtag.io.labelled.reader import read_labelled
 from seqtag.io.lines import read_lines, source_name
 from seqtag.io.plain_text import read_texts
@@ -99,10 +104,22 @@ def named_texts(key: str, names: str, fetching: ShowProgress | None = None) -> l
 
 
 def annotated_task(path: str) -> Literal["tag", "classify"] | None:
-    """Return for which task a file is annotated by its name; None for plain text."""
+    """Return for which task a file is annotated; None for plain text.
+
+    Raises:
+        DataError: Its first line has to be looked at and cannot be read.
+    """
     if path.lower().removesuffix(".gz").endswith((".conll", ".conllu")):
         return "tag"
-    return "classify" if named_format(path) in ("tsv", "csv", "jsonl") else None
+    return None if _labelled_format(path) is None else "classify"
+
+
+def _labelled_format(path: str) -> LabelledFormat | None:
+    """Return the format of labelled texts, by name or first line; None for plain text."""
+    format = named_format(path)
+    if format is None and begins_with_label(path):
+        return "fasttext"
+    return None if format == "folder" else format  # plain texts are in folders, too
 
 
 def read_any_lines(path: str) -> Iterator[str]:
@@ -116,7 +133,7 @@ def read_any_lines(path: str) -> Iterator[str]:
         for block in read_blocks(path, parse_columns(None, format), format):
             if block.sentence.tokens:
                 yield TokenLine(" ".join(block.sentence.tokens))
-    elif (labelled := named_format(path)) in ("tsv", "csv", "jsonl"):
+    elif (labelled := _labelled_format(path)) is not None:
         columns = parse_text_columns(None, labelled)
         for text in read_labelled(path, columns, labelled, labels_required=False):
             yield text.text
@@ -166,7 +183,8 @@ def read_text_corpus(data: DataConfig, fetching: ShowProgress | None = None) -> 
     if more := named_texts("data.more", data.more, fetching):
         train = replace(train, more=more)
     for part, place in ((train, named), (dev, data.dev or named), (test, data.test)):
-        if part is not None and not any(line.strip() for line in part):
+        # To their ends, since what is wrong with a test file must not be found after training.
+        if part is not None and not sum(bool(line.strip()) for line in part):
             raise DataError("it holds no text", path=source_name(place))
     return TextCorpus(train, dev, test)
 

@@ -44,7 +44,7 @@ def lint_texts(
     train: PlainScan | None = None
     for part, path in files:
         if format is None:
-            _check_name(path)
+            _check_plain(path)
         scan = scan_plain_text(path, limit=limit, known=train, progress=progress)
         scans.append(scan)
         summaries.append(scan.summary(part))
@@ -52,11 +52,11 @@ def lint_texts(
     return TextReport.of(summaries, [scan.problems() for scan in scans])
 
 
-def _check_name(path: str) -> None:
+def _check_plain(path: str) -> None:
     """Refuse annotated files, of which a language model learns the text alone."""
     task = annotated_task(path)
     if task is not None:
         raise ConfigError(
-            f"by its name, {path} is annotated: look at it with --task {task}, or say that it is "
-            "plain text with --input text"
+            f"by its name or first line, {path} is annotated: look at it with --task {task}, or "
+            "say that it is plain text with --input text"
         )

@@ -1,10 +1,18 @@
 from __future__ import annotations
 
+import gzip
+import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from seqtag.api.plain_text import read_text_corpus, read_text_file
+from seqtag.api.plain_text import (
+    annotated_task,
+    read_any_lines,
+    read_text_corpus,
+    read_text_file,
+)
 from seqtag.config import DataConfig
 from seqtag.errors import ConfigError, DataError
 from seqtag.text.cleaning import LineCleaner
@@ -65,6 +73,61 @@ def test_annotated_files_are_read_by_their_names_wherever_they_stand(texts: Path
     corpus = read_text_corpus(DataConfig(train=train, dev=dev, format="text"))
     assert list(corpus.train) == ["Do O", "n't O", "", "Rome B-LOC"]
     assert list(read_text_file(train, is_plain=True)) == list(corpus.train)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        *(("a.tsv", "a film\tx\nb\ty\n"), ("a.tab", "a film\tx\nb\ty\n")),
+        *(("a.csv", "a film,x\nb,y\n"), ("a.CSV", "a film,x\nb,y\n")),
+        ("a.jsonl", '{"text": "a film", "label": "x"}\n{"text": "b"}\n'),
+        ("a.ndjson", '{"text": "a film", "label": "x"}\n{"text": "b"}\n'),
+        *(("a.ft", "__label__x a film\nb\n"), ("a.fasttext", "__label__x a film\n__label__y b\n")),
+        *(("a.txt", "__label__x a film\n__label__y b\n"), ("a", "\ufeff__label__x a film\nb\n")),
+    ],
+)
+@pytest.mark.parametrize("gzipped", [False, True])
+def test_labelled_texts_are_read_without_their_labels(
+    name: str, content: str, tmp_path: Path, *, gzipped: bool
+) -> None:
+    data = content.encode("utf-8")
+    path = tmp_path / (f"{name}.gz" if gzipped else name)
+    path.write_bytes(gzip.compress(data) if gzipped else data)
+    assert annotated_task(str(path)) == "classify"
+    assert list(read_any_lines(str(path))) == ["a film", "b"]
+
+
+def test_plain_texts_are_told_from_labelled_ones(tmp_path: Path) -> None:
+    (tmp_path / "negative").mkdir()
+    for name in ("one.txt", "negative/two.txt"):
+        (tmp_path / name).write_text("a film with a __label__\n", "utf-8")
+    for path in (tmp_path, tmp_path / "one.txt"):
+        assert annotated_task(str(path)) is None
+    assert list(read_any_lines(str(tmp_path / "negative"))) == ["a film with a __label__"]
+    assert annotated_task("-") is None
+    os.mkfifo(tmp_path / "pipe")  # of which nothing must be read yet
+    assert annotated_task(str(tmp_path / "pipe")) is None
+
+
+@pytest.mark.parametrize("part", ["train", "dev", "test", "more"])
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"good\n" * 40_000 + b"bad \xe9\n", r"40001: byte 0xe9 is not UTF-8"),
+        (b"\n \n", "holds no text"),
+        (None, r"other.txt: "),
+    ],
+)
+def test_what_is_wrong_with_any_part_is_told_before_training(
+    texts: Path, part: str, content: bytes | None, message: str
+) -> None:
+    path = texts / "other.txt"
+    if content is not None:
+        path.write_bytes(content)
+    good = str(texts / "raw.txt")
+    given: dict[str, Any] = {"train": good, "dev": good, "test": good, part: str(path)}
+    with pytest.raises(DataError, match=message):
+        read_text_corpus(DataConfig(**given))
 
 
 def test_what_is_set_aside_comes_from_the_training_text_alone(texts: Path) -> None:

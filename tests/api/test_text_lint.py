@@ -36,10 +36,14 @@ def test_problems_of_all_files_are_counted(tmp_path: Path) -> None:
 def test_wrong_use_is_told(tmp_path: Path) -> None:
     path = tmp_path / "x.conllu"
     path.write_text("some text\n", "utf-8")
-    for name, task in ((path, "tag"), ("x.tsv", "classify"), ("x.jsonl.gz", "classify")):
+    labelled = tmp_path / "x.txt"
+    labelled.write_text("__label__x some text\n", "utf-8")
+    classify = ("x.tsv", "x.jsonl.gz", "x.ft", labelled)
+    for name, task in ((path, "tag"), *((name, "classify") for name in classify)):
         with pytest.raises(ConfigError, match=f"is annotated: look at it with --task {task}"):
             lint(name, task="generate")
-    assert lint(path, task="generate", format="text").clean
+    for name in (path, labelled):
+        assert lint(name, task="generate", format="text").clean
     with pytest.raises(ConfigError, match="plain text has none"):
         lint(path, task="generate", columns="token=0")
     with pytest.raises(ConfigError, match="format csv hold no plain text"):

@@ -5,13 +5,14 @@ from __future__ import annotations
 import difflib
 import os
 import re
+from codecs import BOM_UTF8
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
 from seqtag.errors import ConfigError
 from seqtag.io.labelled.fasttext import PREFIX
-from seqtag.io.lines import read_lines
+from seqtag.io.lines import read_pieces
 
 LabelledFormat: TypeAlias = Literal["tsv", "csv", "jsonl", "fasttext", "folder", "text"]
 """``text``, a text a line, has no labels and serves for prediction only."""
@@ -71,7 +72,7 @@ def guess_labelled_format(
     ``.jsonl`` and ``.ndjson``, ``.ft`` and ``.fasttext``; a folder is one with a folder for each
     label. A file of any other name, and standard input, is a text a line where no labels are
     asked for; else fastText if its first line begins with ``__label__``, and TSV if not (or if it
-    is standard input, at which nobody can look twice).
+    is standard input or another pipe, at which nobody can look twice).
 
     Args:
         path: The file; ``-`` for standard input.
@@ -86,10 +87,20 @@ def guess_labelled_format(
         return by_name
     if not labels_required:
         return "text"
-    if name == "-":
-        return "tsv"
-    first = next(read_lines(name), None)
-    return "fasttext" if first is not None and first.text.startswith(PREFIX) else "tsv"
+    return "fasttext" if begins_with_label(name) else "tsv"
+
+
+def begins_with_label(path: str) -> bool:
+    """Tell whether a file begins with a label as fastText has it.
+
+    Of what can be read only once, standard input or another pipe, nothing is read.
+
+    Raises:
+        DataError: The file cannot be read.
+    """
+    if path == "-" or Path(path).is_fifo():
+        return False
+    return next(read_pieces(path), b"").removeprefix(BOM_UTF8).startswith(PREFIX.encode())
 
 
 def named_format(path: str) -> LabelledFormat | None:
