@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from seqtag.api.train import Progress
 
 _DEV_SCORES = (
-    *("accuracy", "macro_f1", "f1", "bleu", "perplexity", "loss"),
+    *("accuracy", "macro_f1", "f1", "bleu", "perplexity"),
     *("exact_match", "symbol_error_rate"),
 )
 _OPTIONS = ("task", "train", "dev", "test", "columns", "init", "device", "threads")
@@ -177,6 +177,7 @@ def _epoch_line(progress: Progress, record: dict[str, Any]) -> str:
         f"epoch {progress.epoch:>2}/{progress.epochs}",
         f"loss {record['train_loss']:.4f}",
         *(f"dev {name} {numbers.score(name, dev[name])}" for name in _DEV_SCORES if name in dev),
+        *(f"{dev[name]:.4f} bits/char" for name in ("bits_per_char",) if name in dev),
         f"{record['tokens_per_second']:,.0f} tokens/s",
         f"{record['seconds']:.0f} s",
     ]

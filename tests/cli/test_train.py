@@ -9,6 +9,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,33 @@ def test_results_go_to_standard_output_and_progress_to_standard_error(
     assert re.search(r"epoch +1/1 .*loss .*dev accuracy .*tokens/s", outcome.err)
     assert f"the model is in {data / 'run'}" in outcome.err
     assert "=== dev" not in outcome.err
+
+
+def test_epochs_of_language_models_are_told_in_a_line_each() -> None:
+    progress = Progress(
+        epoch=7,
+        epochs=30,
+        step=9,
+        steps=9,
+        total_steps=63,
+        tokens=1000,
+        loss=5.75,
+        learning_rate=0.1,
+        tokens_per_second=7705.0,
+        is_best=True,
+        best_score=0.2,
+    )
+    dev = {"perplexity": 4859.731, "bits_per_char": 2.38591, "loss": 4.9, "unknown": 0.01}
+    record = {"train_loss": 5.75, "dev": dev, "tokens_per_second": 123456.7, "seconds": 145.2}
+    line = train_command._epoch_line(progress, record)
+    assert line == (
+        "epoch  7/30  loss 5.7500  dev perplexity 4,859.73  2.3859 bits/char  123,457 tokens/s  "
+        "145 s  best"
+    )
+    dev["perplexity"] = 1e300
+    longest = train_command._epoch_line(replace(progress, epochs=100), record)
+    assert len(line) <= 100
+    assert len(longest) <= 100
 
 
 def test_split_of_a_dev_part_is_said_out_loud(data: Path) -> None:
