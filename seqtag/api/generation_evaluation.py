@@ -42,7 +42,8 @@ def examine_text(generator: Generator, text: TextPart) -> TextEvaluation:
         # Beginnings of lines of the text show what it makes of what it has not seen.
         beginnings = _beginnings(text)
         prompts = ["", *beginnings][:SAMPLES]
-        written = generator.generate_many(prompts, max_tokens=SAMPLE_TOKENS, seed=1)
+        seeds = range(1, len(prompts) + 1)
+        written = generator.generate_many(prompts, max_tokens=SAMPLE_TOKENS, seed=seeds)
         samples = list(zip(prompts, written, strict=True))
     return TextEvaluation(scores, samples)
 

@@ -15,7 +15,7 @@ from seqtag.api.model_files import save_files
 from seqtag.api.next_words import MOST_UNITS, next_words
 from seqtag.config import SamplingConfig, from_mapping, to_mapping
 from seqtag.decoding.generation import Prompts, Sampler, best_continuations
-from seqtag.errors import ConfigError
+from seqtag.errors import ConfigError, DataError
 from seqtag.text.continuation import (
     LINE_END,
     Pieces,
@@ -114,16 +114,18 @@ class Generator:
 
         Raises:
             ConfigError: A key is unknown or a value out of its range, or the model reads backwards.
+            TypeError: The prompt is no string.
         """
         pieces = self.stream(prompt, seed=seed, stop=stop, whole_words=whole_words, **sampling)
         return "".join(pieces)
 
     def generate_many(
         self,
-        prompts: Sequence[str],
+        prompts: Iterable[str],
         *,
         seed: int | Sequence[int] | None = None,
         stop: str | Sequence[str] = (),
+        whole_words: bool = False,
         **sampling: Any,  # noqa: ANN401 - as for `generate`
     ) -> list[str]:
         """Go on with several texts at once; as `generate`, which says the same of each.
@@ -132,10 +134,16 @@ class Generator:
             prompts: What each text begins with.
             seed: One for all, or one for each.
             stop: As for `generate`.
+            whole_words: As for `generate`.
             **sampling: As for `generate`.
+
+        Raises:
+            ConfigError: As for `generate`, or there are more or fewer seeds than prompts.
+            TypeError: The prompts are no strings, or a single one.
         """
+        prompts = _check_prompts(prompts)
         texts = ["" for _ in prompts]
-        for row, piece in self._write(prompts, seed, stop, sampling):
+        for row, piece in self._write(prompts, seed, stop, sampling, whole_words=whole_words):
             texts[row] += piece
         return texts
 
@@ -152,7 +160,8 @@ class Generator:
 
         The pieces, joined, are what `generate` returns. The arguments are its.
         """
-        written = self._write([prompt], seed, stop, sampling, whole_words=whole_words)
+        prompts = _check_prompts([prompt])
+        written = self._write(prompts, seed, stop, sampling, whole_words=whole_words)
         return (piece for _, piece in written)
 
     def best_texts(
@@ -176,17 +185,17 @@ class Generator:
 
         Raises:
             ConfigError: As for `generate`, or ``k`` is less than 1 or more than the beam is wide.
+            TypeError: The prompt is no string.
         """
         self.check_writes()
         settings = self.sampling_settings(**sampling)
-        if k < 1:
-            raise ConfigError(f"k is {k}: give 1 or more")
+        _check_count(k)
         if k > settings.beam:
             raise ConfigError(
                 f"{k} texts are wanted of a beam of {settings.beam}, which finds no more than it "
                 "is wide: give sampling.beam a higher value"
             )
-        (texts,) = self._search([prompt], settings, _stops(stop), k)
+        (texts,) = self._search(_check_prompts([prompt]), settings, _stops(stop), k)
         return texts
 
     def next_words(self, prompt: str = "", k: int = 5) -> list[tuple[str, float]]:
@@ -205,38 +214,49 @@ class Generator:
 
         Raises:
             ConfigError: ``k`` is less than 1, or the model reads backwards.
+            TypeError: The prompt is no string.
         """
         self.check_writes()
-        if k < 1:
-            raise ConfigError(f"k is {k}: give 1 or more")
+        _check_count(k)
+        (prompt,) = _check_prompts([prompt])
         read = read_prompt(self.spec.units, prompt)
         numbers = _behind_end(read)
         states = self._engine.begin([numbers[:-1]])
         return next_words(self._engine, states, numbers[-1:], self.spec.units, read, k)
 
-    def perplexity(self, text: str) -> float:
+    def perplexity(self, text: str | Iterable[str]) -> float:
         """Return the perplexity of a text for each of its tokens.
 
         A token is what stands between white space, or the end of a line.
-        """
-        return float(self.score(text.removesuffix("\n").split("\n"))["perplexity"])
 
-    def score(self, lines: Iterable[str]) -> dict[str, Any]:
+        Args:
+            text: As for `score`.
+
+        Raises:
+            DataError, TypeError: As for `score`.
+        """
+        return float(self.score(text)["perplexity"])
+
+    def score(self, text: str | Iterable[str]) -> dict[str, Any]:
         """Return how well a text is foreseen, its state carried from the first unit to the last.
 
         Args:
-            lines: The text's lines.
+            text: The text, or its lines.
 
         Returns:
             As `seqtag.training.language_model.score_stream` tells, and how much there is:
             ``lines``, ``tokens``, ``characters`` and ``units``.
+
+        Raises:
+            DataError: There is nothing in the text but white space.
+            TypeError: It is neither a string nor lines that are strings.
         """
         from seqtag.io.arrays import map_rows
         from seqtag.training.language_model import score_stream
         from seqtag.training.streams import encode_text
 
         spec = self.spec
-        stream = encode_text(lines, spec.units, spec.spelling, spec.cleaner(), map_rows)
+        stream = encode_text(_lines(text), spec.units, spec.spelling, spec.cleaner(), map_rows)
         scores = score_stream(self._engine.model, stream, self._engine.device)
         sizes = {name: getattr(stream, name) for name in ("lines", "tokens", "characters")}
         return {**scores, **sizes, "units": len(stream.numbers)}
@@ -375,21 +395,87 @@ def _behind_end(prompt: Prompt) -> np.ndarray[Any, np.dtype[np.int64]]:
     return np.array([END, *prompt.numbers], dtype=np.int64)
 
 
-def _stops(stop: str | Sequence[str]) -> list[str]:
-    return [stop] if isinstance(stop, str) else list(stop)
+def check_seed(seed: object) -> int:
+    """Return a seed as a number.
+
+    Raises:
+        ConfigError: It is none.
+    """
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        raise ConfigError(f"seed is {seed!r}: give a whole number, 0 or more")
+    return int(seed)
 
 
 def _seeds(seed: int | Sequence[int] | None, count: int) -> list[int]:
     """Return a seed for each of some texts.
 
     Raises:
-        ConfigError: One is negative, or there are more or fewer than texts.
+        ConfigError: One is no seed, or there are more or fewer than texts.
     """
     if seed is None:
         return [secrets.randbits(63) for _ in range(count)]
-    seeds = [seed] * count if isinstance(seed, int) else list(seed)
+    if isinstance(seed, str) or not isinstance(seed, Iterable):
+        return [check_seed(seed)] * count
+    seeds = [check_seed(each) for each in seed]
     if len(seeds) != count:
         raise ConfigError(f"there are {len(seeds)} seeds for {count} prompts: give one for each")
-    if any(each < 0 for each in seeds):
-        raise ConfigError(f"seed is {min(seeds)}: give 0 or more")
     return seeds
+
+
+def _check_count(k: object) -> None:
+    """Refuse what is no number of things that can be wanted.
+
+    Raises:
+        ConfigError: It is none.
+    """
+    if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 1:
+        raise ConfigError(f"k is {k!r}: give a whole number, 1 or more")
+
+
+def _stops(stop: str | Sequence[str]) -> list[str]:
+    """Return stop strings as a list.
+
+    Raises:
+        ConfigError: One is no string.
+    """
+    stops = [stop] if isinstance(stop, str) or not isinstance(stop, Iterable) else list(stop)
+    for each in stops:
+        if not isinstance(each, str):
+            raise ConfigError(f"stop is {stop!r}: give a string or a list of strings")
+    return stops
+
+
+def _check_prompts(prompts: Iterable[str]) -> list[str]:
+    """Return prompts as a list.
+
+    Raises:
+        TypeError: One is no string, or all of them are a single one.
+    """
+    if isinstance(prompts, str) or not isinstance(prompts, Iterable):
+        raise TypeError(f"the prompts are {prompts!r}: give a list of strings")
+    prompts = list(prompts)
+    for prompt in prompts:
+        if not isinstance(prompt, str):
+            raise TypeError(f"a prompt is {prompt!r}: give a string")
+    return prompts
+
+
+def _lines(text: str | Iterable[str]) -> Iterator[str]:
+    """Yield the lines of a text.
+
+    Raises:
+        DataError: There is nothing in them.
+        TypeError: One is no string.
+    """
+    if isinstance(text, str):
+        text = text.removesuffix("\n").split("\n")
+    elif not isinstance(text, Iterable):
+        raise TypeError(f"the text is {text!r}: give a string or its lines")
+    is_empty = True
+    for line in text:
+        if not isinstance(line, str):
+            raise TypeError(f"a line is {line!r}: give a string")
+        is_empty = is_empty and not line.strip()
+        yield line
+    if is_empty:
+        raise DataError("there is no text to be scored: give one that holds a word")

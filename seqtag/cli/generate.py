@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import signal
 import sys
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from seqtag.api.generator import Generator
+from seqtag.api.generator import Generator, check_seed
 from seqtag.api.load import load_generator
 from seqtag.api.plain_text import read_prompts
 from seqtag.config import RunConfig, SamplingConfig
@@ -19,7 +20,7 @@ CANDIDATES = 5
 """Next words that the interactive mode shows."""
 
 RULER = "---"
-"""The line between two of several samples."""
+"""The line between two answers."""
 
 _HELP = """\
 Type whole words and see them gone on with. An empty line goes on further.
@@ -27,46 +28,57 @@ Type whole words and see them gone on with. An empty line goes on further.
   /KEY VALUE    changes how it is written: /temperature 0.7, /top_k 40, /max_tokens 50, /seed 3
   /next K       shows K candidates for the next word; 0: none
   /keys         tells all keys and their values
-  /quit         ends (so does Ctrl-D)
+  /quit         ends (so does Ctrl-D; Ctrl-C ends a text that is being written)
 """
 
 
 def run(options: argparse.Namespace) -> int:
     """Write texts, or tell the next words, to standard output."""
-    if options.interactive:
-        _check_interactive(options)
+    names = [field.name for field in dataclasses.fields(SamplingConfig)]
+    given = {name: getattr(options, name, None) for name in names}
+    _check_meaning(options, given)
     threads = RunConfig().threads
     generator = load_generator(options.run, threads=threads, device=options.device)
     generator.check_writes()
-    names = [field.name for field in dataclasses.fields(SamplingConfig)]
-    given = {name: getattr(options, name) for name in names if hasattr(options, name)}
     settings = dataclasses.asdict(generator.sampling_settings(**given))
     if options.interactive:
         return _Conversation(generator, settings, options).run()
-    prompts = _prompts(options)
-    if options.next is not None:
-        for prompt in prompts:
-            _tell_next(generator, prompt, options)
-        return 0
-    is_first = True
-    for prompt in prompts:
-        for pieces, seed in _texts(generator, prompt, settings, options):
-            if options.samples > 1 and options.output == "text" and not is_first:
-                print(RULER, flush=True)
-            is_first = False
-            _write(prompt, pieces, seed, options)
+    for number, answer in enumerate(_answers(generator, settings, options)):
+        if number and options.output == "text":
+            print(RULER, flush=True)
+        for piece in answer:
+            print(piece, end="", flush=True)
     return 0
 
 
-def _check_interactive(options: argparse.Namespace) -> None:
-    """Refuse what has no meaning where somebody types."""
-    for is_given, what in (
-        (options.file is not None, "a file of prompts"),
-        (options.samples > 1, "--samples"),
-        (options.output != "text", f"--output {options.output}"),
-    ):
-        if is_given:
-            raise ConfigError(f"{what} has no meaning with --interactive: leave one of the two out")
+def _check_meaning(options: argparse.Namespace, sampling: dict[str, Any]) -> None:
+    """Refuse what has no meaning where somebody types, or where no text is written."""
+    refused = ["--samples"] * (options.samples > 1)
+    if options.interactive:
+        mode = "--interactive"
+        refused += ["a file of prompts"] * (options.file is not None)
+        refused += [f"--output {options.output}"] * (options.output != "text")
+    elif options.next is not None:
+        mode = "--next"
+        refused += ["--stop"] * (options.stop is not None)
+        given = [key for key, value in sampling.items() if value is not None]
+        refused += [f"--{key.replace('_', '-')}" for key in given]
+    else:
+        return
+    if refused:
+        raise ConfigError(f"{refused[0]} has no meaning with {mode}: leave one of the two out")
+
+
+def _answers(
+    generator: Generator, settings: dict[str, Any], options: argparse.Namespace
+) -> Iterator[Iterable[str]]:
+    """Yield what is printed for the prompts, each answer in pieces that come as they are known."""
+    for prompt in _prompts(options):
+        if options.next is not None:
+            yield _next_words(generator, prompt, options)
+            continue
+        for pieces, seed in _texts(generator, prompt, settings, options):
+            yield _text(prompt, pieces, seed, options)
 
 
 def _prompts(options: argparse.Namespace) -> Iterator[str]:
@@ -98,30 +110,30 @@ def _texts(
         yield generator.stream(prompt, seed=seed, stop=stop, **settings), seed
 
 
-def _write(
+def _text(
     prompt: str, pieces: Iterable[str], seed: int | None, options: argparse.Namespace
-) -> None:
-    """Write a text, each piece as soon as it is there."""
+) -> Iterator[str]:
+    """Yield a text, each piece as soon as it is there."""
     if options.output == "jsonl":
-        text = "".join(pieces)
-        found = {"prompt": prompt, "text": text, "seed": seed}
-        print(json.dumps(found, ensure_ascii=False), flush=True)
+        yield _json_line({"prompt": prompt, "text": "".join(pieces), "seed": seed})
         return
-    print(prompt, end="", flush=True)
-    for piece in pieces:
-        print(piece, end="", flush=True)
-    print(flush=True)
+    yield prompt
+    yield from pieces
+    yield "\n"
 
 
-def _tell_next(generator: Generator, prompt: str, options: argparse.Namespace) -> None:
-    """Tell the candidates for the next word."""
+def _next_words(generator: Generator, prompt: str, options: argparse.Namespace) -> Iterator[str]:
+    """Yield the candidates for the next word."""
     words = generator.next_words(prompt, options.next)
     if options.output == "jsonl":
-        found = {"prompt": prompt, "next": [[word, round(p, 6)] for word, p in words]}
-        print(json.dumps(found, ensure_ascii=False), flush=True)
+        yield _json_line({"prompt": prompt, "next": [[word, round(p, 6)] for word, p in words]})
         return
     for word, probability in words:
-        print(f"{_shown(word)}\t{probability:.6f}", flush=True)
+        yield f"{_shown(word)}\t{probability:.6f}\n"
+
+
+def _json_line(values: dict[str, Any]) -> str:
+    return json.dumps(values, ensure_ascii=False) + "\n"
 
 
 def _shown(word: str) -> str:
@@ -149,7 +161,19 @@ class _Conversation:
         self._is_terminal = sys.stdin is not None and sys.stdin.isatty()
 
     def run(self) -> int:
-        """Talk until the input ends."""
+        """Talk until the input ends.
+
+        Raises:
+            KeyboardInterrupt: Ctrl-C, where no text is being written that it could end.
+        """
+        # Let it raise here, where all is loaded; readline has to leave the terminal as it was.
+        former = signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            return self._talk()
+        finally:
+            signal.signal(signal.SIGINT, former)
+
+    def _talk(self) -> int:
         if self._is_terminal:
             import contextlib
 
@@ -161,8 +185,12 @@ class _Conversation:
         while True:
             try:
                 line = input("> " if self._is_terminal else "")
-            except EOFError:
-                return 0
+            except (EOFError, KeyboardInterrupt) as end:
+                if self._is_terminal:
+                    print()  # what comes next has a line of its own
+                if isinstance(end, EOFError):
+                    return 0
+                raise
             if not self._answer(line):
                 return 0
 
@@ -174,6 +202,8 @@ class _Conversation:
             self._go_on(line)
         except SeqtagError as error:
             print(f"error: {error}", file=sys.stderr)
+        except KeyboardInterrupt:
+            print("\n", flush=True)
         return True
 
     def _go_on(self, line: str) -> None:
@@ -186,13 +216,15 @@ class _Conversation:
             print(self._dim(f"next: {shown}"), flush=True)
         settings = dict(self._settings)
         seed = settings.pop("seed")
+        if seed is not None:
+            self._settings["seed"] = seed + 1  # each text has numbers of its own
         print(self._bold(self._text), end="", flush=True)
         before = self._text
         for piece in self._generator.stream(
             before, seed=seed, stop=self._stop, whole_words=True, **settings
         ):
-            print(piece, end="", flush=True)
             self._text += piece
+            print(piece, end="", flush=True)
         print("\n", flush=True)
         if self._text == before and settings["beam"] > 1:
             self._text += "\n"  # the line has ended, and the next one begins
@@ -221,8 +253,7 @@ class _Conversation:
 
         parsed = parse_value(value)
         if name == "seed":
-            if not isinstance(parsed, int) or parsed < 0:
-                raise ConfigError(f"seed is {value!r}: give 0 or more")
+            check_seed(parsed)
         else:
             self._generator.sampling_settings(**{name: parsed})
         self._settings[name] = parsed

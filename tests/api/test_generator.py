@@ -4,6 +4,7 @@ import itertools
 import json
 import math
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from seqtag.api.plain_text import TextPart
 from seqtag.api.report import report_run
 from seqtag.config import SamplingConfig
 from seqtag.decoding import Prompts, best_continuations
-from seqtag.errors import ConfigError
+from seqtag.errors import ConfigError, DataError
 from seqtag.text.unit_base import END
 from seqtag.text.units import UnitKind, Units, Words, learn_units
 from tests.generators import (
@@ -252,6 +253,59 @@ def test_keys_are_checked() -> None:
         generator.generate_many(["a"], seed=[1, 2])
     with pytest.raises(ConfigError, match="k is 0"):
         generator.next_words(k=0)
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda g: g.generate(None), TypeError, "a prompt is None: give a string"),
+        (lambda g: g.stream(b"the"), TypeError, "a prompt is b'the'"),
+        (lambda g: g.best_texts(3, beam=2), TypeError, "a prompt is 3"),
+        (lambda g: g.next_words(["the"]), TypeError, r"a prompt is \['the'\]"),
+        (lambda g: g.generate_many("the"), TypeError, "the prompts are 'the': give a list"),
+        (lambda g: g.generate_many(None), TypeError, "the prompts are None"),
+        (lambda g: g.generate_many(["a", 1]), TypeError, "a prompt is 1"),
+        (lambda g: g.generate_many(["a"] * 2, seed=[1]), ConfigError, "1 seeds for 2 prompts"),
+        (lambda g: g.generate_many(["a"], seed=[-1]), ConfigError, "seed is -1"),
+        (lambda g: g.generate(seed="1"), ConfigError, "seed is '1': give a whole number"),
+        (lambda g: g.generate(seed=1.5), ConfigError, "seed is 1.5"),
+        (lambda g: g.generate(seed=True), ConfigError, "seed is True"),
+        (lambda g: g.generate(stop=None), ConfigError, "stop is None: give a string or a list"),
+        (lambda g: g.generate(stop=["a", 1]), ConfigError, r"stop is \['a', 1\]"),
+        (lambda g: g.generate(temperature="hot"), ConfigError, "sampling.temperature"),
+        (lambda g: g.next_words("a", k=-1), ConfigError, "k is -1"),
+        (lambda g: g.next_words("a", k="5"), ConfigError, "k is '5': give a whole number"),
+        (lambda g: g.next_words("a", k=2.5), ConfigError, "k is 2.5"),
+        (lambda g: g.best_texts("a", k=None), ConfigError, "k is None"),
+        (lambda g: g.score([]), DataError, "no text to be scored"),
+        (lambda g: g.score(["", " \t"]), DataError, "no text to be scored"),
+        (lambda g: g.perplexity(""), DataError, "no text to be scored"),
+        (lambda g: g.perplexity(None), TypeError, "the text is None: give a string or its lines"),
+        (lambda g: g.score(["a", None]), TypeError, "a line is None: give a string"),
+    ],
+)
+def test_what_cannot_be_asked(
+    call: Callable[[seqtag.Generator], object], error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        call(generator_of())
+
+
+def test_texts_are_scored_whole_or_by_their_lines() -> None:
+    generator = generator_of()
+    scores = generator.score("the king sat\n\na cat\n")
+    assert scores["lines"] == 3
+    assert scores == generator.score(iter(["the king sat", "", "a cat\n"]))
+    assert generator.perplexity(["the king sat", "", "a cat"]) == scores["perplexity"]
+
+
+def test_samples_do_not_share_their_random_numbers() -> None:
+    generator = generator_of()
+    text = TextPart("x", kept=["the king sat down and slept", "a queen sat on a cat"])
+    samples = examine_text(generator, text).samples
+    prompts = ["", "the king sat down", "a queen sat on"]
+    wanted = generator.generate_many(prompts, seed=[1, 2, 3], max_tokens=100)
+    assert samples == list(zip(prompts, wanted, strict=True))
 
 
 def test_backward_models_write_nothing_but_foresee() -> None:

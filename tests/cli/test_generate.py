@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import io
 import json
+import signal
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +89,15 @@ def test_samples_have_seeds_in_a_row(model: Path, generator: seqtag.Generator) -
     assert {each["prompt"] for each in found} == {"a"}
 
 
+def test_several_answers_are_parted_by_rulers(model: Path, generator: seqtag.Generator) -> None:
+    options = ["--max-tokens", 9, "--seed", 1]
+    found = call("generate", model, "-", *options, stdin=b"a\nthe\n").out
+    texts = [p + generator.generate(p, seed=1, max_tokens=9) for p in ("a", "the")]
+    assert found == "\n---\n".join(texts) + "\n"
+    found = call("generate", model, "-", "--next", 2, stdin=b"a\nthe\n").out
+    assert [line == "---" for line in found.splitlines()] == [False, False, True, False, False]
+
+
 def test_several_samples_are_parted_by_rulers(model: Path, generator: seqtag.Generator) -> None:
     options = ["--max-tokens", 9, "--seed", 1, "--samples", 2]
     found = call("generate", model, "-", *options, stdin=b"a\nthe\n").out
@@ -157,8 +168,8 @@ def test_a_conversation(model: Path, generator: seqtag.Generator) -> None:
     assert found.status == 0
     settings: dict[str, Any] = {"seed": 2, "max_tokens": 6, "whole_words": True}
     first = "the king" + generator.generate("the king", **settings)
-    second = first + generator.generate(first, **settings)
-    third = generator.generate("", **settings)
+    second = first + generator.generate(first, **{**settings, "seed": 3})
+    third = generator.generate("", **{**settings, "seed": 4})
     head = generator.next_words("the king", 5)[0]
     word = "\\n" if head[0] == "\n" else head[0]
     assert found.out.startswith(f"next: {word} {head[1]:.1%}")
@@ -166,6 +177,8 @@ def test_a_conversation(model: Path, generator: seqtag.Generator) -> None:
     for text in (first, second, third):
         assert f"{text}\n\n" in found.out
     assert "max_tokens 6\n" in found.out
+    assert "seed 5\n" in found.out
+    assert call("generate", model, "--interactive", stdin=stdin).out == found.out
     assert "temperature 1.0\n" in found.out
 
 
@@ -189,6 +202,59 @@ def test_a_conversation_may_begin_with_a_prompt(model: Path) -> None:
     found = call("generate", model, *options, "--prompt", "the king", stdin=b"/quit\n")
     typed = call("generate", model, *options, stdin=b"the king\n")
     assert (found.status, found.out) == (0, typed.out)
+
+
+def test_an_interrupt_ends_the_text_that_is_being_written(
+    model: Path,
+    generator: seqtag.Generator,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    stream = seqtag.Generator.stream
+    settings: dict[str, Any] = {"seed": 2, "max_tokens": 9, "whole_words": True}
+    first, *_ = generator.stream("the king", **settings)
+
+    def interrupted(*arguments: Any, **options: Any) -> Iterator[str]:  # noqa: ANN401 - any
+        monkeypatch.setattr(seqtag.Generator, "stream", stream)
+        yield next(iter(stream(*arguments, **options)))
+        signal.raise_signal(signal.SIGINT)
+        pytest.fail("it goes on")
+
+    monkeypatch.setattr(seqtag.Generator, "stream", interrupted)
+    monkeypatch.setattr("sys.stdin", io.StringIO("the king\n\n"))
+    before = signal.getsignal(signal.SIGINT)
+    options = ["--seed", "2", "--max-tokens", "9", "--next", "1"]
+    assert main(["generate", str(model), "--interactive", *options]) == 0
+    assert signal.getsignal(signal.SIGINT) is before
+    text = f"the king{first}"
+    further = generator.generate(text, **{**settings, "seed": 3})
+    _, shown, rest = capsys.readouterr().out.split("next: ")
+    assert shown.endswith(f"%\n{text}\n\n")
+    assert rest.endswith(f"%\n{text}{further}\n\n")
+
+
+def test_an_interrupt_where_nothing_is_written_ends_the_conversation(
+    model: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("builtins.input", lambda _: signal.raise_signal(signal.SIGINT))
+    assert main(["generate", str(model), "--interactive"]) == 130
+    assert capsys.readouterr() == ("", "interrupted\n")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--temperature", "1"], "--temperature"),
+        (["--max-tokens", "5"], "--max-tokens"),
+        (["--no-repeat-ngram", "2"], "--no-repeat-ngram"),
+        (["--samples", "2"], "--samples"),
+        (["--stop", "."], "--stop"),
+    ],
+)
+def test_what_has_no_meaning_for_next_words(model: Path, options: list[str], message: str) -> None:
+    found = call("generate", model, "--prompt", "the", "--next", "3", *options)
+    assert f"{message} has no meaning with --next" in found.error
+    assert found.out == ""
 
 
 @pytest.mark.parametrize(
