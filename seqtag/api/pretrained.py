@@ -177,10 +177,10 @@ class _Reading:
 def _read_language_models(
     names: str,
 ) -> tuple[list[ReaderSpec], list[Mapping[str, npt.NDArray[np.floating]]]]:
-    """Read the generators that a configuration names.
+    """Read the generators that a configuration names, and warn of those that tell less than others.
 
     Raises:
-        ConfigError: One is no generator, or there are more than two.
+        ConfigError: One is no generator or is named twice, or there are more than two.
         ModelError: There is no such run, or it is damaged.
     """
     readers: list[ReaderSpec] = []
@@ -192,6 +192,8 @@ def _read_language_models(
         raise ConfigError(
             f"embedding.language_model names {len(paths)} runs: give one, or one for each direction"
         )
+    if len({find_model(path).resolve() for path in paths}) < len(paths):
+        raise ConfigError("embedding.language_model names the same run twice: name it once")
     for path in paths:
         spec, files = load_spec(path)
         if not isinstance(spec, GeneratorSpec):
@@ -201,8 +203,21 @@ def _read_language_models(
                 path=path,
             )
         _check_weights(spec, files.weights, path)
+        if spec.artefacts != "split":
+            logger.warning(
+                "%s has learnt from a text with data.artefacts=%s, and what it is given here are "
+                "tokens that stand apart: one with data.artefacts=split may tell more of them",
+                *(path, spec.artefacts),
+            )
         readers.append(ReaderSpec(**spec.reader_fields()))
         weights.append(files.weights)
+    directions = [name for reader in readers for name, _ in reader.reading.directions]
+    if directions in (["forward"] * 2, ["backward"] * 2):
+        logger.warning(
+            "both runs that embedding.language_model names read %s: with one of each direction "
+            "they would tell of what stands on either side of a token",
+            directions[0],
+        )
     return readers, weights
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,13 @@ import numpy as np
 import pytest
 
 import seqtag
+from seqtag.api.pretrained import read_pretrained
 from seqtag.api.train import Interrupted
+from seqtag.config import DataConfig, EmbeddingConfig
 from seqtag.errors import ConfigError, ModelError
+from seqtag.text.cleaning import Artefacts
 from tests.api.runs import stop_after
-from tests.generators import TINY_GENERATOR
+from tests.generators import TINY_GENERATOR, make_spec, random_generator
 from tests.helpers import TINY, assert_same_run, call, files
 
 SHORT: dict[str, Any] = {**TINY, "training.epochs": 3, "embedding.language_model_size": 8}
@@ -169,6 +173,47 @@ def test_other_runs_are_refused(corpus: Path, ner_run: Path, pair: Path) -> None
         train(",".join([str(pair)] * 3))
     with pytest.raises(seqtag.SeqtagError, match="there is no such run"):
         train("runs/nowhere")
+
+
+def save_generator(folder: Path, artefacts: Artefacts = "split", **language_model: Any) -> str:  # noqa: ANN401 - values of keys of many types
+    """Save a language model of weights of chance, and return its path."""
+    spec = replace(make_spec(**language_model), artefacts=artefacts)
+    random_generator(spec).save(folder)
+    return str(folder)
+
+
+def readers_of(*paths: str) -> list[str]:
+    """Return the directions of the language models that are read where these are named."""
+    config = EmbeddingConfig(language_model=",".join(paths))
+    found = read_pretrained(config, DataConfig(), [])
+    return [reader.language_model.direction for reader in found.readers]
+
+
+def test_unsuitable_language_models_are_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    ahead, back = (
+        save_generator(tmp_path / name, direction=name) for name in ("forward", "backward")
+    )
+    other = save_generator(tmp_path / "other", direction="forward")
+    both = save_generator(tmp_path / "both", direction="both")
+    for paths in ([ahead], [ahead, back], [both], [both, other]):
+        readers_of(*paths)
+    assert not caplog.records
+    assert readers_of(ahead, other) == ["forward", "forward"]
+    assert "both runs that embedding.language_model names read forward" in caplog.text
+    for artefacts in ("keep", "undo"):
+        caplog.clear()
+        path = save_generator(tmp_path / artefacts, artefacts, direction="both")
+        readers_of(path)
+        assert f"{path} has learnt from a text with data.artefacts={artefacts}" in caplog.text
+
+
+def test_a_language_model_is_named_once(tmp_path: Path) -> None:
+    path = save_generator(tmp_path / "run" / "model", direction="both")
+    for again in (path, str(tmp_path / "run"), f"{tmp_path}/run/../run"):
+        with pytest.raises(ConfigError, match="names the same run twice: name it once"):
+            readers_of(path, again)
 
 
 def test_it_cannot_be_exported(tagger_run: Path) -> None:
