@@ -12,7 +12,8 @@ from seqtag.api.evaluate import predict, read_annotated
 from seqtag.api.generator import Generator
 from seqtag.api.label_compare import compare_classifiers
 from seqtag.api.load import load
-from seqtag.api.report import counted_spans, evaluated_file
+from seqtag.api.report import evaluated_file
+from seqtag.api.tag_report import counted_spans
 from seqtag.api.tagger import Tagger
 from seqtag.api.translator import Translator
 from seqtag.errors import ConfigError

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -154,13 +154,13 @@ def build_network(spec: Spec) -> Any:  # noqa: ANN401 - a network, whose type is
     """Return a model's network with fresh weights."""
     from seqtag.training import classification, language_model, tagging, translation
 
-    if isinstance(spec, TaggerSpec):
-        return tagging.build_model(spec)
-    if isinstance(spec, TranslatorSpec):
-        return translation.build_model(spec)
-    if isinstance(spec, GeneratorSpec):
-        return language_model.build_model(spec)
-    return classification.build_model(spec)
+    builders: Mapping[str, Callable[[Any], Any]] = {
+        "tag": tagging.build_model,
+        "classify": classification.build_model,
+        "translate": translation.build_model,
+        "generate": language_model.build_model,
+    }
+    return builders[spec.task](spec)
 
 
 def _check_choices(path: Path, engine: str, precision: str) -> None:

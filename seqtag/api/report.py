@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from seqtag import __version__
 from seqtag.api.classifier import Classifier
 from seqtag.api.corpora import SCHEME
 from seqtag.api.evaluate import Evaluation, examine, read_annotated
@@ -23,6 +22,7 @@ from seqtag.api.page_facts import PageFacts
 from seqtag.api.pairs import pair_files, read_pair_file
 from seqtag.api.plain_text import read_text_file
 from seqtag.api.settings import make_config
+from seqtag.api.tag_report import evaluation_page
 from seqtag.api.tagger import Tagger
 from seqtag.api.translation_evaluation import TranslationEvaluation, examine_translations
 from seqtag.api.translation_report import translation_evaluation_page
@@ -30,16 +30,18 @@ from seqtag.api.translator import Translator
 from seqtag.config import RunConfig, load_toml
 from seqtag.errors import ConfigError, DataError
 from seqtag.io import run_folder
-from seqtag.report.page import make_page
-from seqtag.report.results import ColumnResult, EvaluationResult
-from seqtag.text.schemes import Scheme
-from seqtag.text.sentence import Sentence, Span
-from seqtag.text.tag_column import TagColumn
-from seqtag.training.scores import strict_spans
 
 AnyModel: TypeAlias = Tagger | Classifier | Translator | Generator
 AnyEvaluation: TypeAlias = Evaluation | LabelEvaluation | TranslationEvaluation | TextEvaluation
 """A model's answers, and how good they are."""
+
+_PAGES: Mapping[str, Callable[[Any, Any, PageFacts], str]] = {
+    "tag": evaluation_page,
+    "classify": label_evaluation_page,
+    "translate": translation_evaluation_page,
+    "generate": text_evaluation_page,
+}
+"""For each task what makes a page of a model and its answers."""
 
 _PAGE_MARK = len("<!doctype html>")
 
@@ -59,86 +61,6 @@ class RunFiles:
     config: RunConfig
     history: Sequence[Mapping[str, Any]]
     metrics: Mapping[str, Any]
-
-
-def evaluation_page(tagger: Tagger, evaluation: Evaluation, about: PageFacts) -> str:
-    """Return a page about a tagger's answers on annotated sentences, as HTML.
-
-    Args:
-        tagger: The tagger.
-        evaluation: Its answers, from `seqtag.api.evaluate.examine`.
-        about: What the page is about.
-    """
-    spec = tagger.spec
-    sentences = list(zip(evaluation.gold, evaluation.predicted, strict=True))
-    tokens = [sentence.tokens for sentence in evaluation.predicted]
-    by_column = evaluation.scores.get("by_column", {spec.columns[0].name: evaluation.scores})
-    return make_page(
-        EvaluationResult(
-            title=about.title,
-            source=about.source,
-            version=__version__,
-            tokens=tokens,
-            unseen=[[word not in spec.known_words for word in words] for words in tokens],
-            columns=[
-                _column_result(column, sentences, by_column[column.name]) for column in spec.columns
-            ],
-            facts=about.of(spec, "sentences", "tokens"),
-            history=about.history,
-            settings=about.settings,
-        )
-    )
-
-
-def _column_result(
-    column: TagColumn, sentences: Sequence[tuple[Sentence, Sentence]], scores: Mapping[str, Any]
-) -> ColumnResult:
-    name = column.name
-    gold = [annotated.tags_by[name] for annotated, _ in sentences]
-    predicted = [tagged.tags_by[name] for _, tagged in sentences]
-    spans = None
-    if column.file_scheme is not None:
-        tagged = [sentence for _, sentence in sentences]
-        spans = (
-            counted_spans(tagged, gold, column.file_scheme),
-            counted_spans(tagged, predicted, column.file_scheme, name),
-        )
-    return ColumnResult(
-        name=name,
-        gold=gold,
-        predicted=predicted,
-        confidence=[sentence.scores_by[name] for _, sentence in sentences],
-        spans=spans,
-        scores=scores,
-    )
-
-
-def counted_spans(
-    sentences: Sequence[Sentence],
-    tags: Sequence[Sequence[str]],
-    scheme: Scheme,
-    column: str | None = None,
-) -> list[list[Span]]:
-    """Return the spans that the scores count, which take tags that break their scheme for none.
-
-    Args:
-        sentences: The sentences.
-        tags: Tags for each of them.
-        scheme: The tags' scheme.
-        column: Where the tags are predicted, their column, whose spans have probabilities.
-    """
-    found = []
-    for sentence, places in zip(sentences, strict_spans(tags, scheme), strict=True):
-        scores = {}
-        if column is not None:
-            scores = {(s.label, s.start, s.end): s.score for s in sentence.spans_by[column]}
-        found.append(
-            [
-                sentence.make_span(start, end, label, scores.get((label, start, end), 1.0))
-                for start, end, label in sorted((start, end, label) for label, start, end in places)
-            ]
-        )
-    return found
 
 
 def read_run(path: str | os.PathLike[str]) -> RunFiles | None:
@@ -211,7 +133,7 @@ def run_page(
         files.history,
         files.metrics.get("train"),
     )
-    return _page(model, evaluation, about)
+    return _PAGES[model.spec.task](model, evaluation, about)
 
 
 def page_of_run(
@@ -234,26 +156,8 @@ def page_of_run(
     files = read_run(run)
     if files is not None:
         return run_page(model, evaluation, files, source)
-    title = Path(os.path.realpath(run)).name
-    return _page(model, evaluation, PageFacts(title, file_label(source)))
-
-
-def _page(
-    model: AnyModel,
-    evaluation: AnyEvaluation,
-    about: PageFacts,
-) -> str:
-    if isinstance(model, Classifier):
-        assert isinstance(evaluation, LabelEvaluation)
-        return label_evaluation_page(model, evaluation, about)
-    if isinstance(model, Translator):
-        assert isinstance(evaluation, TranslationEvaluation)
-        return translation_evaluation_page(model, evaluation, about)
-    if isinstance(model, Generator):
-        assert isinstance(evaluation, TextEvaluation)
-        return text_evaluation_page(model, evaluation, about)
-    assert isinstance(evaluation, Evaluation)
-    return evaluation_page(model, evaluation, about)
+    about = PageFacts(Path(os.path.realpath(run)).name, file_label(source))
+    return _PAGES[model.spec.task](model, evaluation, about)
 
 
 def file_label(source: str) -> str:

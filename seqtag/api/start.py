@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from seqtag.api.model_files import Spec
-from seqtag.config import TASK_FORMATS, DataConfig
+from seqtag.config import TASK_FORMATS, DataConfig, to_mapping
 from seqtag.errors import ConfigError
 from seqtag.text.subwords import Subwords
 from seqtag.text.tokenization import Tokenizer
@@ -82,6 +82,48 @@ def check_language(language: str) -> None:
     tokenizer = Tokenizer(language)
     if language != DataConfig().language:  # spaCy has that one, and takes a while to load
         tokenizer.tokenize("word")
+
+
+def described_config(spec: Spec) -> dict[str, Any]:
+    """Return what a model tells of the configuration of a run that starts from it."""
+    base: dict[str, Any] = {"encoder": to_mapping(spec.encoder)}
+    if isinstance(spec, TranslatorSpec):
+        return base | {
+            "task": "translate",
+            "embedding": {"word_size": spec.vector_size},
+            "units": described_units(spec),
+            "decoder": to_mapping(spec.decoder),
+            "search": to_mapping(spec.search),
+        }
+    if isinstance(spec, GeneratorSpec):
+        return base | {
+            "task": "generate",
+            "embedding": {"word_size": spec.vector_size},
+            "units": described_units(spec),
+            "language_model": to_mapping(spec.language_model),
+            "sampling": to_mapping(spec.sampling),
+            "data": {
+                "artefacts": spec.artefacts,
+                "tokenizer": spec.tokenizer,
+                "language": spec.language,
+            },
+        }
+    base |= {"embedding": to_mapping(spec.embedding), "data": {"language": spec.language}}
+    if isinstance(spec, TaggerSpec):
+        crfs = {column.crf for column in spec.columns}
+        schemes = {column.scheme for column in spec.columns if column.scheme is not None}
+        base["task"] = "tag"
+        base["head"] = {
+            "crf": crfs.pop() if len(crfs) == 1 else "auto",
+            "scheme": schemes.pop() if len(schemes) == 1 else "auto",
+        }
+        base["data"]["comment"] = spec.comment
+    else:
+        base["task"] = "classify"
+        base["pooling"] = to_mapping(spec.pooling)
+        base["linear"] = to_mapping(spec.linear)
+        base["data"]["tokenizer"] = spec.tokenizer
+    return base
 
 
 def described_units(spec: TranslatorSpec | GeneratorSpec) -> dict[str, Any]:

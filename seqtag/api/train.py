@@ -20,7 +20,7 @@ from seqtag.api.load import check_device, load
 from seqtag.api.model_files import Spec, load_spec
 from seqtag.api.report import AnyEvaluation, RunFiles, run_page, write_page
 from seqtag.api.settings import ConfigSource, given_values, make_config
-from seqtag.api.start import Start, described_units
+from seqtag.api.start import Start, described_config
 from seqtag.api.tagging import prepare_tagging
 from seqtag.api.translation import prepare_translation
 from seqtag.config import RunConfig, dump_toml, load_toml, to_mapping
@@ -28,7 +28,7 @@ from seqtag.errors import ConfigError, ModelError
 from seqtag.io import run_folder
 from seqtag.io.checkpoint import load_checkpoint, save_checkpoint
 from seqtag.training.scores import dev_score, summarize_seeds
-from seqtag.training.spec import GeneratorSpec, TaggerSpec, TranslatorSpec
+from seqtag.training.spec import GeneratorSpec, TranslatorSpec
 from seqtag.training.text_scores import text_dev_score
 from seqtag.training.translation_scores import translation_dev_score
 
@@ -213,49 +213,7 @@ def resolve_run(
     if "task" in given:
         start.check_task(given["task"])
     # Sizes and kinds are those of the run that is continued, if nothing else is said.
-    return make_config(config, settings, base=_base(spec)), start
-
-
-def _base(spec: Spec) -> dict[str, Any]:
-    """Return the configuration that a run has by the model that it starts from."""
-    base: dict[str, Any] = {"encoder": to_mapping(spec.encoder)}
-    if isinstance(spec, TranslatorSpec):
-        return base | {
-            "task": "translate",
-            "embedding": {"word_size": spec.vector_size},
-            "units": described_units(spec),
-            "decoder": to_mapping(spec.decoder),
-            "search": to_mapping(spec.search),
-        }
-    if isinstance(spec, GeneratorSpec):
-        return base | {
-            "task": "generate",
-            "embedding": {"word_size": spec.vector_size},
-            "units": described_units(spec),
-            "language_model": to_mapping(spec.language_model),
-            "sampling": to_mapping(spec.sampling),
-            "data": {
-                "artefacts": spec.artefacts,
-                "tokenizer": spec.tokenizer,
-                "language": spec.language,
-            },
-        }
-    base |= {"embedding": to_mapping(spec.embedding), "data": {"language": spec.language}}
-    if isinstance(spec, TaggerSpec):
-        crfs = {column.crf for column in spec.columns}
-        schemes = {column.scheme for column in spec.columns if column.scheme is not None}
-        base["task"] = "tag"
-        base["head"] = {
-            "crf": crfs.pop() if len(crfs) == 1 else "auto",
-            "scheme": schemes.pop() if len(schemes) == 1 else "auto",
-        }
-        base["data"]["comment"] = spec.comment
-    else:
-        base["task"] = "classify"
-        base["pooling"] = to_mapping(spec.pooling)
-        base["linear"] = to_mapping(spec.linear)
-        base["data"]["tokenizer"] = spec.tokenizer
-    return base
+    return make_config(config, settings, base=described_config(spec)), start
 
 
 class Task(Protocol):

@@ -8,11 +8,8 @@ import pytest
 
 import seqtag
 from seqtag.api.evaluate import evaluate_file, examine, predict, read_annotated
-from seqtag.api.page_facts import PageFacts
 from seqtag.api.report import (
-    counted_spans,
     evaluated_file,
-    evaluation_page,
     page_of_run,
     read_run,
     report_run,
@@ -20,8 +17,6 @@ from seqtag.api.report import (
 )
 from seqtag.errors import ConfigError, DataError, ModelError
 from seqtag.report.numbers import percent
-from seqtag.text.sentence import Sentence
-from seqtag.training.scores import strict_spans
 from tests.report.markup import Document, read_page
 
 
@@ -70,16 +65,6 @@ def test_training_leaves_the_same_page(ner_run: Path, tmp_path: Path) -> None:
     )
 
 
-def test_counts_of_mistakes_agree_with_the_scores(ner: seqtag.Tagger, corpus: Path) -> None:
-    evaluation = examine(ner, read_annotated(ner, str(corpus / "test.conll")))
-    page = evaluation_page(ner, evaluation, PageFacts("x", "y"))
-    by_type = evaluation.scores["by_type"]
-    support = sum(label["support"] for label in by_type.values())
-    right = round(evaluation.scores["recall"] * support)
-    lead = read_page(page).texts("p", "lead")[0]
-    assert lead.startswith(f"Of {support} annotated spans {right} are found exactly")
-
-
 def test_every_column_is_on_the_page(pos: seqtag.Tagger, pos_run: Path, corpus: Path) -> None:
     source = str(corpus / "test.conllu")
     evaluation = examine(pos, read_annotated(pos, source))
@@ -107,16 +92,6 @@ def test_model_within_its_run_has_all(ner: seqtag.Tagger, ner_run: Path, corpus:
     page = read_page(page_of_run(ner, evaluation, ner_run / "model", "-"))
     assert "Configuration" in page.texts("h2")
     assert "standard input" in page.texts("bdi")
-
-
-def test_spans_are_those_that_the_scores_count() -> None:
-    """A span that breaks the scheme counts for nothing, and is not on the page either."""
-    tags = [["I-X", "O", "B-Y", "I-Y"], ["B-X", "I-Y", "O", "O"]]
-    sentences = [Sentence(list("abcd")) for _ in tags]
-    spans = counted_spans(sentences, tags, "bio")
-    found = [{(span.label, span.start, span.end) for span in of} for of in spans]
-    assert found == strict_spans(tags, "bio") == [{("Y", 2, 4)}, {("X", 0, 1)}]
-    assert [span.text for of in spans for span in of] == ["c d", "a"]
 
 
 def test_answers_are_kept_without_all_their_probabilities(ner: seqtag.Tagger, corpus: Path) -> None:
