@@ -14,7 +14,7 @@ from seqtag.api.corpora import ShowProgress
 from seqtag.api.label_evaluation import LabelEvaluation, examine_labels
 from seqtag.api.pretrained import Pretrained, read_pretrained
 from seqtag.api.start import Start, check_language
-from seqtag.api.texts import TextCorpus, read_text_corpus, tell_unknown_labels
+from seqtag.api.texts import LabelledCorpus, read_labelled_corpus, tell_unknown_labels
 from seqtag.config import RunConfig
 from seqtag.errors import ConfigError
 from seqtag.io.arrays import map_rows
@@ -36,7 +36,7 @@ class ClassificationTask:
     """
 
     config: RunConfig
-    corpus: TextCorpus
+    corpus: LabelledCorpus
     objective: ClassificationObjective
 
     @property
@@ -77,7 +77,7 @@ def prepare_classification(
 
     if config.data.tokenizer == "spacy":
         check_language(config.data.language)
-    corpus = read_text_corpus(config.data, fetching)
+    corpus = read_labelled_corpus(config.data, fetching)
     parts = [part.sentences for part in (corpus.train, corpus.dev, corpus.test)]
     pretrained = read_pretrained(config.embedding, config.data, parts, fetching)
     config, spec = _describe(config, corpus, pretrained, start)
@@ -113,7 +113,7 @@ def prepare_classification(
 
 
 def _describe(
-    config: RunConfig, corpus: TextCorpus, pretrained: Pretrained, start: Start | None
+    config: RunConfig, corpus: LabelledCorpus, pretrained: Pretrained, start: Start | None
 ) -> tuple[RunConfig, ClassifierSpec]:
     """Complete the configuration and count vocabularies and labels."""
     from seqtag.training.inputs import build_inputs

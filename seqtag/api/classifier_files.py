@@ -8,7 +8,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from seqtag.api.model_inputs import describe_inputs, network_inputs, number, one_of, read_inputs
+from seqtag.api.model_inputs import (
+    check_count,
+    describe_inputs,
+    network_inputs,
+    number,
+    one_of,
+    read_inputs,
+)
 from seqtag.api.model_inputs import vocabularies as vocabularies  # those of all that read tokens
 from seqtag.config import TASK_FORMATS, LinearConfig, PoolingConfig, from_mapping, to_mapping
 from seqtag.io.run_folder import ModelFiles
@@ -58,10 +65,7 @@ def check_counts(spec: ClassifierSpec, weights: Mapping[str, npt.NDArray[np.floa
     Raises:
         ValueError: They differ.
     """
-    name = "head.output.bias"
-    shape = weights[name].shape if name in weights else "missing"
-    if shape != (len(spec.labels),):
-        raise ValueError(f"weight {name} is {shape}, but there are {len(spec.labels)} labels")
+    check_count(weights, "head.output.bias", len(spec.labels), "labels")
 
 
 def read(files: ModelFiles) -> ClassifierSpec:

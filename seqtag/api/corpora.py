@@ -17,7 +17,7 @@ from typing import Any
 
 from seqtag.config import DataConfig, RunConfig, from_mapping, set_key, to_mapping
 from seqtag.errors import ConfigError
-from seqtag.io.corpora import cache_folder, fetch, missing
+from seqtag.io.corpora import fetch, missing
 from seqtag.io.download import FetchProgress as FetchProgress  # for those who show it
 from seqtag.io.download import ShowProgress as ShowProgress
 from seqtag.io.recipes import Recipe as Recipe
@@ -127,6 +127,22 @@ def corpus_sides(text: str) -> tuple[str, str]:
     return data.get("source", ""), data.get("target", "")
 
 
+def check_parts(data: DataConfig, thing: str = "file") -> None:
+    """Refuse a run that has nothing to train on, or two parts on standard input.
+
+    Args:
+        data: The data of the run.
+        thing: What it is trained on.
+
+    Raises:
+        ConfigError: It is one of these.
+    """
+    if not data.train:
+        raise ConfigError(f"there is nothing to train on: give a {thing} with --train")
+    if [data.train, data.dev, data.test].count("-") > 1:
+        raise ConfigError("standard input can be only one of --train, --dev and --test")
+
+
 def corpus_files(data: DataConfig, progress: ShowProgress | None = None) -> DataConfig:
     """Return the data of a run with the paths of its files, fetching what is not there yet.
 
@@ -184,11 +200,6 @@ def resolve_corpora(config: RunConfig, given: Mapping[str, Any] | None = None) -
 def trainable_tasks() -> tuple[str, ...]:
     """Return the tasks that a run can have."""
     return typing.get_args(typing.get_type_hints(RunConfig)["task"])
-
-
-def corpus_folder(name: str) -> Path:
-    """Return the folder in which a corpus is kept, which need not exist yet."""
-    return cache_folder() / name
 
 
 def readable_size(size: int) -> str:

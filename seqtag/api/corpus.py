@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from seqtag.api.corpora import ShowProgress, corpus_files
+from seqtag.api.corpora import ShowProgress, check_parts, corpus_files
 from seqtag.api.data import Layout, read_sentences, training_layout
 from seqtag.config import RunConfig
 from seqtag.errors import ConfigError, DataError
@@ -63,10 +63,7 @@ def read_corpus(config: RunConfig, fetching: ShowProgress | None = None) -> Corp
         DataError: A file cannot be read, holds no sentence, or a line is not as it must be.
     """
     data = config.data
-    if not data.train:
-        raise ConfigError("there is nothing to train on: give a file with --train")
-    if [data.train, data.dev, data.test].count("-") > 1:
-        raise ConfigError("standard input can be only one of --train, --dev and --test")
+    check_parts(data)
     data = corpus_files(data, fetching)
     layout = training_layout(data)
     for path in (data.dev, data.test):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -22,8 +21,6 @@ from seqtag.training.streams import encode_text
 
 if TYPE_CHECKING:
     from seqtag.training.language_model import LanguageModelObjective
-
-logger = logging.getLogger("seqtag")
 
 
 @dataclass(frozen=True, slots=True)

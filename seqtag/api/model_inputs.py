@@ -6,6 +6,9 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from seqtag.api.unit_files import describe_units, read_units, unit_lists
 from seqtag.config import (
     EmbeddingConfig,
@@ -227,6 +230,19 @@ def read_facts(values: Mapping[str, Any], counted: tuple[str, ...]) -> dict[str,
         if not isinstance(values.get(name, {}), Mapping):
             raise TypeError(f"the scores of {name} are {values[name]!r}")
     return dict(values)
+
+
+def check_count(
+    weights: Mapping[str, npt.NDArray[np.floating]], name: str, count: int, things: str
+) -> None:
+    """Compare a number of things with the weight that has a number for each.
+
+    Raises:
+        ValueError: They differ.
+    """
+    shape = weights[name].shape if name in weights else "missing"
+    if shape != (count,):
+        raise ValueError(f"weight {name} is {shape}, but there are {count} {things}")
 
 
 def number(value: object) -> int:

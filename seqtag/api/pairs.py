@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from seqtag.api.corpora import ShowProgress, corpus_files, corpus_path
+from seqtag.api.corpora import ShowProgress, check_parts, corpus_files, corpus_path
 from seqtag.config import DataConfig
 from seqtag.errors import ConfigError
 from seqtag.io.block import plural
@@ -58,10 +58,7 @@ def read_pair_corpus(
         ConfigError: There is no training file, or it is not said where the two sides stand.
         DataError: A file cannot be read, holds no pair, or a line is not as it must be.
     """
-    if not data.train:
-        raise ConfigError("there is nothing to train on: give a file with --train")
-    if [data.train, data.dev, data.test].count("-") > 1:
-        raise ConfigError("standard input can be only one of --train, --dev and --test")
+    check_parts(data)
     named = data.train
     data = corpus_files(data, fetching)
     layout = _layout(data.train, data)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Literal
 
-from seqtag.api.corpora import ShowProgress, corpus_files, corpus_path
+from seqtag.api.corpora import ShowProgress, check_parts, corpus_files, corpus_path
 from seqtag.config import DataConfig
 from seqtag.errors import ConfigError, DataError
 from seqtag.io.annotated import read_blocks
@@ -153,10 +153,7 @@ def read_text_corpus(data: DataConfig, fetching: ShowProgress | None = None) -> 
         ConfigError: There is no training file.
         DataError: A file cannot be read, is no text, or holds too little.
     """
-    if not data.train:
-        raise ConfigError("there is nothing to train on: give a text with --train")
-    if [data.train, data.dev, data.test].count("-") > 1:
-        raise ConfigError("standard input can be only one of --train, --dev and --test")
+    check_parts(data, "text")
     if data.columns:
         raise ConfigError(f"columns are {data.columns!r}, and plain text has none: leave them out")
     named = data.train

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from seqtag.api.model_inputs import (
+    check_count,
     describe_inputs,
     network_inputs,
     number,
@@ -67,10 +68,7 @@ def check_counts(spec: TaggerSpec, weights: Mapping[str, npt.NDArray[np.floating
         ValueError: They differ.
     """
     for place, column in enumerate(spec.columns):
-        name = f"heads.{place}.projection.bias"
-        shape = weights[name].shape if name in weights else "missing"
-        if shape != (len(column.tags),):
-            raise ValueError(f"weight {name} is {shape}, but there are {len(column.tags)} tags")
+        check_count(weights, f"heads.{place}.projection.bias", len(column.tags), "tags")
 
 
 def read(files: ModelFiles) -> TaggerSpec:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from seqtag.api.corpora import ShowProgress, corpus_files
+from seqtag.api.corpora import ShowProgress, check_parts, corpus_files
 from seqtag.config import DataConfig
-from seqtag.errors import ConfigError, DataError
+from seqtag.errors import DataError
 from seqtag.io.block import plural
 from seqtag.io.labelled import (
     Header,
@@ -48,7 +48,7 @@ class TextLayout:
 
 
 @dataclass(frozen=True, slots=True)
-class TextCorpus:
+class LabelledCorpus:
     """The texts of a run.
 
     Attributes:
@@ -64,7 +64,7 @@ class TextCorpus:
     layout: TextLayout
 
 
-def read_text_corpus(data: DataConfig, fetching: ShowProgress | None = None) -> TextCorpus:
+def read_labelled_corpus(data: DataConfig, fetching: ShowProgress | None = None) -> LabelledCorpus:
     """Read a run's files, splitting dev off train where there is no dev file.
 
     Args:
@@ -76,10 +76,7 @@ def read_text_corpus(data: DataConfig, fetching: ShowProgress | None = None) -> 
         DataError: A file cannot be read, holds no text, or a line is not as it must be; or all
             training texts have the same label.
     """
-    if not data.train:
-        raise ConfigError("there is nothing to train on: give a file with --train")
-    if [data.train, data.dev, data.test].count("-") > 1:
-        raise ConfigError("standard input can be only one of --train, --dev and --test")
+    check_parts(data)
     data = corpus_files(data, fetching)
     tokenizer = make_tokenizer(data.tokenizer, data.language)
     layout = text_layout(data.train, data)
@@ -97,7 +94,7 @@ def read_text_corpus(data: DataConfig, fetching: ShowProgress | None = None) -> 
     dev = others[0]
     if not data.dev:
         train, dev = _split_dev(train, data.dev_share)
-    return TextCorpus(train, dev, others[1], layout)
+    return LabelledCorpus(train, dev, others[1], layout)
 
 
 def text_layout(path: str, data: DataConfig) -> TextLayout:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -23,8 +22,6 @@ from seqtag.training.spec import TranslatorSpec
 
 if TYPE_CHECKING:
     from seqtag.training.translation import TranslationObjective
-
-logger = logging.getLogger("seqtag")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from seqtag.api.model_inputs import MAX_VECTOR_SIZE, number, one_of, read_facts, text
+from seqtag.api.model_inputs import MAX_VECTOR_SIZE, check_count, number, one_of, read_facts, text
 from seqtag.api.unit_files import describe_units, read_units, unit_lists
 from seqtag.config import (
     TASK_FORMATS,
@@ -53,10 +53,7 @@ def check_counts(spec: TranslatorSpec, weights: Mapping[str, npt.NDArray[np.floa
     Raises:
         ValueError: They differ.
     """
-    name = "output_bias"
-    shape = weights[name].shape if name in weights else "missing"
-    if shape != (len(spec.target_units),):
-        raise ValueError(f"weight {name} is {shape}, but there are {len(spec.target_units)} units")
+    check_count(weights, "output_bias", len(spec.target_units), "units")
 
 
 def read(files: ModelFiles) -> TranslatorSpec:

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from seqtag.api.texts import TextCorpus, read_text_corpus
+from seqtag.api.texts import LabelledCorpus, read_labelled_corpus
 from seqtag.config import DataConfig
 from seqtag.errors import DataError
 
 
-def read(folder: Path, **settings: Any) -> TextCorpus:  # noqa: ANN401 - values of keys
-    return read_text_corpus(DataConfig(train=str(folder / "train.tsv"), **settings))
+def read(folder: Path, **settings: Any) -> LabelledCorpus:  # noqa: ANN401 - values of keys
+    return read_labelled_corpus(DataConfig(train=str(folder / "train.tsv"), **settings))
 
 
 def write(folder: Path, name: str, *rows: tuple[str, str]) -> None:
