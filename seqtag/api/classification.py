@@ -143,7 +143,9 @@ def _describe(
         base=base,
     )
     tokens = inputs.facts["tokens"]
-    inputs = replace(inputs, facts={"texts": len(corpus.train), "tokens": tokens})
+    facts = {"texts": len(corpus.train), **inputs.facts, **pretrained.facts}
+    del facts["sentences"]
+    inputs = replace(inputs, facts=facts)
     spec = ClassifierSpec(
         **inputs.fields(),
         labels=labels,

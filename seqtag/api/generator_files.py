@@ -13,7 +13,6 @@ from seqtag.api.model_inputs import (
     describe_reader,
     number,
     one_of,
-    read_facts,
     read_reader,
     text,
 )
@@ -45,7 +44,6 @@ def describe(spec: GeneratorSpec) -> dict[str, Any]:
         "sampling": to_mapping(spec.sampling),
         "tokenizer": {"kind": spec.tokenizer, "language": spec.language},
         "files": {"format": spec.format, "artefacts": spec.artefacts},
-        "facts": dict(spec.facts),
     }
 
 
@@ -85,5 +83,4 @@ def read(files: ModelFiles) -> GeneratorSpec:
         tokenizer=one_of(description["tokenizer"]["kind"], ("spacy", "space")),
         language=Tokenizer(text(description["tokenizer"]["language"])).language,
         format=one_of(data["format"], TASK_FORMATS["generate"]),
-        facts=read_facts(description["facts"], ("lines",)),
     )

@@ -100,6 +100,7 @@ def describe_reader(spec: ReaderSpec, role: str) -> dict[str, Any]:
         "vector_size": spec.vector_size,
         "encoder": to_mapping(spec.encoder),
         "language_model": to_mapping(spec.language_model),
+        "facts": dict(spec.facts),
     }
 
 
@@ -125,6 +126,7 @@ def read_reader(
         vector_size=size,
         encoder=from_mapping(EncoderConfig, values["encoder"]),
         language_model=from_mapping(LanguageModelConfig, values["language_model"]),
+        facts=read_facts(values["facts"], ("lines",)),
     )
 
 

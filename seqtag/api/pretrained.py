@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
@@ -42,12 +42,14 @@ class Pretrained:
         gazetteer: Lists of phrases; None for none.
         readers: What language models read, as they are part of the model.
         weights: The weights of each of them by name.
+        facts: What the model card tells of it: how many tokens of text vectors were learnt from.
     """
 
     vectors: WordVectors | None
     gazetteer: Gazetteer | None
     readers: Sequence[ReaderSpec]
     weights: Sequence[Mapping[str, npt.NDArray[np.floating]]]
+    facts: Mapping[str, int] = field(default_factory=dict)
 
     def initialize(self, model: Any) -> None:  # noqa: ANN401 - a network, training's affair
         """Give a model its language models' weights."""
@@ -86,8 +88,9 @@ def read_pretrained(
     needed = set(chain.from_iterable(s.tokens for s in chain.from_iterable(parts)))
     forms = needed_forms(needed)
     wanted = None if config.vectors_words == "all" else forms.__contains__
+    facts = {}
     if config.text:
-        vectors = _learn_vectors(config, data, parts[0], wanted, fetching)
+        vectors, facts["text_tokens"] = _learn_vectors(config, data, parts[0], wanted, fetching)
     else:
         vectors = read_vectors(config.vectors, wanted)
     listed = set(vectors.words)
@@ -103,7 +106,7 @@ def read_pretrained(
         *(f"{len(vectors.words):,}", vectors.array.shape[1]),
         *(100 * found / len(needed), f"{len(needed):,}"),
     )
-    return Pretrained(vectors, gazetteer, readers, weights)
+    return Pretrained(vectors, gazetteer, readers, weights, facts)
 
 
 def _learn_vectors(
@@ -112,8 +115,11 @@ def _learn_vectors(
     train: Iterable[Sentence],
     wanted: Callable[[str], bool] | None,
     fetching: ShowProgress | None,
-) -> WordVectors:
+) -> tuple[WordVectors, int]:
     """Learn vectors of words from the texts that a configuration names, and from train.
+
+    Returns:
+        The vectors, and the number of tokens of the texts without those of train.
 
     Raises:
         ConfigError: A text is standard input, which can be read only once, or there is no such
@@ -133,9 +139,9 @@ def _learn_vectors(
         *(f"{len(words):,}", f"{reading.tokens:,}", time.monotonic() - reading.began),
     )
     if wanted is None:
-        return WordVectors(words, array)
+        return WordVectors(words, array), reading.tokens
     kept = [place for place, word in enumerate(words) if wanted(word)]
-    return WordVectors([words[place] for place in kept], array[kept])
+    return WordVectors([words[place] for place in kept], array[kept]), reading.tokens
 
 
 class _Reading:

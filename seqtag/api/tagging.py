@@ -144,6 +144,7 @@ def _describe(
         language_models=pretrained.readers,
         base=None if start is None else start.token_spec,
     )
+    spec = replace(spec, facts={**spec.facts, **pretrained.facts})
     for column in spec.columns:
         if len(column.tags) > MAX_TAGS:
             raise ConfigError(

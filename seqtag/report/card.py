@@ -355,6 +355,8 @@ def _embedding(description: Mapping[str, Any], vocabularies: Mapping[str, int]) 
     yield f"character encoder: {embedding['characters']}"
     if "vectors" in vocabularies:
         state = "tuned" if embedding["vectors_tuned"] else "frozen"
+        if tokens := description["facts"].get("text_tokens"):
+            state = f"learnt from {tokens:,} tokens of text and the training part, {state}"
         size = description["vector_size"]
         yield f"{vocabularies['vectors']:,} pretrained vectors of {size} ({state})"
     if description["features"]:
@@ -366,7 +368,10 @@ def _embedding(description: Mapping[str, Any], vocabularies: Mapping[str, int]) 
         ((role, units),) = model["units"].items()
         kind = _unit_kind(units, vocabularies.get(f"{role}_items"))
         direction = _directions(model["language_model"]["direction"], model["encoder"])
-        yield f"the states of a language model of {kind}: {direction}"
+        yield (
+            f"the states of a language model of {kind} with vectors of {model['vector_size']}, "
+            f"learnt from {model['facts'].get('tokens', 0):,} tokens of text: {direction}"
+        )
     if models:
         yield f"which are mapped to {embedding['language_model_size']} numbers"
 

@@ -78,6 +78,9 @@ def build_inputs(
         base,
         "embedding.text" if config.embedding.text else "embedding.vectors",
     )
+    facts = {"sentences": len(sentences), "tokens": words.total()}
+    if base is not None and "text_tokens" in base.facts:
+        facts["text_tokens"] = base.facts["text_tokens"]
     return ModelSpec(
         # Where vectors and phrases came from is nobody's business who is given the model.
         embedding=replace(
@@ -103,7 +106,7 @@ def build_inputs(
         format=format,
         file_columns=file_columns,
         language=config.data.language,
-        facts={"sentences": len(sentences), "tokens": words.total()},
+        facts=facts,
     )
 
 

@@ -43,12 +43,14 @@ class ReaderSpec:
         vector_size: Size of a unit's vector.
         encoder: Configuration of the network of a direction.
         language_model: Directions, softmax and what is dropped.
+        facts: What the model card tells besides: numbers of lines, tokens and units, and scores.
     """
 
     units: Units
     vector_size: int
     encoder: EncoderConfig
     language_model: LanguageModelConfig
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def sizes(self) -> ReaderSizes:
@@ -96,7 +98,8 @@ class ModelSpec:
         format: Format of the files it was trained on.
         file_columns: The files' column specification.
         language: Language of the tokenizer for raw text.
-        facts: What the model card tells besides: numbers of sentences and tokens, and scores.
+        facts: What the model card tells besides: numbers of sentences, of tokens and of those of
+            texts that vectors were learnt from, and scores.
     """
 
     embedding: EmbeddingConfig
@@ -303,7 +306,6 @@ class GeneratorSpec(ReaderSpec):
         tokenizer: What splits texts into tokens, where that is done.
         language: Language of the tokenizer.
         format: Format of the files it was trained on.
-        facts: What the model card tells besides: numbers of lines, tokens and units, and scores.
     """
 
     task: ClassVar[str] = "generate"
@@ -315,7 +317,6 @@ class GeneratorSpec(ReaderSpec):
     tokenizer: TokenizerKind = "spacy"
     language: str = "en"
     format: str = "text"
-    facts: Mapping[str, Any] = field(default_factory=dict)
 
     def cleaner(self) -> LineCleaner:
         """Return what makes lines of a text into lines as they are learnt."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -78,7 +79,12 @@ def test_a_tagger_holds_all_that_it_needs(
     np.testing.assert_array_equal(found.marginals, expected.marginals)
     assert json.loads(outcome.out)["f1"] == scores["f1"]
     assert str(pair) not in (moved / "model.json").read_text("utf-8")
-    assert "the states of a language model" in call("info", moved).out
+    tokens_learnt = seqtag.load(pair).spec.facts["tokens"]
+    assert re.search(
+        rf"the states of a language model of \d+ characters with vectors of 12, learnt from "
+        rf"{tokens_learnt:,} tokens of text: 1 layer of LSTM with 16 units in each direction",
+        call("info", moved).out,
+    )
 
 
 def test_what_the_language_model_says_matters(corpus: Path, pair: Path) -> None:

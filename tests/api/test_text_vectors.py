@@ -48,7 +48,7 @@ def named(folder: Path, *names: str) -> str:
     return ", ".join(str(folder / name) for name in names)
 
 
-def learnt(text: str, data: DataConfig | None = None, **keys: Any) -> WordVectors:  # noqa: ANN401
+def learnt(text: str, data: DataConfig | None = None, **keys: Any) -> WordVectors:  # noqa: ANN401 - of many types
     config = EmbeddingConfig(text=text, text_size=3, **keys)
     vectors = read_pretrained(config, data or DataConfig(), [TRAIN]).vectors
     assert vectors is not None
@@ -109,6 +109,11 @@ def test_a_public_corpus_is_fetched_by_its_name(
     assert asked == [("corpus:wikitext-2/train", show)]
     assert vectors is not None
     assert "They" in vectors.words
+
+
+def test_tokens_of_texts_are_counted(texts: Path) -> None:
+    config = EmbeddingConfig(text=named(texts, "raw.txt", "words.conllu"), text_size=3)
+    assert read_pretrained(config, DataConfig(), [TRAIN]).facts == {"text_tokens": 15}
 
 
 def test_what_is_learnt_is_told(
@@ -180,7 +185,10 @@ def test_a_saved_tagger_needs_no_text_and_does_not_name_it(
     assert (tagger.spec.embedding.text, tagger.spec.embedding.text_size) == ("", 100)
     for file in (tmp_path / "model").iterdir():
         assert str(raw).encode() not in file.read_bytes()
-    assert "pretrained vectors of 16 (frozen)" in call("info", tmp_path / "model").out
+    tokens_learnt = tagger.spec.facts["text_tokens"]
+    assert tokens_learnt > 1000
+    told = f"pretrained vectors of 16 (learnt from {tokens_learnt:,} tokens of text and the "
+    assert told in call("info", tmp_path / "model").out
 
 
 def test_vectors_of_words_that_train_lacks_matter(tagger_run: Path) -> None:
@@ -222,6 +230,7 @@ def test_a_classifier_has_them_too(labelled: Path, raw: Path, tmp_path: Path) ->
         task="classify", output=tmp_path / "run", **files(labelled, "tsv"), **settings
     )
     assert classifier.spec.vector_size == 16
+    assert set(classifier.spec.facts) >= {"texts", "tokens", "text_tokens", "dev", "test"}
     texts = ["a gripping film", "", "Xanten"]
     found = [label.scores for label in seqtag.load(tmp_path / "run").classify_many(texts)]
     for text, scores in zip(texts, found, strict=True):
@@ -236,7 +245,9 @@ def test_a_run_to_start_from_keeps_its_vectors(
 ) -> None:
     short = {**SHORT, "training.epochs": 1}
     tagger = seqtag.train(init=tagger_run, **files(corpus, "conll"), **short)
-    assert tagger.spec.vectors.items == seqtag.load(tagger_run).spec.vectors.items
+    base = seqtag.load(tagger_run).spec
+    assert tagger.spec.vectors.items == base.vectors.items
+    assert tagger.spec.facts["text_tokens"] == base.facts["text_tokens"]
     settings: dict[str, Any] = {**short, "embedding.text": named(raw, "raw.txt")}
     with pytest.raises(ConfigError, match="kept: leave embedding.text out"):
         seqtag.train(init=tagger_run, **files(corpus, "conll"), **settings)

@@ -105,6 +105,38 @@ def test_card_tells_of_ngrams_pretrained_vectors_features_and_phrases() -> None:
     assert "pretrained vectors of 300 (tuned)" in card(description, vectors=2)
 
 
+def test_card_tells_what_was_learnt_from_text() -> None:
+    description = describe(text_tokens=2_051_910) | {"vector_size": 200}
+    text = card(description, vectors=28_000)
+    assert (
+        "28,000 pretrained vectors of 200 (learnt from 2,051,910 tokens of text and the training "
+        "part, frozen)"
+    ) in text
+    encoder = {"cell": "lstm", "hidden_size": 512, "num_layers": 2}
+    models = [
+        {
+            "units": {role: {"kind": kind}},
+            "vector_size": 256,
+            "encoder": encoder,
+            "language_model": {"direction": direction},
+            "facts": {"lines": 1000, "tokens": 123_456},
+        }
+        for role, kind, direction in (
+            ("language_model", "char", "forward"),
+            ("second_language_model", "char", "backward"),
+        )
+    ]
+    description = describe() | {"language_models": models}
+    description["embedding"]["language_model_size"] = 300
+    assert (
+        "the states of a language model of 90 characters with vectors of 256, learnt from 123,456 "
+        "tokens of text: 2 layers of LSTM with 512 units, read from left to right, "
+        "the states of a language model of 80 characters with vectors of 256, learnt from 123,456 "
+        "tokens of text: 2 layers of LSTM with 512 units, read from right to left, "
+        "which are mapped to 300 numbers."
+    ) in card(description, language_model_items=90, second_language_model_items=80)
+
+
 def test_card_names_every_column_with_its_tags() -> None:
     text = card(
         describe(
