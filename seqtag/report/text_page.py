@@ -9,7 +9,7 @@ from typing import Any
 
 from seqtag.report import numbers
 from seqtag.report.charts import Line
-from seqtag.report.html import Html, clip, data, element, text
+from seqtag.report.html import Html, clip, data, element, join, text
 from seqtag.report.parts import Part, figures, paragraph, section
 from seqtag.report.results import PageResult
 from seqtag.report.run_parts import ScoreChart, dev_values, perplexity_chart, run_document
@@ -80,13 +80,13 @@ def _written(samples: Sequence[tuple[str, str]]) -> Iterator[Part]:
         return
     intro = (
         "Drawn by the probabilities that the model gives, with the settings that it records and "
-        "seed 1. In bold: what was given."
+        "the seeds 1, 2 and so on. In bold: what was given."
     )
     shown = [
         element(
             "p",
-            *([element("b", element("bdi", text(clip(prompt, 400))))] if prompt else []),
-            text(clip(rest, MOST_CHARACTERS)),
+            *([element("b", element("bdi", _lines(clip(prompt, 400))))] if prompt else []),
+            _lines(clip(rest, MOST_CHARACTERS)),
             class_="written",
             dir="auto",
         )
@@ -94,6 +94,11 @@ def _written(samples: Sequence[tuple[str, str]]) -> Iterator[Part]:
     ]
     title = "What it writes"
     yield "written", title, section("written", 2, text(title), paragraph(intro, "soft"), *shown)
+
+
+def _lines(value: str) -> Html:
+    """Return text whose lines end where they end, as its style shows them."""
+    return join(map(text, value.split("\n")), "\n")
 
 
 def _charts(history: Sequence[Mapping[str, Any]]) -> list[ScoreChart]:
