@@ -11,6 +11,7 @@ import numpy as np
 
 from seqtag.api.model_files import save_files
 from seqtag.batching import Dense, Encoding, Featurizer, WordCache, most_words
+from seqtag.batching.contexts import with_vectors
 from seqtag.engines import Engine
 from seqtag.io.run_folder import EXPORTS, export_sizes, read_export
 from seqtag.text.sentence import Sentence
@@ -64,8 +65,7 @@ class Model(Generic[SpecT]):
         network = self._engine.contexts
         if self._contexts is not None and network is not None and sentences:
             states = self._contexts.read(sentences, network.read_units)
-            vectors = np.concatenate([network.project(part) for part in states])
-            dense = vectors if dense is None else np.hstack([vectors, dense])
+            dense = with_vectors(states, network.project, dense)
         featurizer, cache = self._current_words()
         return Encoding(
             rows=featurizer.rows(*sentences),

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from seqtag.batching.batches import FloatArray, IntArray, plan_batches
+from seqtag.batching.featurizer import Dense
 from seqtag.text.sentence import Sentence
 from seqtag.text.unit_base import END, PADDING, UNKNOWN, Units
 
@@ -124,6 +125,24 @@ class ContextReader:
                     )
                 column += reading.size
         return found
+
+
+def with_vectors(
+    parts: Iterable[FloatArray], project: Callable[[FloatArray], FloatArray], dense: Dense | None
+) -> Dense:
+    """Return the vectors made of states, in front of what else is given of the same tokens.
+
+    Args:
+        parts: The states (tokens, states) of some tokens at a time, so that all of them need not be
+            in memory.
+        project: Makes vectors (tokens, size) of states.
+        dense: (tokens, numbers) what else is given of all tokens; None for nothing.
+
+    Returns:
+        (tokens, size + numbers)
+    """
+    vectors = np.concatenate([project(part) for part in parts])
+    return vectors if dense is None else np.hstack([vectors, dense])
 
 
 @dataclass(frozen=True, eq=False, slots=True)

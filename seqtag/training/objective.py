@@ -24,7 +24,7 @@ from seqtag.batching import (
     plan_batches,
 )
 from seqtag.batching.batches import FloatArray, IntArray
-from seqtag.batching.contexts import CHUNK_TOKENS, UnitBatch
+from seqtag.batching.contexts import CHUNK_TOKENS, UnitBatch, with_vectors
 from seqtag.batching.emissions import Emissions
 from seqtag.config import RunConfig
 from seqtag.models.arrays import project, read_units, run_model
@@ -181,16 +181,9 @@ class SequenceObjective(Generic[SpecT, ModelT]):
         """
         if states is None:
             return dense
-        parts = [
-            project(
-                model,
-                states[start : start + CHUNK_TOKENS],
-                self._config.device,
-            )
-            for start in range(0, len(states), CHUNK_TOKENS)
-        ]
-        vectors = np.concatenate(parts)
-        return vectors if dense is None else np.hstack([vectors, dense])
+        starts = range(0, len(states), CHUNK_TOKENS)
+        parts = (states[start : start + CHUNK_TOKENS] for start in starts)
+        return with_vectors(parts, lambda part: project(model, part, self._config.device), dense)
 
     def with_seed(self, seed: int) -> Self:
         """Return the same task on the same data for a network of another seed, untaught."""

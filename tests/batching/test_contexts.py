@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqtag.batching.batches import FloatArray
-from seqtag.batching.contexts import ContextReader, Reading, UnitBatch
+from seqtag.batching.contexts import ContextReader, Reading, UnitBatch, with_vectors
 from seqtag.text.sentence import Sentence
 from seqtag.text.unit_base import END, UNKNOWN
 from seqtag.text.units import UnitKind, Units
@@ -76,3 +76,14 @@ def test_many_sentences_come_in_parts() -> None:
 def test_of_nothing_there_is_nothing() -> None:
     reader = ContextReader([reading(make_units(), "forward")])
     assert list(reader.read([Sentence([])], last_numbers)) == []
+
+
+def test_vectors_made_of_states_stand_in_front_of_what_is_given() -> None:
+    parts = [np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[5.0, 6.0]])]
+    further = np.array([[7], [8], [9]], dtype=np.float32)
+
+    def project(states: FloatArray) -> FloatArray:
+        return states.sum(axis=1, keepdims=True)
+
+    assert with_vectors(parts, project, None).tolist() == [[3], [7], [11]]
+    assert with_vectors(iter(parts), project, further).tolist() == [[3, 7], [7, 8], [11, 9]]
