@@ -83,7 +83,8 @@ def test_vectors_made_of_states_stand_in_front_of_what_is_given() -> None:
     further = np.array([[7], [8], [9]], dtype=np.float32)
 
     def project(states: FloatArray) -> FloatArray:
-        return states.sum(axis=1, keepdims=True)
+        sums: FloatArray = states.sum(axis=1, keepdims=True)
+        return sums
 
     assert with_vectors(parts, project, None).tolist() == [[3], [7], [11]]
     assert with_vectors(iter(parts), project, further).tolist() == [[3, 7], [7, 8], [11, 9]]
