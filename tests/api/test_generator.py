@@ -336,7 +336,7 @@ def test_perplexity_is_that_of_a_plain_loop(kind: UnitKind) -> None:
 WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
 """What a word is: letters and digits, and apostrophes between them."""
 
-CONTRACTIONS = Words([" the", " does", "n't", "'s", "'", ",", " o'", "s"])
+CONTRACTIONS = Words([" the", " does", "n't", "'s", "'", ","], tokenizer="space")
 
 
 def all_next(generator: seqtag.Generator, prompt: str, most: int) -> dict[str, float]:
@@ -389,7 +389,7 @@ def all_next(generator: seqtag.Generator, prompt: str, most: int) -> dict[str, f
 @pytest.mark.parametrize("prompt", ["", "ab", "does"])
 def test_next_words_are_those_of_exhaustive_search(units: Units, prompt: str) -> None:
     generator = random_generator(make_spec(units))
-    wanted = all_next(generator, prompt, 5)
+    wanted = all_next(generator, prompt, 4)
     found = generator.next_words(prompt, k=3)
     ordered = sorted(wanted.items(), key=lambda item: -item[1])[:3]
     assert [word for word, _ in found] == [word for word, _ in ordered]
@@ -405,7 +405,7 @@ def test_next_words_are_those_of_exhaustive_search(units: Units, prompt: str) ->
 def test_no_whole_word_ends_within_a_contraction(units: Units) -> None:
     generator = random_generator(make_spec(units), seed=6)
     within = 0
-    for seed in range(40):
+    for seed in range(24):
         text, longer = (
             generator.generate("", seed=seed, max_tokens=most, whole_words=True) for most in (3, 9)
         )
