@@ -14,8 +14,8 @@ from tests.helpers import (
     TINY,
     TINY_TRANSLATOR,
     files,
-    first_sentences,
     parallel_files,
+    write_annotated,
 )
 from tests.web import Web, running_web
 
@@ -23,12 +23,8 @@ from tests.web import Web, running_web
 @pytest.fixture(scope="session")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with train, dev and test: names as ``.conll``, words as ``.conllu``."""
-    folder = tmp_path_factory.mktemp("corpus")
-    for part, count in (("train", 150), ("dev", 20), ("test", 20)):
-        for kind, suffix in (("ner", "conll"), ("pos", "conllu")):
-            text = first_sentences(SAMPLES / kind / f"{part}.{suffix}", count)
-            (folder / f"{part}.{suffix}").write_text(text, "utf-8")
-    return folder
+    sizes = {"train": 150, "dev": 20, "test": 20}
+    return write_annotated(tmp_path_factory.mktemp("corpus"), sizes)
 
 
 @pytest.fixture(scope="session")

@@ -86,6 +86,15 @@ def first_sentences(path: Path, count: int) -> str:
     return "\n\n".join(path.read_text("utf-8").split("\n\n")[:count]) + "\n\n"
 
 
+def write_annotated(folder: Path, sizes: Mapping[str, int]) -> Path:
+    """Write the first sentences of each part, names as ``.conll`` and words as ``.conllu``."""
+    for part, count in sizes.items():
+        for kind, suffix in (("ner", "conll"), ("pos", "conllu")):
+            text = first_sentences(SAMPLES / kind / f"{part}.{suffix}", count)
+            (folder / f"{part}.{suffix}").write_text(text, "utf-8")
+    return folder
+
+
 def files(corpus: Path, suffix: str) -> dict[str, Any]:
     """Return the arguments of `seqtag.train` that name a corpus's files."""
     return {part: corpus / f"{part}.{suffix}" for part in ("train", "dev", "test")}

@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from seqtag import __version__
-from seqtag.api.classifier import Classifier
 from seqtag.api.evaluate import predict, read_annotated
 from seqtag.api.generator import Generator
 from seqtag.api.label_compare import compare_classifiers
-from seqtag.api.load import load
+from seqtag.api.load import DOES, load
 from seqtag.api.report import evaluated_file
 from seqtag.api.tag_report import counted_spans
 from seqtag.api.tagger import Tagger
@@ -54,12 +53,11 @@ def compare_runs(
     names = _names(first, second)
     for name, model in zip(names, models, strict=True):
         if isinstance(model, Translator | Generator):
-            does = "translates texts" if isinstance(model, Translator) else "tells what comes next"
             raise ConfigError(
-                f"{name} {does}, and only taggers or classifiers can be compared: score each run "
-                "on the same file with `seqtag evaluate`"
+                f"{name} {DOES[model.spec.task]}, and only taggers or classifiers can be compared: "
+                "score each run on the same file with `seqtag evaluate`"
             )
-    kinds = ["labels texts" if isinstance(model, Classifier) else "tags tokens" for model in models]
+    kinds = [DOES[model.spec.task] for model in models]
     if kinds[0] != kinds[1]:
         raise ConfigError(
             f"{names[0]} {kinds[0]} and {names[1]} {kinds[1]}: only runs of the same task can be "

@@ -32,6 +32,14 @@ ENGINES = ("torch", "onnx")
 PRECISIONS = tuple(EXPORTS)
 """What a network can compute in."""
 
+DOES = {
+    "tag": "tags tokens",
+    "classify": "labels texts",
+    "translate": "translates texts",
+    "generate": "tells what comes next",
+}
+"""What models of each task do, for messages."""
+
 
 def load(
     path: str | os.PathLike[str],
@@ -135,13 +143,7 @@ def _load_as(
 ) -> M:
     model = load(path, **options)
     if not isinstance(model, wanted):
-        does = {
-            Tagger: "tags tokens",
-            Classifier: "labels texts",
-            Translator: "translates texts",
-            Generator: "tells what comes next",
-        }
-        raise ConfigError(f"this model {does[type(model)]} and {otherwise}", path=path)
+        raise ConfigError(f"this model {DOES[model.spec.task]} and {otherwise}", path=path)
     return model
 
 

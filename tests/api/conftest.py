@@ -8,18 +8,14 @@ import pytest
 
 import seqtag
 from tests.api.runs import SMALL
-from tests.helpers import SAMPLES, files, first_sentences
+from tests.helpers import files, write_annotated
 
 
 @pytest.fixture(scope="session")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with a corpus so small that a run takes a fraction of a second."""
-    folder = tmp_path_factory.mktemp("small")
-    for part, count in (("train", 40), ("dev", 10), ("test", 10)):
-        for kind, suffix in (("ner", "conll"), ("pos", "conllu")):
-            text = first_sentences(SAMPLES / kind / f"{part}.{suffix}", count)
-            (folder / f"{part}.{suffix}").write_text(text, "utf-8")
-    return folder
+    sizes = {"train": 40, "dev": 10, "test": 10}
+    return write_annotated(tmp_path_factory.mktemp("small"), sizes)
 
 
 @pytest.fixture(scope="session")
