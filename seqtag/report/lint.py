@@ -1,4 +1,4 @@
-"""The findings of `seqtag.lint` as text for a terminal."""
+"""The findings of `seqtag.lint` in annotated files as text for a terminal."""
 
 from __future__ import annotations
 
