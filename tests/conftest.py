@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 import seqtag
 from seqtag.api.load import load_classifier, load_tagger, load_translator
@@ -18,6 +19,10 @@ from tests.helpers import (
     write_annotated,
 )
 from tests.web import Web, running_web
+
+# How long an example takes goes by what else the machine does.
+settings.register_profile("seqtag", deadline=None)
+settings.load_profile("seqtag")
 
 
 @pytest.fixture(scope="session")

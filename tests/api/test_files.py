@@ -93,7 +93,7 @@ def test_tagging_twice_changes_nothing_more(ner: seqtag.Tagger, write: Write, co
 characters = st.characters(exclude_characters="\t\n\r ", exclude_categories=["Cs"])
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.lists(st.lists(st.text(characters, min_size=1), max_size=5), max_size=8),
     st.sampled_from(["\n", "\r\n"]),

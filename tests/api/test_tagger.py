@@ -231,7 +231,7 @@ def test_huge_token_is_tagged_soon(ner: seqtag.Tagger) -> None:
 # Many sentences
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(tokens, max_size=8), st.integers(0, 3))
 def test_results_do_not_depend_on_the_batch(
     ner: seqtag.Tagger, pos: seqtag.Tagger, sentences: list[list[str]], nbest: int

@@ -90,7 +90,7 @@ def assert_same(
 
 @pytest.mark.parametrize("nbest", [1, 2])  # with more than one, no hypothesis is dropped
 @pytest.mark.parametrize("input_feeding", [False, True])
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(texts=st.lists(TEXT, min_size=1, max_size=6), seed=st.integers(0, 3))
 def test_translation_does_not_depend_on_the_batch(
     input_feeding: bool, nbest: int, texts: list[str], seed: int

@@ -102,7 +102,6 @@ filters: list[Callable[[Array], Array]] = [
 ]
 
 
-@settings(deadline=None)
 @given(distributions(), st.sampled_from(filters))
 def test_something_always_stays_and_nothing_given_is_changed(
     logs: Array, function: Callable[[Array], Array]
@@ -140,7 +139,6 @@ def test_top_k_keeps_lower_numbers_among_equals(k: int, expected: list[int] | No
     assert kept(keep_top_k(logs, k)) == [[0, 1, 2, 3, 4] if expected is None else expected]
 
 
-@settings(deadline=None)
 @given(distributions(), st.integers(1, 14))
 def test_top_k_keeps_as_many_as_there_are_up_to_k(logs: Array, k: int) -> None:
     possible = (logs > -np.inf).sum(axis=1)
@@ -222,7 +220,6 @@ def test_histories_end_below_one_another() -> None:
     assert pad_histories([]).shape == (0, 0)
 
 
-@settings(deadline=None)
 @given(st.integers(1, 4), st.lists(st.lists(st.integers(0, 2), max_size=8), max_size=4))
 def test_n_grams_that_would_come_again(n: int, histories: list[list[int]]) -> None:
     found = set(
@@ -252,7 +249,7 @@ def test_highest_are_in_order() -> None:
     assert highest(logs, 9).tolist() == [[1, 0, 3, 4, 2], [2, 4, 0, 1, 3]]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(problems(), configs)
 def test_all_filters_together_are_a_plain_loop(
     problem: tuple[Array, list[History]], config: SamplingConfig

@@ -180,7 +180,7 @@ def test_chi_square_tells_distributions_apart() -> None:
     assert chi_square(counts, filtered(logs, (), SamplingConfig())) > 4.0
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(networks, prompts, samplings, st.data())
 def test_other_texts_change_nothing(
     network: Dice, given: list[History], config: SamplingConfig, data: st.DataObject
@@ -194,7 +194,7 @@ def test_other_texts_change_nothing(
         assert write(network, one, config, [seeds[row]]) == [together[row]]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(networks, prompts, samplings)
 def test_every_unit_is_one_of_those_left_and_has_its_own_probability(
     network: Dice, given: list[History], config: SamplingConfig
@@ -213,7 +213,7 @@ def test_every_unit_is_one_of_those_left_and_has_its_own_probability(
             history = (*history, number)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(networks, prompts, st.integers(0, 3))
 def test_at_temperature_0_the_best_unit_is_written(
     network: Dice, given: list[History], n: int
@@ -289,7 +289,7 @@ def test_text_can_be_stopped_before_its_first_unit() -> None:
     assert (step.rows.tolist(), step.numbers.tolist()) == ([0, 2], [4, 6])
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(0, 10**6), prompts, st.integers(1, 3))
 def test_blocked_n_grams_never_come_again(seed: int, given: list[History], n: int) -> None:
     """Nor do those of the prompt."""
@@ -369,7 +369,7 @@ def test_what_is_for_another_number_of_prompts_is_refused() -> None:
         Prompts(states=None, tokens=tokens, allowed=np.ones((3, SIZE), dtype=bool))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(networks, prompts, searches, st.sampled_from([END, None]), st.booleans(), st.integers(1, 8))
 def test_wide_beam_finds_the_best_of_all_texts(
     network: Dice,
@@ -412,7 +412,7 @@ def test_all_texts_together_have_a_probability_of_one(end: int | None) -> None:
     assert sum(np.exp(one.log_probability) for one in found) == pytest.approx(1.0, abs=1e-5)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.integers(0, 10**6), prompts, searches)
 def test_beam_of_one_writes_what_temperature_0_writes(
     seed: int, given: list[History], config: SamplingConfig
@@ -436,7 +436,7 @@ def test_beam_of_one_writes_what_temperature_0_writes(
             assert tuple(found[0].numbers) == numbers
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(networks, prompts, searches, st.sampled_from([END, None]))
 def test_other_prompts_change_nothing_in_a_search(
     network: Dice, given: list[History], config: SamplingConfig, end: int | None

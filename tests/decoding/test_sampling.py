@@ -16,7 +16,7 @@ def draw(problem: Problem, count: int, seed: int = 0) -> npt.NDArray[np.int64]:
     return sample(problem.emissions, problem.lengths, problem.transitions, count, random)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(problems())
 def test_only_possible_sequences_are_drawn(problem: Problem) -> None:
     paths = draw(problem, 3)

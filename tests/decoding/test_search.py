@@ -79,7 +79,7 @@ def assert_same(first: Sequence[Found], second: Sequence[Found]) -> None:
         assert np.array_equal(one.attention, other.attention)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(networks, sources, configs(st.just(WIDE)), st.integers(1, 8))
 def test_wide_beam_finds_the_best_of_all_sequences(
     network: Dice, given: list[Source], config: SearchConfig, nbest: int
@@ -93,7 +93,7 @@ def test_wide_beam_finds_the_best_of_all_sequences(
             assert one.score == pytest.approx(scores[tuple(one.numbers)], abs=1e-6)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(networks, sources, configs(st.integers(1, 6), PRUNING), st.integers(1, 6))
 def test_narrow_beam_finds_what_a_plain_loop_finds(
     network: Dice, given: list[Source], config: SearchConfig, nbest: int
@@ -106,7 +106,7 @@ def test_narrow_beam_finds_what_a_plain_loop_finds(
         assert [one.score for one in found] == pytest.approx(scores, abs=1e-6)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(networks, sources, configs(st.just(1), PRUNING))
 def test_beam_of_one_is_greedy(network: Dice, given: list[Source], config: SearchConfig) -> None:
     for source, found in zip(given, find(network, given, config), strict=True):
@@ -114,7 +114,7 @@ def test_beam_of_one_is_greedy(network: Dice, given: list[Source], config: Searc
         assert [tuple(one.numbers) for one in found] == [expected]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(networks, sources, configs(st.integers(1, 6), PRUNING), st.integers(1, 6))
 def test_what_is_found_is_told_truly(
     network: Dice, given: list[Source], config: SearchConfig, nbest: int
@@ -136,7 +136,7 @@ def test_what_is_found_is_told_truly(
             assert one.score == pytest.approx(score_of(network, source, config, numbers), abs=1e-6)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(networks, sources, configs(st.integers(2, 6)))
 def test_first_of_the_n_best_is_the_best(
     network: Dice, given: list[Source], config: SearchConfig
@@ -146,7 +146,7 @@ def test_first_of_the_n_best_is_the_best(
         assert_same(found[:1], best)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     st.integers(0, 10**6),
     st.integers(1, 60),
@@ -166,7 +166,7 @@ def test_other_sources_change_nothing(
         assert_same(together[place], find(network, [given[place]], config, width)[0])
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(networks, sources, st.integers(1, 5), st.integers(0, 6), st.integers(6, 12))
 def test_lengths_stay_within_their_limits(
     network: Dice, given: list[Source], width: int, least: int, most: int
@@ -202,7 +202,7 @@ def test_end_that_is_forced_costs_its_probability() -> None:
     assert found.attention.shape == (4, 1)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(0, 10**6), st.integers(1, 5), st.integers(1, 4), st.integers(1, 2))
 def test_blocked_n_grams_never_come_again(seed: int, width: int, n: int, units: int) -> None:
     network = Dice(units, spread=0.5)

@@ -82,7 +82,7 @@ cases = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(cases)
 def test_partition_is_that_of_all_paths_and_that_of_decoding(case: Case) -> None:
     problem = case.problem
@@ -93,7 +93,7 @@ def test_partition_is_that_of_all_paths_and_that_of_decoding(case: Case) -> None
     assert found == pytest.approx(trellis.log_partition.tolist())
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(cases)
 def test_score_is_the_sum_of_the_potentials_along_the_path(case: Case) -> None:
     found = case.head.score(case.emissions, case.tags, case.lengths).tolist()
@@ -102,7 +102,7 @@ def test_score_is_the_sum_of_the_potentials_along_the_path(case: Case) -> None:
     assert found == pytest.approx(expected, abs=1e-9)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(cases)
 def test_loss_is_the_negative_log_likelihood_in_all_paths_and_in_decoding(case: Case) -> None:
     problem = case.problem
@@ -282,7 +282,7 @@ def with_valid_tags(case: Case) -> Case:
     return Case(case.head, case.emissions, case.lengths, tags)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(mild_cases)
 def test_weights_count_the_likelihood_of_each_token_given_the_next_tag(case: Case) -> None:
     case = with_valid_tags(case)
@@ -316,7 +316,7 @@ def test_weights_of_one_change_nothing(
         assert torch.allclose(plain, weighted, rtol=1e-5, atol=1e-5)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(mild_cases, st.sampled_from([0.1, 0.7]), st.booleans())
 def test_smoothed_loss_is_the_mean_over_valid_sequences_by_their_tokens_targets(
     case: Case, smoothing: float, weighted: bool
@@ -383,7 +383,7 @@ def test_gradients_with_weights_and_smoothing_are_those_of_finite_differences(
     assert torch.autograd.gradcheck(loss, inputs, eps=1e-5, atol=1e-5)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(cases, st.integers(0, 100), st.sampled_from([0.0, 0.5]))
 def test_loss_is_never_negative_however_it_is_weighted(
     case: Case, seed: int, smoothing: float

@@ -4,7 +4,7 @@ import json
 import random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from seqtag.report.comparison import (
@@ -57,7 +57,6 @@ def seen(tags: list[list[str]]) -> list[list[bool]]:
     return [[False] * len(of) for of in tags]
 
 
-@settings(deadline=None)
 @given(LENGTHS, st.sampled_from(SCHEMES), st.randoms(use_true_random=False))
 def test_scores_are_those_of_training(
     lengths: list[int], scheme: Scheme, source: random.Random
@@ -102,7 +101,6 @@ def test_who_is_right_is_counted_by_tokens_or_by_spans() -> None:
     assert by_span.total == 2
 
 
-@settings(deadline=None)
 @given(LENGTHS, st.booleans(), st.randoms(use_true_random=False))
 def test_labels_agree_with_counts(
     lengths: list[int], with_spans: bool, source: random.Random

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from seqtag.text.cleaning import MASK, LineCleaner
@@ -28,7 +28,6 @@ def test_words_that_were_left_out_are_nothing_without_a_mask() -> None:
 
 
 @pytest.mark.parametrize("tokenizer", ["space", "spacy"])
-@settings(deadline=None)  # the first one loads spaCy
 @given(line=st.text("ab,.'\"- $5\t", max_size=30))
 def test_split_lines_have_the_characters_of_the_line(line: str, tokenizer: TokenizerKind) -> None:
     split = LineCleaner("split", tokenizer)(line)
@@ -36,7 +35,6 @@ def test_split_lines_have_the_characters_of_the_line(line: str, tokenizer: Token
     assert split == " ".join(split.split())
 
 
-@settings(deadline=None)  # as above
 @given(st.lists(st.sampled_from(["Hello", "didn't", "(", ")", "well-known", ".", "$5"])))
 def test_split_lines_are_the_tokens_that_taggers_are_given(words: list[str]) -> None:
     line = " ".join(words)

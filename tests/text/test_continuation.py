@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from seqtag.text.continuation import Pieces, WordEnds, follows_word, read_prompt, starts_word
@@ -64,7 +64,6 @@ def print_all(pieces: Pieces, numbers: list[int]) -> str:
 
 
 @given(texts)
-@settings(deadline=None)
 def test_lines_come_back_as_pieces_with_their_spaces_cleaned(units: Units, text: str) -> None:
     numbers = [number for line in text.split("\n") for number in (*units.encode(line).numbers, END)]
     assert print_all(Pieces(units), numbers) == clean(text) + "\n"
@@ -79,7 +78,6 @@ def test_text_of_known_characters_comes_back(units: Units, text: str) -> None:
 
 
 @given(texts, st.builds("{} {}".format, words, texts))
-@settings(deadline=None)
 def test_continued_prompt_is_the_whole_text(units: Units, first: str, second: str) -> None:
     """A text that was cut at a space is put together again, whichever side keeps the space."""
     for prompt in (first, f"{first} "):

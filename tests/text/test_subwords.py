@@ -259,7 +259,7 @@ def test_more_characters_than_subwords(algorithm: Algorithm) -> None:
 
 
 @pytest.mark.parametrize("algorithm", ["bpe", "unigram"])
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(st.lists(st.text(st.characters(), max_size=30), max_size=5), st.integers(1, 3))
 def test_subwords_can_be_learnt_from_anything(
     algorithm: Algorithm, texts: list[str], min_count: int

@@ -63,7 +63,7 @@ def test_offsets_are_those_in_the_whole_text(tokenizer: Tokenizer) -> None:
     assert second.offsets == [(12, 14), (15, 20), (20, 21)]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(wild_texts)
 def test_offsets_cut_the_tokens_out_of_any_text(any_tokenizer: Tokenizer, text: str) -> None:
     sentences = list(any_tokenizer.split(text))
@@ -83,7 +83,7 @@ def test_offsets_cut_the_tokens_out_of_any_text(any_tokenizer: Tokenizer, text: 
     assert not text[position:].strip()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(wild_texts)
 def test_one_sentence_has_the_tokens_of_all_sentences(tokenizer: Tokenizer, text: str) -> None:
     whole = tokenizer.tokenize(text)

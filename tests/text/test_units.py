@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from seqtag.errors import ConfigError
@@ -83,7 +83,6 @@ def test_text_of_known_characters_comes_back(units: Units, text: str) -> None:
 
 
 @given(wild_texts)
-@settings(deadline=None)
 def test_any_text_comes_back_where_unknown_units_are_copied(units: Units, text: str) -> None:
     encoded = units.encode(text)
     assert units.decode(encoded.numbers, encoded.texts) == plain(text)

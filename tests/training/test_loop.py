@@ -299,7 +299,7 @@ def test_weights_and_scores_are_in_full_precision_where_the_network_is_not() -> 
     patience=st.integers(1, 4),
     factor=st.sampled_from([0.1, 0.5]),
 )
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_plateau_lowers_the_rate_where_torch_does(
     scores: list[int], patience: int, factor: float
 ) -> None:

@@ -74,7 +74,7 @@ def assert_same_as_seqeval(
 
 
 @pytest.mark.parametrize("scheme", STRICT_SCHEMES)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(data=st.data())
 def test_strict_scores_are_those_of_seqeval(scheme: StrictScheme, data: st.DataObject) -> None:
     """For tags used well and badly."""
@@ -83,7 +83,7 @@ def test_strict_scores_are_those_of_seqeval(scheme: StrictScheme, data: st.DataO
 
 
 @pytest.mark.parametrize("scheme", STRICT_SCHEMES)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(data=st.data())
 def test_strict_scores_of_valid_tags_compare_spans(
     scheme: StrictScheme, data: st.DataObject
@@ -97,7 +97,7 @@ def test_strict_scores_of_valid_tags_compare_spans(
     assert strict_scores(gold, predicted, "iob1") == scores
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(annotated(all_tags("BI")))
 def test_iob1_is_compared_as_bio(pairs: Pairs) -> None:
     gold, predicted = split(pairs)
@@ -106,7 +106,7 @@ def test_iob1_is_compared_as_bio(pairs: Pairs) -> None:
     assert_same_as_seqeval(scores, gold, predicted, "bio")
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(annotated([*all_tags("BIESLU"), "_", "NN", "B-", "B"]), st.sampled_from(get_args(Scheme)))
 def test_tags_of_all_sorts_have_scores(pairs: Pairs, scheme: Scheme) -> None:
     gold, predicted = split(pairs)
@@ -179,7 +179,7 @@ class ChunkCounter:
         return 2 * precision * recall / (precision + recall)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.sampled_from(["BI", "BIES", "BILU"]).flatmap(lambda p: annotated(all_tags(p))))
 def test_conlleval_f1_is_that_of_its_counting(pairs: Pairs) -> None:
     counter = ChunkCounter()

@@ -66,7 +66,7 @@ def test_forced_decoding_is_the_sum_over_a_plain_loop(
 NUMBERS = st.lists(st.integers(1, 10), max_size=6)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.tuples(NUMBERS, NUMBERS), min_size=1, max_size=6))
 def test_likelihoods_do_not_depend_on_the_batch(pairs: list[tuple[list[int], list[int]]]) -> None:
     model = random_model(make_spec())

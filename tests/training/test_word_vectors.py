@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from seqtag.text.cleaning import MASK
@@ -90,7 +90,6 @@ _TEXTS = st.lists(st.lists(st.sampled_from(["a", "b", "B", "c", "<unk>"]), max_s
 
 
 @given(sentences=_TEXTS, chunk=st.integers(1, 9), place=st.sampled_from([-3, -2, -1, 1, 2]))
-@settings(deadline=None)
 def test_any_text_is_counted_as_by_hand(sentences: list[list[str]], chunk: int, place: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(word_vectors, "CHUNK", chunk)
@@ -101,7 +100,6 @@ def test_any_text_is_counted_as_by_hand(sentences: list[list[str]], chunk: int, 
 
 
 @given(sentences=_TEXTS, size=st.integers(1, 6), max_words=st.integers(1, 5))
-@settings(deadline=None)
 def test_any_text_gives_vectors_no_longer_than_one(
     sentences: list[list[str]], size: int, max_words: int
 ) -> None:
