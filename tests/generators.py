@@ -79,6 +79,14 @@ def random_model(spec: GeneratorSpec, seed: int = 0, strength: float = 2.0) -> G
     return model
 
 
+def begin_anywhere(model: GeneratorModel) -> GeneratorModel:
+    """Give a network states of chance before texts, and return it."""
+    for name in model.directions:
+        parts = [torch.stack([part[0] for part in layer]) for layer in model.begin(name, 1)]
+        model.begin_with(name, torch.rand_like(torch.stack(parts)) - 0.5)
+    return model
+
+
 def random_generator(spec: GeneratorSpec | None = None, seed: int = 0) -> Generator:
     """Return a generator of weights of chance."""
     spec = make_spec() if spec is None else spec

@@ -46,6 +46,7 @@ class GenerationTask:
         """Return what has been trained with the task's objective or another one of its kind."""
         from seqtag.engines.torch import TorchUnitEngine
 
+        objective.learn_beginnings()
         return Generator(objective.spec, TorchUnitEngine(objective.model, self.config.device))
 
     def examine(self, generator: Generator, part: str) -> TextEvaluation:

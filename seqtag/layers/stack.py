@@ -43,6 +43,8 @@ class RecurrentStack(nn.Module):
     Attributes:
         input_size: Size of a unit's vector.
         output_size: Size of a state of the last layer.
+        beginning: (layers, parts of a state, hidden) the state before a text, which is not trained;
+            zeros at first.
     """
 
     def __init__(
@@ -66,16 +68,18 @@ class RecurrentStack(nn.Module):
         self.dropout = VariationalDropout(dropout, variational=variational)
         for each in cells:
             each.initialize()
+        self.beginning: Tensor
+        self.register_buffer("beginning", torch.zeros(num_layers, cells[0].num_states, hidden_size))
 
     def begin(self, rows: int) -> State:
-        """Return the state before a text's first unit, zeros.
+        """Return the state before a text's first unit, `beginning`.
 
         Args:
             rows: How many texts are read side by side.
         """
         return tuple(
-            tuple(cell.weight_hh_l0.new_zeros(cell.num_states, rows, cell.hidden_size).unbind())
-            for cell in self._cells()
+            tuple(part.repeat(rows, 1) for part in layer.unbind())
+            for layer in self.beginning.unbind()
         )
 
     def forward(self, vectors: Tensor, state: State) -> tuple[Tensor, State]:

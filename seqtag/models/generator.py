@@ -157,6 +157,15 @@ class UnitReader(nn.Module):
         """Return the state before a text in one direction, for some rows."""
         return self._readers()[direction].stack.begin(rows)
 
+    def begin_with(self, direction: str, beginning: Tensor) -> None:
+        """Set the state (layers, parts, hidden) before a text in one direction."""
+        self._readers()[direction].stack.beginning.copy_(beginning)
+
+    def advance(self, direction: str, tokens: Tensor, state: State) -> State:
+        """Return the state behind one more unit of each row (rows,); not for training."""
+        vectors = self.units(tokens) * self.scale
+        return self._readers()[direction].stack.step(vectors, state)[1]
+
     def read(self, direction: str, inputs: Tensor, state: State) -> tuple[Tensor, Tensor, State]:
         """Read on in one direction.
 

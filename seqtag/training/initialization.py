@@ -55,10 +55,10 @@ def set_readers(
     assert model.contexts is not None
     with torch.no_grad():
         for reader, arrays in zip(model.contexts.models, weights, strict=True):
-            for name, parameter in reader.named_parameters():
-                if arrays[name].shape != tuple(parameter.shape):  # else it would be spread
+            for name, weight in reader.state_dict().items():
+                if arrays[name].shape != tuple(weight.shape):  # else it would be spread
                     raise ValueError(f"weight {name} is {arrays[name].shape}")
-                parameter.copy_(torch.from_numpy(arrays[name]))
+                weight.copy_(torch.from_numpy(arrays[name]))
 
 
 def set_weights(model: nn.Module, weights: Mapping[str, npt.NDArray[np.floating]]) -> None:

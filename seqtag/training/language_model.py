@@ -22,7 +22,7 @@ from seqtag.models.generator import (
     default_cutoffs,
     detach,
 )
-from seqtag.text.unit_base import Units
+from seqtag.text.unit_base import END, Units
 from seqtag.training.objective import CHUNK_ROWS, model_maker
 from seqtag.training.spec import GeneratorSpec
 from seqtag.training.streams import TextStream
@@ -37,6 +37,10 @@ MOST_LANES = 32
 
 SCORING_STEPS = 64
 """Units of each stretch that are scored at once."""
+
+
+BEGINNING_LANES, BEGINNING_STEPS = 64, 512
+"""Stretches of a text, and units of each, that the state before a text is learnt from."""
 
 
 def build_model(spec: GeneratorSpec) -> GeneratorModel:
@@ -176,6 +180,10 @@ class LanguageModelObjective:
         # Both directions read the same units: those of one are counted.
         return total / max(1, units), units // len(self._lanes)
 
+    def learn_beginnings(self) -> None:
+        """Begin texts as `learn_beginnings` says, once the weights are what they are to be."""
+        learn_beginnings(self.model, self._train, self._device)
+
     def score(self) -> tuple[float, dict[str, Any]]:
         """Return the score to be maximized and all scores on dev."""
         scores = score_stream(self.model, self._dev, self._device)
@@ -232,8 +240,8 @@ def stream_log_likelihood(
             inputs = torch.from_numpy(batch.inputs).to(device)
             states, _, state = model.read(direction, inputs, state)
             if is_warming:
-                if end == 0:  # before the text there is nothing to be remembered
-                    state = _without_first(state)
+                if end == 0:  # in front of the first stretch there is no other one
+                    state = _with_first(state, model.begin(direction, 1))
                 continue
             mask = torch.from_numpy(batch.mask).to(device)
             targets = torch.from_numpy(batch.targets).to(device)[mask]
@@ -241,6 +249,42 @@ def stream_log_likelihood(
                 total -= float(model.surprises(direction, states[mask], targets).double().sum())
                 counted += len(targets)
     return total, counted
+
+
+def learn_beginnings(model: GeneratorModel, stream: TextStream, device: torch.device | str) -> None:
+    """Begin texts with the mean state between two lines, by which the first units are foreseen.
+
+    Training comes to a text's beginning once an epoch. From zeros, which it hardly knows, the first
+    units of sentences that are read by themselves would cost more than behind other sentences, and
+    states that are given to taggers would be unlike those that were learnt. A text of one line has
+    no such state, and keeps what it has.
+
+    Args:
+        model: The network, in evaluation mode.
+        stream: What it was trained on, of which stretches all over it are read.
+        device: Torch device.
+    """
+    count = max(1, min(len(stream.numbers) // BEGINNING_STEPS, BEGINNING_LANES))
+    with torch.inference_mode():
+        for name in model.directions:
+            lanes = Lanes(stream.numbers, count, backward=name == BACKWARD)
+            steps = min(lanes.steps, BEGINNING_STEPS)
+            batch = lanes.batch(0, steps)
+            # A state at the front of a stretch knows too little of what is before it.
+            is_begun = np.arange(steps) >= max(1, steps // 8)
+            is_between = (batch.inputs == END) & batch.mask & is_begun
+            if not is_between.any():
+                continue
+            state = model.begin(name, count)
+            total = torch.zeros((), device=device)
+            inputs, between = (
+                torch.from_numpy(array.T.copy()).to(device) for array in (batch.inputs, is_between)
+            )
+            for tokens, rows in zip(inputs, between, strict=True):
+                parts = torch.stack([torch.stack(layer) for layer in state])
+                total = total + parts[:, :, rows].sum(dim=2)
+                state = model.advance(name, tokens, state)
+            model.begin_with(name, total / int(is_between.sum()))
 
 
 def _scoring_windows(steps: int, *, warm: bool) -> Iterator[tuple[int, int, bool]]:
@@ -252,11 +296,11 @@ def _scoring_windows(steps: int, *, warm: bool) -> Iterator[tuple[int, int, bool
         yield begin, min(begin + SCORING_STEPS, steps), False
 
 
-def _without_first(state: State) -> State:
-    """Return a state of which the first row is that before a text."""
+def _with_first(state: State, first: State) -> State:
+    """Return a state of which the first row is another one."""
     return tuple(
-        tuple(torch.cat([torch.zeros_like(part[:1]), part[1:]]) for part in layer)
-        for layer in state
+        tuple(torch.cat([part, others[1:]]) for part, others in zip(*layers, strict=True))
+        for layers in zip(first, state, strict=True)
     )
 
 

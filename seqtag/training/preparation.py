@@ -111,7 +111,8 @@ def resolve_training(config: RunConfig, tokens: int) -> RunConfig:
         usual, steps = np.clip(read / tokens, 8, 30), 2000
     elif config.task == "generate":
         # Half of what is seen once is not learnt; a text of many millions teaches by its length.
-        usual, steps = np.clip(12e6 / tokens, 1, 30), 1000
+        read = 8e6 if config.units.text == "char" else 12e6
+        usual, steps = np.clip(read / tokens, 1, 30), 1000
     needed = min(steps * batch_tokens / tokens, 100)
     chosen = max(1, round(max(usual, needed) * training.epochs_factor))
     epochs = training.epochs or chosen

@@ -87,6 +87,15 @@ def test_it_begins_with_zeros(cell: str) -> None:
     )
 
 
+@pytest.mark.parametrize("cell", CELLS)
+def test_it_begins_with_the_state_that_it_is_given(cell: str) -> None:
+    stack = make_stack(cell)
+    stack.beginning.copy_(torch.randn(stack.beginning.shape))
+    for layer, parts in zip(stack.beginning, stack.begin(3), strict=True):
+        for number, part in enumerate(parts):
+            assert torch.equal(part, layer[number].expand(3, 4))
+
+
 @pytest.mark.parametrize("training", [False, True])
 @pytest.mark.parametrize("cell", CELLS)
 def test_two_windows_with_a_carried_state_are_one(cell: str, training: bool) -> None:

@@ -9,7 +9,7 @@ from seqtag.models import contexts as contexts_module
 from seqtag.models.contexts import ContextEmbedding
 from seqtag.text.sentence import Sentence
 from seqtag.training.spec import ReaderSpec
-from tests.generators import make_spec, make_units, random_model
+from tests.generators import begin_anywhere, make_spec, make_units, random_model
 
 SENTENCES = [["the", "king", "sat"], ["a"], ["and", "the", "cat", "sat", "down", "here"]]
 
@@ -22,7 +22,7 @@ def test_states_are_those_of_a_plain_loop(
 ) -> None:
     monkeypatch.setattr(contexts_module, "READ_STEPS", steps)
     spec = make_spec(make_units("subword"), cell=cell, direction=direction)
-    generator = random_model(spec)
+    generator = begin_anywhere(random_model(spec))
     contexts = ContextEmbedding([ReaderSpec(**spec.reader_fields()).sizes], 3)
     contexts.models[0].load_state_dict(
         {n: v for n, v in generator.state_dict().items() if not n.startswith("output")}

@@ -21,6 +21,7 @@ from seqtag.training.language_model import (
     LanguageModelObjective,
     build_model,
     choose_cutoffs,
+    learn_beginnings,
     score_stream,
     stream_log_likelihood,
 )
@@ -31,6 +32,7 @@ from seqtag.training.streams import TextStream, encode_text
 from tests.generators import (
     LINES,
     TINY_GENERATOR,
+    begin_anywhere,
     make_spec,
     make_units,
     plain_loop,
@@ -64,7 +66,7 @@ def make_objective(
 @pytest.mark.parametrize("cutoffs", [(), (6, 9)])
 def test_perplexity_is_that_of_a_plain_loop(direction: str, cutoffs: tuple[int, ...]) -> None:
     spec = make_spec(direction=direction, cutoffs=cutoffs)
-    model = random_model(spec)
+    model = begin_anywhere(random_model(spec))
     stream = stream_of(spec)
     total, counted = plain_loop(model, stream.numbers.tolist(), direction)
     found, number = stream_log_likelihood(model, stream, "cpu", direction)
@@ -81,7 +83,7 @@ def test_stretches_side_by_side_say_what_the_whole_says(monkeypatch: pytest.Monk
     monkeypatch.setattr(language_model, "WARM_STEPS", 40)
     monkeypatch.setattr(language_model, "SCORING_STEPS", 16)
     spec = make_spec(cell="gru")
-    model = random_model(spec, strength=0.7)  # one that forgets
+    model = begin_anywhere(random_model(spec, strength=0.7))  # one that forgets
     stream = stream_of(spec, LINES * 12)
     total, counted = plain_loop(model, stream.numbers.tolist())
     assert len(stream.numbers) > 4 * 4 * 40  # so that there are several
@@ -282,6 +284,47 @@ def test_a_text_that_repeats_itself_is_learnt() -> None:
     trainer.load_best()
     scores = score_stream(objective.model, stream, "cpu")
     assert scores["loss"] < 0.25
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+@pytest.mark.parametrize("direction", ["forward", "backward"])
+@pytest.mark.parametrize("lanes", [1, 3])
+def test_texts_begin_with_the_mean_state_between_lines(
+    monkeypatch: pytest.MonkeyPatch, cell: str, direction: str, lanes: int
+) -> None:
+    spec = make_spec(cell=cell, direction=direction)
+    model = begin_anywhere(random_model(spec))
+    stream = stream_of(spec, LINES * 4)
+    numbers = stream.numbers.tolist()
+    length, read = -(-len(numbers) // lanes), len(numbers) // lanes - 2
+    monkeypatch.setattr(language_model, "BEGINNING_STEPS", read)
+    monkeypatch.setattr(language_model, "BEGINNING_LANES", lanes)
+    begun = model.begin(direction, 1)
+    order = numbers[::-1] if direction == "backward" else numbers
+    between = []
+    with torch.inference_mode():
+        for start in range(0, len(order), length):
+            state = begun
+            for place in range(start, min(start + read, len(order))):
+                before = order[place - 1] if place else END
+                if before == END and place - start >= max(1, read // 8):
+                    between.append(torch.stack([torch.cat(layer) for layer in state]))
+                state = model.step(direction, torch.tensor([before]), state)[2]
+    assert len(between) > 3 * lanes
+    learn_beginnings(model, stream, "cpu")
+    wanted = torch.stack(between).mean(dim=0)
+    for layer, parts in zip(wanted, model.begin(direction, 2), strict=True):
+        for row, part in zip(layer, parts, strict=True):
+            torch.testing.assert_close(part, row.expand(2, -1))
+
+
+def test_a_text_of_one_line_tells_nothing_of_beginnings() -> None:
+    spec = make_spec()
+    model = begin_anywhere(random_model(spec))
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    learn_beginnings(model, stream_of(spec, ["the cat sat on the mat"]), "cpu")
+    for name, value in model.state_dict().items():
+        assert torch.equal(value, before[name]), name
 
 
 def test_softmax_is_adaptive_for_many_words() -> None:
