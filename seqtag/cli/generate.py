@@ -25,7 +25,7 @@ RULER = "---"
 _HELP = """\
 Type whole words and see them gone on with. An empty line goes on further.
   /new          begins anew
-  /KEY VALUE    changes how it is written: /temperature 0.7, /top_k 40, /max_tokens 50, /seed 3
+  /KEY VALUE    changes how it is written: /temperature 0.7, /top_k 40, /seed 3
   /next K       shows K candidates for the next word; 0: none
   /keys         tells all keys and their values
   /quit         ends (so does Ctrl-D; Ctrl-C ends a text that is being written)
