@@ -117,9 +117,11 @@ class LanguageModelObjective:
             name: Lanes(train.numbers, lanes, backward=name == BACKWARD)
             for name in self.model.directions
         }
-        self.carried: dict[str, Tensor] = {}
+        # What texts begin with is learnt for others who read them: training begins as it did.
+        self._begun: dict[str, Tensor] = {}
         for name in self.model.directions:
-            self.carried |= _packed(name, self.model.begin(name, lanes))
+            self._begun |= _packed(name, self.model.begin(name, lanes))
+        self.carried = self._begun
 
     @property
     def fingerprint(self) -> int:
@@ -162,7 +164,7 @@ class LanguageModelObjective:
                 torch.from_numpy(array).to(self._device)
                 for array in (batch.inputs, batch.targets, batch.mask)
             )
-            state = _unpacked(name, self.carried) if begin else self.model.begin(name, len(inputs))
+            state = _unpacked(name, self.carried if begin else self._begun)
             dropped, raw, state = self.model.read(name, inputs, state)
             carried |= _packed(name, state)
             count = int(batch.mask.sum())
@@ -181,11 +183,12 @@ class LanguageModelObjective:
         return total / max(1, units), units // len(self._lanes)
 
     def learn_beginnings(self) -> None:
-        """Begin texts as `learn_beginnings` says, once the weights are what they are to be."""
+        """Begin texts as `learn_beginnings` says, with the weights that the model has now."""
         learn_beginnings(self.model, self._train, self._device)
 
     def score(self) -> tuple[float, dict[str, Any]]:
-        """Return the score to be maximized and all scores on dev."""
+        """Return the score to be maximized and all scores on dev, and learn how texts begin."""
+        self.learn_beginnings()
         scores = score_stream(self.model, self._dev, self._device)
         return text_dev_score(scores), scores
 
@@ -275,7 +278,8 @@ def learn_beginnings(model: GeneratorModel, stream: TextStream, device: torch.de
             is_between = (batch.inputs == END) & batch.mask & is_begun
             if not is_between.any():
                 continue
-            state = model.begin(name, count)
+            # What texts begin with so far, which is of other weights, has no part in it.
+            state = _zeros_like(model.begin(name, count))
             total = torch.zeros((), device=device)
             inputs, between = (
                 torch.from_numpy(array.T.copy()).to(device) for array in (batch.inputs, is_between)
@@ -294,6 +298,11 @@ def _scoring_windows(steps: int, *, warm: bool) -> Iterator[tuple[int, int, bool
         yield begin, min(begin + SCORING_STEPS, 0), True
     for begin in range(0, steps, SCORING_STEPS):
         yield begin, min(begin + SCORING_STEPS, steps), False
+
+
+def _zeros_like(state: State) -> State:
+    """Return the state of a network that has read nothing."""
+    return tuple(tuple(torch.zeros_like(part) for part in layer) for layer in state)
 
 
 def _with_first(state: State, first: State) -> State:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -253,6 +254,43 @@ def test_penalties_are_those_of_the_last_layer_s_states(name: str) -> None:
     assert loss(100.0) - loss(0.0) == pytest.approx(100.0 * float(wanted[name]), rel=1e-4)
 
 
+def saved(trainer: Trainer) -> dict[str, Tensor]:
+    """Return what is saved behind a training."""
+    trainer.load_best()
+    assert isinstance(trainer.objective, LanguageModelObjective)
+    trainer.objective.learn_beginnings()
+    return dict(trainer.objective.model.state_dict())
+
+
+@pytest.mark.parametrize("direction", ["forward", "both"])
+def test_what_is_saved_scores_as_it_did_in_training(direction: str) -> None:
+    objective = make_objective(make_spec(direction=direction))
+    trainer = Trainer(objective, config_of().training, 1)
+    for _ in trainer.run():
+        pass
+    weights = saved(trainer)
+    assert all(bool(value.any()) for name, value in weights.items() if "beginning" in name)
+    assert objective.score()[0] == trainer.state.best_score
+
+
+def test_training_does_not_go_by_how_texts_begin() -> None:
+    """Scores, of which how texts begin is learnt, leave no trace in the weights."""
+
+    def gradients(*, scored: bool) -> Sequence[Tensor]:
+        objective = make_objective()
+        for begin, end in ((0, 4), (4, 8), (0, 4)):
+            if scored:
+                objective.model.eval()
+                objective.score()
+                objective.model.train()
+            torch.manual_seed(3)
+            loss, _ = objective.loss(np.array([begin, end]))
+        return torch.autograd.grad(loss, list(objective.model.parameters()))
+
+    for scored, plain in zip(gradients(scored=True), gradients(scored=False), strict=True):
+        assert torch.equal(scored, plain)
+
+
 def test_training_goes_on_from_a_checkpoint_as_if_it_had_not_stopped() -> None:
     def trained(stop: int | None) -> dict[str, Tensor]:
         trainer = Trainer(make_objective(), config_of().training, 1)
@@ -265,7 +303,9 @@ def test_training_goes_on_from_a_checkpoint_as_if_it_had_not_stopped() -> None:
                 for _ in trainer.run():
                     pass
                 break
-        return dict(trainer.objective.model.state_dict())
+        model = trainer.objective.model
+        last = {f"last.{name}": value.clone() for name, value in model.named_parameters()}
+        return last | saved(trainer)
 
     whole = trained(None)
     for stop in (2, 3):
@@ -299,12 +339,12 @@ def test_texts_begin_with_the_mean_state_between_lines(
     length, read = -(-len(numbers) // lanes), len(numbers) // lanes - 2
     monkeypatch.setattr(language_model, "BEGINNING_STEPS", read)
     monkeypatch.setattr(language_model, "BEGINNING_LANES", lanes)
-    begun = model.begin(direction, 1)
+    zeros = tuple(tuple(map(torch.zeros_like, layer)) for layer in model.begin(direction, 1))
     order = numbers[::-1] if direction == "backward" else numbers
     between = []
     with torch.inference_mode():
         for start in range(0, len(order), length):
-            state = begun
+            state = zeros
             for place in range(start, min(start + read, len(order))):
                 before = order[place - 1] if place else END
                 if before == END and place - start >= max(1, read // 8):
