@@ -122,7 +122,7 @@ WORDS = _seqtag(
         "embedding.word_size": 400,
         # As few passes as there is time for leave little to be learnt by heart.
         "language_model.weight_dropout": 0.0,
-        "training.epochs": 11,
+        "training.epochs": 10,
     },
     minutes=90,
 )
