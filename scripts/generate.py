@@ -42,6 +42,8 @@ def main() -> None:
         print()
     except seqtag.SeqtagError as error:
         parser.exit(2, f"error: {error}\n")
+    except KeyboardInterrupt:  # a text that was enough
+        parser.exit(130, "\n")
 
 
 if __name__ == "__main__":

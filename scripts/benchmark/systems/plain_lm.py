@@ -15,7 +15,6 @@ from __future__ import annotations
 import copy
 import itertools
 import math
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -216,21 +215,6 @@ def write(model: PlainModel, prompt: Tensor, count: int) -> list[int]:
         written.append(int(drawn))
         logits, state = model(drawn, state)
     return written
-
-
-def training_speed(model: PlainModel, text: Tensor, settings: Mapping[str, Any]) -> float:
-    """Return how many words a second a model is trained on, over a text once, warmed up before.
-
-    Args:
-        model: The model.
-        text: (words,)
-        settings: Those of `Trainer`.
-    """
-    trainer = Trainer(model, text, settings)
-    trainer.epoch()
-    began = time.perf_counter()
-    words = trainer.epoch()
-    return words / (time.perf_counter() - began)
 
 
 class PlainLanguageModel:
