@@ -51,6 +51,7 @@ class Generator:
         self.spec = spec
         self._engine = engine
         self._starts = starts_word(spec.units)
+        self._clean = spec.cleaner()
 
     def with_spec(self, spec: GeneratorSpec) -> Generator:
         """Return the same generator with another description of itself."""
@@ -219,7 +220,7 @@ class Generator:
         self.check_writes()
         _check_count(k)
         (prompt,) = _check_prompts([prompt])
-        read = read_prompt(self.spec.units, prompt)
+        (read,) = self._read([prompt])
         numbers = _behind_end(read)
         states = self._engine.begin([numbers[:-1]])
         return next_words(self._engine, states, numbers[-1:], self.spec.units, read, k)
@@ -256,7 +257,7 @@ class Generator:
         from seqtag.training.streams import encode_text
 
         spec = self.spec
-        stream = encode_text(_lines(text), spec.units, spec.spelling, spec.cleaner(), map_rows)
+        stream = encode_text(_lines(text), spec.units, spec.spelling, self._clean, map_rows)
         scores = score_stream(self._engine.model, stream, self._engine.device)
         sizes = {name: getattr(stream, name) for name in ("lines", "tokens", "characters")}
         return {**scores, **sizes, "units": len(stream.numbers)}
@@ -303,7 +304,7 @@ class Generator:
         """Return the most probable texts behind each prompt, to the end of its line."""
         if not prompts:
             return []
-        read = [read_prompt(self.spec.units, prompt) for prompt in prompts]
+        read = self._read(prompts)
         begun = self._begin(read, whole_words=whole_words, is_line=True)
         found = best_continuations(self._engine, begun, settings, end=END, nbest=count)
         texts = []
@@ -312,6 +313,10 @@ class Generator:
             own = {self._written(prompt, each.numbers, stops): None for each in best}
             texts.append(list(own))
         return texts
+
+    def _read(self, prompts: Sequence[str]) -> list[Prompt]:
+        """Return prompts in units, cleaned as the text was that the model has learnt."""
+        return [read_prompt(self.spec.units, prompt, self._clean) for prompt in prompts]
 
     def _written(self, prompt: str, numbers: Sequence[int], stops: Sequence[str]) -> str:
         """Return units as the text behind a prompt, up to a stop string."""
@@ -328,7 +333,7 @@ class Generator:
         *,
         whole_words: bool,
     ) -> Iterator[tuple[int, str]]:
-        read = [read_prompt(self.spec.units, prompt) for prompt in prompts]
+        read = self._read(prompts)
         if not read:
             return
         units, ends = self.spec.units, WordEnds(self.spec.units)

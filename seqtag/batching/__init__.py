@@ -4,22 +4,18 @@ from seqtag.batching.batches import Batch, plan_batches
 from seqtag.batching.emissions import Encoding, compute_emissions
 from seqtag.batching.featurizer import Dense, Featurizer, Rows
 from seqtag.batching.pairs import PairBatch, pair_batch, plan_pairs, source_batch
-from seqtag.batching.stream import SKIPPED, Lanes, WindowBatch, plan_windows
 from seqtag.batching.windows import Window, cut, overlapping_windows
 from seqtag.batching.word_cache import WordCache, most_words
 from seqtag.batching.words import WordTable
 
 __all__ = [
-    "SKIPPED",
     "Batch",
     "Dense",
     "Encoding",
     "Featurizer",
-    "Lanes",
     "PairBatch",
     "Rows",
     "Window",
-    "WindowBatch",
     "WordCache",
     "WordTable",
     "compute_emissions",
@@ -29,6 +25,5 @@ __all__ = [
     "pair_batch",
     "plan_batches",
     "plan_pairs",
-    "plan_windows",
     "source_batch",
 ]

@@ -6,8 +6,7 @@ a window of steps at a time, so that the states behind a window are those before
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -39,10 +38,6 @@ class WindowBatch:
     inputs: IntArray
     targets: IntArray
     mask: npt.NDArray[np.bool_]
-
-    def arrays(self) -> dict[str, npt.NDArray[Any]]:
-        """Return every array by its name."""
-        return {f.name: getattr(self, f.name) for f in fields(self)}
 
 
 class Lanes:

@@ -61,6 +61,7 @@ def _check_meaning(options: argparse.Namespace, sampling: dict[str, Any]) -> Non
     elif options.next is not None:
         mode = "--next"
         refused += ["--stop"] * (options.stop is not None)
+        refused += ["--seed"] * (options.seed is not None)
         given = [key for key, value in sampling.items() if value is not None]
         refused += [f"--{key.replace('_', '-')}" for key in given]
     else:

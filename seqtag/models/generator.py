@@ -247,19 +247,17 @@ class GeneratorModel(UnitReader):
         outputs, raw, state = reader.step(self.units(tokens) * self.scale, state)
         return self.output.log_probabilities(outputs, self._output), raw, state
 
-    def loss(self, direction: str, states: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the mean loss of some steps in one direction.
+    def loss(self, direction: str, states: Tensor, targets: Tensor) -> Tensor:
+        """Return the mean negative log-likelihood of some steps in one direction, in nats.
 
         Args:
             direction: Its name.
             states: (steps, hidden) from `read`, with dropout.
             targets: (steps,) the units that come next.
-
-        Returns:
-            The mean negative log-likelihood in nats, with and without a gradient.
         """
         outputs = self._readers()[direction].outputs(states)
-        return self.output.loss(outputs, self._output, targets)
+        loss, _ = self.output.loss(outputs, self._output, targets)
+        return loss
 
     def surprises(self, direction: str, states: Tensor, targets: Tensor) -> Tensor:
         """Return each target's negative log-likelihood (steps,) in nats, without a gradient.

@@ -40,7 +40,8 @@ def learn_byte_pairs(
     except ImportError as error:
         raise ConfigError(
             "subwords are learnt by the library tokenizers, which is not installed: "
-            "pip install tokenizers, or set units.source and units.target to char or word"
+            "pip install tokenizers, or take other units: units.text=word or char for a language "
+            "model, units.source and units.target for a translator"
         ) from error
 
     learner = tokenizers.Tokenizer(tokenizers.models.BPE())

@@ -14,6 +14,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from seqtag.text.cleaning import MASK, LineCleaner
 from seqtag.text.unit_base import END, SPECIAL, UNKNOWN, Units
 
 BoolArray: TypeAlias = npt.NDArray[np.bool_]
@@ -29,19 +30,17 @@ class Prompt:
     """The beginning of a text, to be continued.
 
     Attributes:
-        numbers: Its units, and `END` behind each line but the last, which goes on.
+        numbers: Its units, `UNKNOWN` for what is none of them, and `END` behind each line but the
+            last, which goes on.
         ends_in_space: Whether there is a space at its end that is not among ``numbers``, so that
             the next unit has to begin with one; see `starts_word`.
-        unknown: What is not listed among the units and read as `UNKNOWN`, in order, each as often
-            as it occurs.
     """
 
     numbers: list[int]
     ends_in_space: bool
-    unknown: list[str]
 
 
-def read_prompt(units: Units, text: str) -> Prompt:
+def read_prompt(units: Units, text: str, clean: LineCleaner | None = None) -> Prompt:
     """Return a prompt in units.
 
     Of characters, the space at its end is one, if it is listed. Words and subwords begin with their
@@ -51,25 +50,23 @@ def read_prompt(units: Units, text: str) -> Prompt:
     Args:
         units: What the language model reads.
         text: The prompt, of any number of lines; nothing for the beginning of a text.
+        clean: Makes lines into what the model has learnt; None where they are learnt as they are.
 
     Raises:
-        ConfigError: As for `Units.encode`.
+        ConfigError: As for `Units.encode` and `LineCleaner`.
     """
     numbers: list[int] = []
-    unknown: list[str] = []
     lines = text.split(LINE_END)
     for line in lines:
-        encoded = units.encode(line)
-        numbers += [*encoded.numbers, END]
-        pairs = zip(encoded.numbers, encoded.texts, strict=True)
-        unknown += [piece.strip(" ") for number, piece in pairs if number == UNKNOWN]
+        read = line if clean is None else clean(line, mask=MASK)
+        numbers += [*units.encode(read).numbers, END]
     del numbers[-1]  # the last line goes on
     ends_in_space = lines[-1][-1:].isspace() and not lines[-1].isspace()
     if ends_in_space and units.kind == "char":
         if " " in units:
             numbers.append(SPECIAL + units.items.index(" "))
         ends_in_space = False
-    return Prompt(numbers, ends_in_space and bool(starts_word(units).any()), unknown)
+    return Prompt(numbers, ends_in_space and bool(starts_word(units).any()))
 
 
 def starts_word(units: Units) -> BoolArray:

@@ -1,4 +1,4 @@
-"""Units of texts that are translated: characters, words and subwords, learnt and made again."""
+"""Units that texts are written in: characters, words and subwords, learnt and made again."""
 
 from __future__ import annotations
 

@@ -168,9 +168,10 @@ class LanguageModelObjective:
             dropped, raw, state = self.model.read(name, inputs, state)
             carried |= _packed(name, state)
             count = int(batch.mask.sum())
-            if not count:
+            if not count:  # all of it is left out by the corpus
+                total = total + 0.0 * dropped.sum()
                 continue
-            loss, _ = self.model.loss(name, dropped[mask], targets[mask])
+            loss = self.model.loss(name, dropped[mask], targets[mask])
             if config.activation_penalty:
                 loss = loss + config.activation_penalty * dropped.float().square().mean()
             if config.change_penalty and raw.shape[1] > 1:

@@ -232,7 +232,7 @@ class Trainer:
             steps=steps,
             total_steps=state.total_steps,
             tokens=tokens,
-            loss=state.loss_sum / state.tokens,
+            loss=state.loss_sum / max(1, state.tokens),
             learning_rate=rate,
             tokens_per_second=state.tokens / state.seconds,
             best_score=math.nan if state.best_score is None else state.best_score,

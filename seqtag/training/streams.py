@@ -20,6 +20,9 @@ if TYPE_CHECKING:  # texts are read where no network is
     from seqtag.training.objective import Keep
 
 
+PIECE = 1 << 16
+"""Units that are kept at once."""
+
 _REPLACEMENT = "\ufffd"
 """Unicode's own character for one that cannot be shown."""
 
@@ -71,7 +74,7 @@ def encode_text(
         keep: Keeps the numbers: in memory or, with `seqtag.io.arrays.map_rows`, on disk.
     """
     counts = _Counts()
-    rows, _ = keep(_encode_lines(lines, units, spelling, clean, counts), 1)
+    rows, _ = keep(_joined(_encode_lines(lines, units, spelling, clean, counts)), 1)
     return TextStream(
         numbers=rows[:, 0],
         lines=counts.lines,
@@ -80,6 +83,20 @@ def encode_text(
         unknown=counts.unknown,
         spelling_cost=counts.spelling_cost,
     )
+
+
+def _joined(rows: Iterable[Rows]) -> Iterator[Rows]:
+    """Yield rows in large pieces: what keeps them notes where each of them begins."""
+    pieces: list[Rows] = []
+    length = 0
+    for each in rows:
+        pieces.append(each)
+        length += len(each)
+        if length >= PIECE:
+            yield np.concatenate(pieces)
+            pieces, length = [], 0
+    if pieces:
+        yield np.concatenate(pieces)
 
 
 def _encode_lines(

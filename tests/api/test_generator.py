@@ -5,6 +5,7 @@ import json
 import math
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +118,16 @@ def test_a_space_at_the_end_asks_for_a_new_word(kind: UnitKind) -> None:
         text = generator.generate("the ", seed=seed, max_tokens=1)
         assert text[:1] not in (" ", "\n")
         assert any(item == f" {text}" for item in generator.spec.units.items)
+
+
+def test_prompts_are_split_as_the_text_was_that_is_learnt() -> None:
+    spec = make_spec(make_units("word"))
+    plain, split = random_generator(spec), random_generator(replace(spec, artefacts="split"))
+    assert split.next_words("the cat, the ", k=5) == plain.next_words("the cat , the ", k=5)
+    assert split.next_words("the cat, the ", k=5) != plain.next_words("the cat, the ", k=5)
+    for beam in (1, 2):
+        settings = {"seed": 1, "beam": beam, "max_tokens": 8}
+        assert split.generate("sat, ", **settings) == plain.generate("sat , ", **settings)
 
 
 def test_beam_may_be_wider_than_there_are_units_to_write() -> None:

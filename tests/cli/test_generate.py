@@ -249,6 +249,7 @@ def test_an_interrupt_where_nothing_is_written_ends_the_conversation(
         (["--no-repeat-ngram", "2"], "--no-repeat-ngram"),
         (["--samples", "2"], "--samples"),
         (["--stop", "."], "--stop"),
+        (["--seed", "1"], "--seed"),
     ],
 )
 def test_what_has_no_meaning_for_next_words(model: Path, options: list[str], message: str) -> None:

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seqtag.text.cleaning import MASK, LineCleaner
 from seqtag.text.continuation import Pieces, WordEnds, follows_word, read_prompt, starts_word
+from seqtag.text.tokenization import TokenizerKind
 from seqtag.text.units import (
     END,
     PADDING,
@@ -74,7 +76,7 @@ def test_text_of_known_characters_comes_back(units: Units, text: str) -> None:
     if not isinstance(units, Words):
         prompt = read_prompt(units, text)
         assert print_all(Pieces(units), prompt.numbers) == clean(text)
-        assert prompt.unknown == []
+        assert UNKNOWN not in prompt.numbers
 
 
 @given(texts, st.builds("{} {}".format, words, texts))
@@ -138,11 +140,26 @@ def test_space_means_nothing_where_no_unit_has_one() -> None:
         assert prompt.numbers == units.encode("a").numbers
 
 
-def test_unknown_units_are_told(word_units: Units) -> None:
+def test_what_is_not_listed_is_read_as_unknown(word_units: Units) -> None:
     prompt = read_prompt(word_units, "A zebra runs;\nthe zebra's lion doesn't ")
-    assert prompt.unknown == ["zebra", "zebra", "lion"]
     assert prompt.numbers.count(UNKNOWN) == 3
-    assert read_prompt(Characters("ab"), "abxa yb").unknown == ["x", "", "y"]
+    numbers = read_prompt(Characters("ab"), "abxa yb").numbers
+    assert [place for place, number in enumerate(numbers) if number == UNKNOWN] == [2, 4, 5]
+
+
+@pytest.mark.parametrize("tokenizer", ["spacy", "space"])
+def test_prompts_are_cleaned_as_what_was_learnt(
+    word_units: Units, tokenizer: TokenizerKind
+) -> None:
+    clean = LineCleaner("split", tokenizer)
+    lines = ["A dog <unk> runs; it doesn't @-@ ", "the cat's, ", ""]
+    for count in range(1, len(lines) + 1):
+        prompt = read_prompt(word_units, "\n".join(lines[:count]), clean)
+        whole = [word_units.encode(clean(line, mask=MASK)).numbers for line in lines[:count]]
+        assert prompt.numbers == [n for line in whole for n in (*line, END)][:-1]
+        assert prompt.ends_in_space == (lines[count - 1] != "")
+    assert UNKNOWN in whole[0]
+    assert prompt.numbers != read_prompt(word_units, "\n".join(lines)).numbers
 
 
 def test_units_that_begin_with_a_space_are_told(units: Units) -> None:

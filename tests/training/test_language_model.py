@@ -13,6 +13,7 @@ from seqtag.batching.stream import SKIPPED, Lanes
 from seqtag.config import LanguageModelConfig, RunConfig, resolve
 from seqtag.errors import ConfigError
 from seqtag.layers.adaptive import default_cutoffs
+from seqtag.text.cleaning import LineCleaner
 from seqtag.text.spelling import learn_spelling
 from seqtag.text.subwords import BytePairs
 from seqtag.text.unit_base import END
@@ -30,6 +31,7 @@ from seqtag.training.loop import Trainer
 from seqtag.training.objective import in_memory
 from seqtag.training.spec import GeneratorSpec
 from seqtag.training.streams import TextStream, encode_text
+from seqtag.training.text_scores import text_dev_score
 from tests.generators import (
     LINES,
     TINY_GENERATOR,
@@ -270,7 +272,27 @@ def test_what_is_saved_scores_as_it_did_in_training(direction: str) -> None:
         pass
     weights = saved(trainer)
     assert all(bool(value.any()) for name, value in weights.items() if "beginning" in name)
-    assert objective.score()[0] == trainer.state.best_score
+    scores = score_stream(objective.model, stream_of(objective.spec), "cpu")
+    assert text_dev_score(scores) == trainer.state.best_score
+
+
+@pytest.mark.parametrize("direction", ["forward", "backward", "both"])
+def test_windows_of_which_nothing_counts_teach_nothing(direction: str) -> None:
+    spec = make_spec(make_units("word"), direction=direction)
+    keys = {"data.artefacts": "undo", "language_model.window": 1, "training.batch_tokens": 1}
+    clean = LineCleaner("undo")
+    lines = ["<unk> <unk> the <unk>", "<unk> the cat sat <unk>"]
+    stream = encode_text(lines, spec.units, spec.spelling, clean, in_memory)
+    trainer = Trainer(
+        LanguageModelObjective(spec, stream, stream, config_of(**keys)),
+        config_of(**keys).training,
+        1,
+    )
+    tokens = [progress.tokens for progress in trainer.run()]
+    assert 0 in tokens
+    if direction != "both":
+        counted = int((stream.numbers != SKIPPED).sum())
+        assert sum(tokens) == config_of(**keys).training.epochs * counted
 
 
 def test_training_does_not_go_by_how_texts_begin() -> None:

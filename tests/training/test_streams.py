@@ -1,14 +1,20 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seqtag.batching import Rows
 from seqtag.batching.stream import SKIPPED
 from seqtag.text.cleaning import MASK, Artefacts, LineCleaner
 from seqtag.text.spelling import learn_spelling
 from seqtag.text.unit_base import END, UNKNOWN
 from seqtag.text.units import UnitKind
+from seqtag.training import streams
 from seqtag.training.objective import in_memory
 from seqtag.training.streams import TextStream, encode_text
 from tests.generators import LINES, make_units
@@ -44,6 +50,24 @@ def test_tokens_and_characters_are_those_of_the_text_as_it_stood(artefacts: Arte
     kept, stream = encode(lines), encode(lines, artefacts=artefacts)
     assert (stream.tokens, stream.characters) == (kept.tokens, kept.characters)
     assert kept.characters == 35 + 1 + 13
+
+
+def test_what_is_kept_comes_in_large_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where each piece begins is noted, which of each line would cost more than a short line."""
+    monkeypatch.setattr(streams, "PIECE", 10)
+    lengths: list[int] = []
+
+    def keep(rows: Iterable[Rows], width: int) -> tuple[Rows, npt.NDArray[np.int64]]:
+        pieces = list(rows)
+        lengths.extend(map(len, pieces))
+        return in_memory(pieces, width)
+
+    spelling, clean = learn_spelling(LINES), LineCleaner("keep")
+    stream = encode_text(LINES * 3, make_units("word"), spelling, clean, keep)
+    assert stream.numbers.tolist() == encode(LINES * 3).numbers.tolist()
+    assert len(lengths) > 2
+    longest = max(len(line.split()) + 1 for line in LINES)
+    assert all(10 <= length < 10 + longest for length in lengths[:-1])
 
 
 def test_what_is_unknown_costs_its_spelling() -> None:

@@ -102,6 +102,8 @@ class SeqtagGenerator:
         steps = int(objective.plan(np.random.default_rng())[-1][1])
         windows = plan_windows(steps, prepared.config.language_model.window)
         objective.plan = lambda shuffle: windows
+        # Nor is how texts begin part of a step, which would be to read the slice once more.
+        objective.learn_beginnings = lambda: None
         self._progress = endless(prepared)
 
     def train_slice(self) -> int:

@@ -115,6 +115,7 @@ def test_limit_ends_training_and_the_model_is_kept(task: Task, tmp_path: Path) -
 def test_slices_are_trained_on_in_windows_of_one_length(
     task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from seqtag.training import language_model
     from seqtag.training.language_model import LanguageModelObjective
 
     seen: list[list[int]] = []
@@ -129,6 +130,11 @@ def test_slices_are_trained_on_in_windows_of_one_length(
     system = worker.SeqtagGenerator()
     system.prepare_training(task, str(tmp_path / "slice.jsonl"), str(part), SMALL)
     monkeypatch.setattr(LanguageModelObjective, "loss", noted)
+
+    def refuse(*_: object) -> None:
+        pytest.fail("the slice is read once more")
+
+    monkeypatch.setattr(language_model, "learn_beginnings", refuse)
     # 63 units in 4 lanes, of which the last one is a unit short.
     assert system.train_slice() == system.train_slice() == 63
     assert seen == [[0, 5], [5, 10], [10, 15], [15, 16]] * 2
