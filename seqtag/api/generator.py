@@ -36,6 +36,10 @@ NEVER_WRITTEN = (PADDING, UNKNOWN, START)
 """Numbers that are no text."""
 
 
+MOST_WANTED = 1000
+"""Next words, or best texts, at most: each takes time, and the last ones are next to nothing."""
+
+
 class Generator:
     """A trained language model; threads may share one.
 
@@ -433,8 +437,8 @@ def _check_count(k: object) -> None:
     Raises:
         ConfigError: It is none.
     """
-    if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 1:
-        raise ConfigError(f"k is {k!r}: give a whole number, 1 or more")
+    if isinstance(k, bool) or not isinstance(k, int | np.integer) or not 1 <= k <= MOST_WANTED:
+        raise ConfigError(f"k is {k!r}: give a whole number from 1 to {MOST_WANTED:,}")
 
 
 def _stops(stop: str | Sequence[str]) -> list[str]:
@@ -472,6 +476,8 @@ def _lines(text: str | Iterable[str]) -> Iterator[str]:
         DataError: There is nothing in them.
         TypeError: One is no string.
     """
+    if isinstance(text, bytes | bytearray):
+        raise TypeError(f"the text is {text[:40]!r}: give a string or its lines")
     if isinstance(text, str):
         text = text.removesuffix("\n").split("\n")
     elif not isinstance(text, Iterable):

@@ -198,7 +198,13 @@ def _read_language_models(
         raise ConfigError(
             f"embedding.language_model names {len(paths)} runs: give one, or one for each direction"
         )
-    if len({find_model(path).resolve() for path in paths}) < len(paths):
+    try:
+        folders = {find_model(path).resolve() for path in paths}
+    except ModelError as error:
+        raise ModelError(
+            f"{error.message}, which embedding.language_model names", path=error.path
+        ) from error
+    if len(folders) < len(paths):
         raise ConfigError("embedding.language_model names the same run twice: name it once")
     for path in paths:
         spec, files = load_spec(path)

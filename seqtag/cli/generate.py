@@ -14,7 +14,7 @@ from seqtag.api.generator import Generator, check_seed
 from seqtag.api.load import load_generator
 from seqtag.api.plain_text import read_prompts
 from seqtag.config import RunConfig, SamplingConfig
-from seqtag.errors import ConfigError, SeqtagError
+from seqtag.errors import ConfigError, DataError, SeqtagError
 
 CANDIDATES = 5
 """Next words that the interactive mode shows."""
@@ -58,6 +58,7 @@ def _check_meaning(options: argparse.Namespace, sampling: dict[str, Any]) -> Non
         mode = "--interactive"
         refused += ["a file of prompts"] * (options.file is not None)
         refused += [f"--output {options.output}"] * (options.output != "text")
+        refused += ["a second --prompt"] * (len(options.prompt or ()) > 1)
     elif options.next is not None:
         mode = "--next"
         refused += ["--stop"] * (options.stop is not None)
@@ -83,11 +84,11 @@ def _answers(
 
 
 def _prompts(options: argparse.Namespace) -> Iterator[str]:
-    """Yield what texts begin with: the option, or the lines of the file or the pipe."""
+    """Yield what texts begin with: the options, or the lines of the file or the pipe."""
     if options.prompt is not None:
         if options.file is not None:
             raise ConfigError("--prompt and a file of prompts are both given: give one of them")
-        yield options.prompt
+        yield from options.prompt
     elif options.file is not None:
         yield from read_prompts(options.file)
     else:
@@ -157,7 +158,7 @@ class _Conversation:
         self._settings: dict[str, Any] = {**settings, "seed": options.seed}
         self._stop = options.stop or ()
         self._candidates = CANDIDATES if options.next is None else options.next
-        self._prompt = options.prompt
+        self._prompt = options.prompt[0] if options.prompt else None
         self._text = ""
         self._is_terminal = sys.stdin is not None and sys.stdin.isatty()
 
@@ -186,6 +187,11 @@ class _Conversation:
         while True:
             try:
                 line = input("> " if self._is_terminal else "")
+            except UnicodeDecodeError as error:
+                raise DataError(
+                    f"byte 0x{error.object[error.start]:02x} is not UTF-8; type or send UTF-8",
+                    path="<stdin>",
+                ) from error
             except (EOFError, KeyboardInterrupt) as end:
                 if self._is_terminal:
                     print()  # what comes next has a line of its own

@@ -245,10 +245,19 @@ def _shown(value: object) -> str:
 
 def _add_evaluate(commands: argparse._SubParsersAction[_Parser]) -> None:
     evaluate = commands.add_parser(
-        "evaluate", help="score a model on an annotated file", description="Score a model."
+        "evaluate", help="score a model on a file", description="Score a model."
     )
     evaluate.add_argument("run", metavar="RUN", help="folder of a run or a model")
-    evaluate.add_argument("file", metavar="FILE", help="annotated file; - for standard input")
+    evaluate.add_argument(
+        "file",
+        metavar="FILE",
+        help="annotated file, or a text for a language model; - for standard input",
+    )
+    evaluate.add_argument(
+        "--input",
+        choices=["text"],
+        help="text: FILE is plain text for a language model, whatever its name says",
+    )
     evaluate.add_argument(
         "--columns", metavar="SPEC", help=f"{_COLUMNS_HELP}; {_TEXT_COLUMNS_HELP}"
     )
@@ -366,7 +375,12 @@ def _add_generate(commands: argparse._SubParsersAction[_Parser]) -> None:
     generate.add_argument(
         "file", metavar="FILE", nargs="?", help="prompts, one a line; default: standard input"
     )
-    generate.add_argument("--prompt", metavar="TEXT", help="what the text begins with")
+    generate.add_argument(
+        "--prompt",
+        action="append",
+        metavar="TEXT",
+        help="what the text begins with; may be given several times",
+    )
     for name, kind, what in (
         ("max-tokens", int, "units written at most"),
         ("temperature", float, "below 1: likely units more often; 0: the likeliest each time"),

@@ -187,11 +187,12 @@ def _generator(
 ) -> Iterator[str]:
     """Yield a generator's card, but for its last paragraph."""
     facts, model = description["facts"], description["language_model"]
+    writes = model["direction"] != "backward"
     kind = _unit_kind(description["units"]["text"], vocabularies.get("text_items"))
     yield f"# seqtag generator of {_UNITS[description['units']['text']['kind']]}"
     yield (
-        f"A model of seqtag {description['seqtag_version']}: it tells what comes next in a text, "
-        "and writes it."
+        f"A model of seqtag {description['seqtag_version']}: it tells what "
+        + ("comes next in a text, and writes it." if writes else "came before in a text.")
     )
     yield "## Data and scores"
     counts = f"{facts.get('lines', 0):,} lines with {facts.get('tokens', 0):,} tokens"
@@ -202,7 +203,7 @@ def _generator(
         "the end of a line; what is unknown to the model is counted with its spelling."
     )
     yield "## Units"
-    yield f"Texts are read and written in {kind}."
+    yield f"Texts are read {'and written ' if writes else ''}in {kind}."
     artefacts = description["files"]["artefacts"]
     if artefacts == "undo":
         yield "Traces of tokenization in the training text were undone."
@@ -215,17 +216,27 @@ def _generator(
         f"{_directions(model['direction'], description['encoder'])}; a {softmax} softmax"
         + (" tied to the vectors." if model["tied"] else ".")
     )
-    yield "## Writing"
-    yield f"Where nothing else is said, {_sampling(description['sampling'])}"
+    if writes:
+        yield "## Writing"
+        yield f"Where nothing else is said, {_sampling(description['sampling'])}"
     yield "## Use"
+    writing = (
+        'print(generator.generate("It was", max_tokens=30, temperature=0.8, seed=1))\n'
+        'print(generator.next_words("It was", k=5))\n'
+    )
     yield (
         "```python\nimport seqtag\n\n"
         'generator = seqtag.load("path/to/this/folder")\n'
-        'print(generator.generate("It was", max_tokens=30, temperature=0.8, seed=1))\n'
-        'print(generator.next_words("It was", k=5))\n'
+        f"{writing if writes else ''}"
         'print(generator.perplexity("It was a text."))\n```'
     )
-    yield "```sh\nseqtag generate path/to/this/folder --interactive\n```"
+    if writes:
+        yield "```sh\nseqtag generate path/to/this/folder --interactive\n```"
+    else:
+        yield (
+            "Taggers and classifiers read what it knows, beside a model that reads forwards: "
+            "`--set embedding.language_model=FORWARD,path/to/this/folder`."
+        )
 
 
 def _directions(direction: str, encoder: Mapping[str, Any]) -> str:

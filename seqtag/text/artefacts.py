@@ -16,8 +16,8 @@ UNKNOWN_WORD = "<unk>"
 MARKS = {"@-@": "-", "@,@": ",", "@.@": "."}
 """What stood between two parts of a token that was split there."""
 
-_ALONE = frozenset([UNKNOWN_WORD, "@"])
-"""Words that nothing is joined to; of an "@", such a mark could be made."""
+_ALONE = frozenset(["@"])
+"""Words that nothing is joined to: such a mark could be made of them."""
 
 _PUNCTUATION = (",", ".", ";", ":", "!", "?", "%", ")", "]", "''", "\u201d", "\u2019")
 _CLITICS = ("'s", "'ll", "'re", "'ve", "'d", "'m", "'t", "n't")
@@ -50,10 +50,10 @@ def undo_artefacts(line: str) -> str:
     Spaces go away before punctuation marks and what is left of ``is``, ``not`` and the like; behind
     opening brackets, and behind signs of currencies in front of numbers; and inside of quotation
     marks, of which straight ones open and close in turn. ``@-@``, ``@,@`` and ``@.@`` become the
-    character that they stand for. ``<unk>`` stays a word of its own, and so do the marks of
-    headings, as in ``= = Title = =``. Nothing but spaces and these ``@`` is taken away, and nothing
-    is added. Text without such traces, that of this function above all, stays as it is, but for its
-    white space: single spaces, none at its ends.
+    character that they stand for. ``<unk>`` is a word like others. The marks of headings stay words
+    of their own, as in ``= = Title = =``. Nothing but spaces and these ``@`` is taken away, and
+    nothing is added. Text without such traces, that of this function above all, stays as it is, but
+    for its white space: single spaces, none at its ends.
     """
     text = " ".join(line.split())
     # What has come together can itself belong to what is before it, such as a "'" and an "s".

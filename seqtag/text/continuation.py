@@ -14,7 +14,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from seqtag.text.cleaning import MASK, LineCleaner
+from seqtag.text.cleaning import MASK, LineCleaner, encode_masked
 from seqtag.text.unit_base import END, SPECIAL, UNKNOWN, Units
 
 BoolArray: TypeAlias = npt.NDArray[np.bool_]
@@ -58,8 +58,8 @@ def read_prompt(units: Units, text: str, clean: LineCleaner | None = None) -> Pr
     numbers: list[int] = []
     lines = text.split(LINE_END)
     for line in lines:
-        read = line if clean is None else clean(line, mask=MASK)
-        numbers += [*units.encode(read).numbers, END]
+        read, _ = encode_masked(units, line if clean is None else clean(line, mask=MASK))
+        numbers += [*read, END]
     del numbers[-1]  # the last line goes on
     ends_in_space = lines[-1][-1:].isspace() and not lines[-1].isspace()
     if ends_in_space and units.kind == "char":

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Any
 
 from seqtag.errors import ConfigError
+from seqtag.text.cleaning import MASK
 from seqtag.text.subwords import Algorithm, Subwords, learn_subwords, subwords_from_json
 from seqtag.text.tokenization import TokenizerKind, make_tokenizer
 from seqtag.text.unit_base import (
@@ -75,6 +77,9 @@ class Characters(Units):
         return texts, [self._numbers.get(character, UNKNOWN) for character in texts]
 
 
+_MASKED = re.compile(f"({MASK})")
+
+
 class Words(Units):
     """Words and punctuation marks.
 
@@ -107,14 +112,23 @@ class Words(Units):
         Raises:
             ConfigError: As for `Units.encode`.
         """
-        if self.tokenizer == "space":
-            return [f" {word}" for word in text.split()]
         text = " ".join(text.split())
         words, end = [], 0
-        for first, last in self._tokenizer.tokenize(text).offsets:
+        for first, last in self._places(text):
             words.append(text[end:last] if end else f" {text[first:last]}")
             end = last
         return words
+
+    def _places(self, text: str) -> Iterator[tuple[int, int]]:
+        """Yield where words begin and end; what stands for one that was left out is a word."""
+        begin = 0
+        for part in _MASKED.split(text):
+            if part == MASK:
+                yield begin, begin + len(part)
+            elif part:
+                for first, last in self._tokenizer.tokenize(part).offsets:
+                    yield begin + first, begin + last
+            begin += len(part)
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values of which `units_from_json` makes the same words again."""

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from seqtag.batching import Rows
 from seqtag.batching.stream import SKIPPED
 from seqtag.text.artefacts import UNKNOWN_WORD
-from seqtag.text.cleaning import MASK, LineCleaner
+from seqtag.text.cleaning import MASK, LineCleaner, encode_masked
 from seqtag.text.spelling import Spelling
 from seqtag.text.unit_base import END, UNKNOWN, Units
 
@@ -112,9 +112,13 @@ def _encode_lines(
             line = type(line)(line.replace(MASK, _REPLACEMENT))
         words = line.split()
         text = clean(line, mask=MASK)
-        (numbers,) = units.encode_many([text])
-        row = np.array([*numbers, END], dtype=np.int32)
         masked = text.count(MASK)
+        texts: list[str] = []
+        if masked:
+            numbers, texts = encode_masked(units, text)
+        else:
+            (numbers,) = units.encode_many([text])
+        row = np.array([*numbers, END], dtype=np.int32)
         counts.lines += 1
         counts.tokens += len(words) - masked + 1
         if masked:
@@ -122,7 +126,7 @@ def _encode_lines(
         counts.characters += len(" ".join(words)) + 1
         unknown = np.flatnonzero(row == UNKNOWN)
         if len(unknown):
-            texts = units.encode(text).texts
+            texts = texts or units.encode(text).texts
             for place in unknown.tolist():
                 if MASK in texts[place]:
                     row[place] = SKIPPED

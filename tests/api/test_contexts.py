@@ -177,7 +177,9 @@ def test_other_runs_are_refused(corpus: Path, ner_run: Path, pair: Path) -> None
         train(" , ")
     with pytest.raises(ConfigError, match="names 3 runs"):
         train(",".join([str(pair)] * 3))
-    with pytest.raises(seqtag.SeqtagError, match="there is no such run"):
+    with pytest.raises(
+        seqtag.SeqtagError, match="no such run.*, which embedding.language_model names"
+    ):
         train("runs/nowhere")
 
 

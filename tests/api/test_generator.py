@@ -34,6 +34,7 @@ from tests.generators import (
     random_model,
     spelt,
 )
+from tests.helpers import call
 
 PROMPTS = ["", "the king", "the ", "a queen sat\nthe", "zebra", "a cat\n"]
 KINDS: list[UnitKind] = ["char", "word", "subword"]
@@ -126,7 +127,7 @@ def test_prompts_are_split_as_the_text_was_that_is_learnt() -> None:
     assert split.next_words("the cat, the ", k=5) == plain.next_words("the cat , the ", k=5)
     assert split.next_words("the cat, the ", k=5) != plain.next_words("the cat, the ", k=5)
     for beam in (1, 2):
-        settings = {"seed": 1, "beam": beam, "max_tokens": 8}
+        settings: dict[str, Any] = {"seed": 1, "beam": beam, "max_tokens": 8}
         assert split.generate("sat, ", **settings) == plain.generate("sat , ", **settings)
 
 
@@ -287,6 +288,8 @@ def test_keys_are_checked() -> None:
         (lambda g: g.next_words("a", k=-1), ConfigError, "k is -1"),
         (lambda g: g.next_words("a", k="5"), ConfigError, "k is '5': give a whole number"),
         (lambda g: g.next_words("a", k=2.5), ConfigError, "k is 2.5"),
+        (lambda g: g.next_words("a", k=1001), ConfigError, "k is 1001: .* from 1 to 1,000"),
+        (lambda g: g.perplexity(b"a"), TypeError, "the text is b'a': give a string"),
         (lambda g: g.best_texts("a", k=None), ConfigError, "k is None"),
         (lambda g: g.score([]), DataError, "no text to be scored"),
         (lambda g: g.score(["", " \t"]), DataError, "no text to be scored"),
@@ -474,6 +477,21 @@ def test_a_page_is_made_anew_of_what_the_run_was_scored_on(tmp_path: Path) -> No
     page = report_run(tmp_path / "run", tmp_path / "page.html").read_text("utf-8")
     bits = json.loads((tmp_path / "run" / "metrics.json").read_text("utf-8"))["dev"]
     assert f"{bits['bits_per_char']:.4f}" in page
+    # Its name is that of another format, which an evaluation has to be told.
+    plain = call("evaluate", tmp_path / "run", text, "--input", "text", "--json")
+    assert json.loads(plain.out)["perplexity"] == pytest.approx(bits["perplexity"])
+    assert call("evaluate", tmp_path / "run", text, "--json").out != plain.out
+
+
+def test_card_of_a_model_that_reads_backwards_tells_what_it_is_for(tmp_path: Path) -> None:
+    for direction in ("forward", "backward"):
+        random_generator(make_spec(direction=direction)).save(tmp_path / direction)
+        card = (tmp_path / direction / "README.md").read_text("utf-8")
+        is_backward = direction == "backward"
+        assert ("generator.perplexity(" in card, "generate(" in card) == (True, not is_backward)
+        for text in ("writes it", "## Writing", "read and written", "seqtag generate"):
+            assert (text in card) != is_backward
+        assert ("embedding.language_model=FORWARD," in card) == is_backward
 
 
 def test_a_model_loads_as_it_was(run: Path, tmp_path: Path) -> None:

@@ -79,7 +79,7 @@ def test_every_unit_is_a_target_once_and_read_before_the_next(
         check_shapes(batch, count, end - begin)
         batches.append(batch)
     inputs, targets, mask = (
-        np.concatenate([batch.arrays()[name] for batch in batches], axis=1).ravel().tolist()
+        np.concatenate([getattr(batch, name) for batch in batches], axis=1).ravel().tolist()
         for name in ("inputs", "targets", "mask")
     )
     read = [UNKNOWN if number == SKIPPED else number for number in [END, *order[:-1]]]

@@ -81,3 +81,8 @@ def test_page_is_written_beside_the_scores(ner_run: Path, corpus: Path, tmp_path
 def test_page_that_cannot_be_written_is_told(ner_run: Path, corpus: Path, tmp_path: Path) -> None:
     outcome = call("evaluate", ner_run, corpus / "test.conll", "--report", tmp_path)
     assert "this is a folder" in outcome.error
+
+
+def test_input_is_told_of_texts_alone(ner_run: Path, corpus: Path) -> None:
+    found = call("evaluate", ner_run, corpus / "test.conll", "--input", "text")
+    assert found.error == f"{ner_run}: --input text is for language models: leave it out"

@@ -265,6 +265,7 @@ def test_what_has_no_meaning_for_next_words(model: Path, options: list[str], mes
         (["-"], "a file of prompts"),
         (["--samples", "2"], "--samples"),
         (["--output", "jsonl"], "--output jsonl"),
+        (["--prompt", "a", "--prompt", "b"], "a second --prompt"),
     ],
 )
 def test_what_has_no_meaning_in_a_conversation(
@@ -282,6 +283,18 @@ def test_models_that_read_backwards_are_refused_at_once(tmp_path: Path) -> None:
         found = call("generate", tmp_path / "model", *options)
         assert (found.status, found.out) == (2, "")
         assert "from their end" in found.error
+
+
+def test_prompts_may_be_several(model: Path) -> None:
+    options = ["--max-tokens", "3", "--seed", "1"]
+    whole = call("generate", model, "--prompt", "the", "--prompt", "a cat", *options)
+    each = [call("generate", model, "--prompt", prompt, *options) for prompt in ("the", "a cat")]
+    assert whole.out == "---\n".join(found.out for found in each)
+
+
+def test_what_is_typed_has_to_be_utf8(model: Path) -> None:
+    found = call("generate", model, "--interactive", stdin=b"the \xe9\n")
+    assert found.error == "<stdin>: byte 0xe9 is not UTF-8; type or send UTF-8"
 
 
 def test_a_conversation_survives_mistakes(model: Path) -> None:
