@@ -16,7 +16,8 @@ def stream(units: int) -> npt.NDArray[np.int32]:
 
 
 def check_shapes(batch: WindowBatch, lanes: int, steps: int) -> None:
-    for name, array in batch.arrays().items():
+    for name in ("inputs", "targets", "mask"):
+        array = getattr(batch, name)
         assert array.shape == (lanes, steps)
         assert array.flags.c_contiguous
         assert array.dtype == (np.bool_ if name == "mask" else np.int64)
