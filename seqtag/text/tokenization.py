@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -32,6 +32,10 @@ _BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
 
 
 TokenizerKind: TypeAlias = Literal["spacy", "space"]
+
+SpacyToken: TypeAlias = tuple[str, int, bool, bool]
+"""A token of spaCy's: its text, where that begins, whether a sentence begins with it, and whether
+it is white space."""
 
 
 class Tokenizer:
@@ -86,16 +90,7 @@ class Tokenizer:
         Raises:
             ConfigError: spaCy has no tokenizer for the language, or lacks a library for it.
         """
-        tokens: list[str] = []
-        offsets: list[tuple[int, int]] = []
-        for token, start, is_first in self._tokens(text, split=True):
-            if tokens and (is_first or _BLANK_LINE.search(text, offsets[-1][1], start)):
-                yield Sentence(tokens, text=text, offsets=offsets)
-                tokens, offsets = [], []
-            tokens.append(token)
-            offsets.append((start, start + len(token)))
-        if tokens:
-            yield Sentence(tokens, text=text, offsets=offsets)
+        yield from gather_sentences(text, self._tokens(text, split=True))
 
     def tokenize(self, text: str) -> Sentence:
         """Return a text as one sentence; without any token where it is empty or white space.
@@ -110,13 +105,14 @@ class Tokenizer:
                 found = [(token.text, token.idx) for token in self._tokenized(self._load(), text)]
             found = [pair for pair in found if not pair[0].isspace()]
         else:
-            found = [(token, start) for token, start, _ in self._tokens(text, split=False)]
+            tokenized = self._tokens(text, split=False)
+            found = [(token, start) for token, start, _, is_space in tokenized if not is_space]
         tokens = [token for token, _ in found]
         offsets = [(start, start + len(token)) for token, start in found]
         return Sentence(tokens, text=text, offsets=offsets)
 
-    def _tokens(self, text: str, *, split: bool) -> Iterator[tuple[str, int, bool]]:
-        """Yield each token with its offset and, if asked for, whether it begins a sentence."""
+    def _tokens(self, text: str, *, split: bool) -> Iterator[SpacyToken]:
+        """Yield each token; whether it begins a sentence only if asked for."""
         if not text or text.isspace():
             return
         # spaCy cannot encode what UTF-8 does not know; the tokens are cut from the text itself.
@@ -130,19 +126,13 @@ class Tokenizer:
             found = list(self._found(pipeline, shown, split=split))
         hidden = 0  # characters of the text that spaCy was not shown, up to here
         following = 0
-        is_first = False
         for start, end, is_start, is_space in found:
-            # White space of its own between two sentences is the second one's first token.
-            is_first |= is_start
-            if is_space:
-                continue
             start, end = start + hidden, end + hidden
             if following < len(blobs) and start == blobs[following][0]:
                 end = blobs[following][1]
                 hidden += end - start - len(_BLOB)
                 following += 1
-            yield text[start:end], start, is_first
-            is_first = False
+            yield text[start:end], start, is_start, is_space
 
     def _tokenized(self, pipeline: Language, text: str) -> Doc:
         """Return a text's tokens without sentences.
@@ -167,6 +157,30 @@ class Tokenizer:
         with zone():
             for token in pipeline(text):
                 yield token.idx, token.idx + len(token), bool(token.is_sent_start), token.is_space
+
+
+def gather_sentences(text: str, tokens: Iterable[SpacyToken]) -> Iterator[Sentence]:
+    """Yield the sentences that spaCy's tokens make up, without white space.
+
+    Sentences end where another one begins, and at blank lines. Every sentence has the whole text
+    as its ``text``, and offsets in it.
+    """
+    words: list[str] = []
+    offsets: list[tuple[int, int]] = []
+    is_first = False
+    for token, start, is_start, is_space in tokens:
+        # White space of its own between two sentences is the second one's first token.
+        is_first |= is_start
+        if is_space:
+            continue
+        if words and (is_first or _BLANK_LINE.search(text, offsets[-1][1], start)):
+            yield Sentence(words, text=text, offsets=offsets)
+            words, offsets = [], []
+        words.append(token)
+        offsets.append((start, start + len(token)))
+        is_first = False
+    if words:
+        yield Sentence(words, text=text, offsets=offsets)
 
 
 class SpaceTokenizer:

@@ -1,0 +1,1 @@
+"""seqtag inside of other libraries; each is imported where it is used."""

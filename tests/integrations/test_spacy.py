@@ -1,0 +1,410 @@
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any
+
+import pytest
+import spacy
+from confection import ConfigValidationError
+from spacy.language import Language
+from spacy.tokens import Doc
+from spacy.vocab import Vocab
+
+import seqtag
+from seqtag.errors import ConfigError, ModelError
+from seqtag.integrations import spacy as component
+from seqtag.integrations.spacy import NAME, SeqtagComponent, splits_alike
+from tests.helpers import ENVIRONMENT, TINY, files
+
+TEXTS = [
+    "Karin Lunde moved to Ostrava. She works for Lenz there!",
+    "",
+    " \n",
+    "Nothing here",
+    "Dr. Lunde  met\n\nAda Berg in Ostrava\n",
+    "He's gone to U.S. cities, e.g. Reno; isn't he?",
+]
+
+
+def pipeline(run: Path | str, language: str = "en", **config: Any) -> Language:  # noqa: ANN401 - settings
+    """Return a pipeline of a tokenizer and seqtag alone."""
+    nlp = spacy.blank(language)
+    nlp.add_pipe(NAME, config={"model": str(run), **config})
+    return nlp
+
+
+def component_of(nlp: Language) -> SeqtagComponent:
+    """Return seqtag in a pipeline."""
+    found = nlp.get_pipe(NAME)
+    assert isinstance(found, SeqtagComponent)
+    return found
+
+
+def found(doc: Doc) -> dict[str, Any]:
+    """Return all that a component can set, as plain values."""
+    spans = {
+        key: [
+            (s.start, s.end, s.label_, score) for s, score in zip(g, g.attrs["scores"], strict=True)
+        ]
+        for key, g in doc.spans.items()
+    }
+    return {
+        "tokens": [(t.text, t.pos_, t.tag_, str(t.morph), t._.get(NAME)) for t in doc],
+        "ents": [(e.start, e.end, e.label_) for e in doc.ents],
+        "spans": spans,
+        "cats": dict(doc.cats),
+    }
+
+
+class Spaces:
+    """A tokenizer that splits at spaces alone."""
+
+    def __init__(self, vocab: Vocab) -> None:
+        self.vocab = vocab
+
+    def __call__(self, text: str) -> Doc:
+        return Doc(self.vocab, text.split(" "))
+
+
+@pytest.fixture(scope="module")
+def words_run(tmp_path_factory: pytest.TempPathFactory, corpus: Path) -> Path:
+    """Return a run on UPOS, XPOS, features and heads of words."""
+    folder = tmp_path_factory.mktemp("runs") / "words"
+    settings = {**TINY, "training.epochs": 3}
+    seqtag.train(
+        output=folder, columns="tag=UPOS+XPOS+FEATS+DEPREL", **files(corpus, "conllu"), **settings
+    )
+    return folder
+
+
+def test_the_factory_is_found_by_its_entry_point() -> None:
+    (entry,) = entry_points(group="spacy_factories", name=NAME)
+    assert entry.load() is component.make_component
+
+
+def test_tags_set_pos_tag_morph_and_custom(words_run: Path) -> None:
+    nlp, tagger = pipeline(words_run), seqtag.load(words_run)
+    values: dict[str, set[str]] = {}
+    for text in TEXTS:
+        doc = nlp(text)
+        sentences = list(tagger.tag_text(text))
+        tags = {n: [t for s in sentences for t in s.tags_by[n]] for n in tagger.tags_by}
+        tokens = [token for token in doc if not token.is_space]
+        assert [token.pos_ for token in tokens] == tags["UPOS"]
+        assert [token.tag_ for token in tokens] == tags["XPOS"]
+        morphs = [nlp.vocab.morphology.normalize_features(tag) for tag in tags["FEATS"]]
+        assert [str(token.morph) for token in tokens] == ["" if m == "_" else m for m in morphs]
+        assert [token._.seqtag for token in tokens] == [{"DEPREL": tag} for tag in tags["DEPREL"]]
+        bare = nlp.make_doc(text)
+        assert [t for t in found(doc)["tokens"] if t[0].isspace()] == [
+            t for t in found(bare)["tokens"] if t[0].isspace()
+        ]
+        for name, each in tags.items():
+            values.setdefault(name, set()).update(each)
+    assert all(len(values[name]) > 1 for name in ("UPOS", "XPOS", "FEATS"))
+
+
+def test_spans_set_entities_and_a_group_with_scores(ner_run: Path, ner: seqtag.Tagger) -> None:
+    nlp = pipeline(ner_run)
+    labels = set()
+    for text in TEXTS:
+        doc = nlp(text)
+        spans = [span for sentence in ner.tag_text(text) for span in sentence.spans]
+        places = [(span.start_char, span.end_char, span.label) for span in spans]
+        assert [(e.start_char, e.end_char, e.label_) for e in doc.ents] == places
+        group = doc.spans[NAME]
+        assert [(e.start_char, e.end_char, e.label_) for e in group] == places
+        assert group.attrs["scores"] == [span.score for span in spans]
+        labels |= {span.label for span in spans}
+        assert all(token.ent_iob_ in "OBI" for token in doc)
+    assert len(labels) > 1
+
+
+def test_labels_set_cats(label_run: Path, classifier: seqtag.Classifier) -> None:
+    nlp = pipeline(label_run)
+    for text in TEXTS:
+        doc = Doc(nlp.vocab) if not text else nlp.make_doc(text)
+        doc.cats = {"other": 0.5}
+        expected = classifier.classify(text).scores
+        assert nlp(doc).cats == {"other": 0.5, **expected}
+    assert component_of(nlp).labels == tuple(classifier.labels)
+
+
+def test_labels_are_those_of_tags_and_spans(
+    ner_run: Path, pos_run: Path, pos: seqtag.Tagger
+) -> None:
+    assert set(component_of(pipeline(ner_run)).labels) == {"LOC", "ORG", "PER"}
+    tags = {tag for column in pos.spec.columns for tag in column.tags.items}
+    assert set(component_of(pipeline(pos_run)).labels) == tags
+
+
+@pytest.mark.parametrize("batch_size", [1, 2, 50])
+def test_streams_give_what_single_texts_give(
+    ner_run: Path, label_run: Path, batch_size: int
+) -> None:
+    for run in (ner_run, label_run):
+        nlp = pipeline(run)
+        docs = list(nlp.pipe(TEXTS * 3, batch_size=batch_size))
+        assert [doc.text for doc in docs] == TEXTS * 3
+        for doc, text in zip(docs, TEXTS * 3, strict=True):
+            one, other = found(doc), found(nlp(text))
+            for name in ("tokens", "ents"):
+                assert one[name] == other[name]
+            assert one["cats"] == pytest.approx(other["cats"], abs=1e-5)
+            for key, spans in one["spans"].items():
+                assert [s[:3] for s in spans] == [s[:3] for s in other["spans"][key]]
+
+
+def test_several_processes_give_what_one_does(ner_run: Path, label_run: Path) -> None:
+    texts = TEXTS * 5
+    nlp = pipeline(ner_run)
+    nlp.add_pipe(NAME, name="labels", config={"model": str(label_run)})
+    one = [found(doc) for doc in nlp.pipe(texts, batch_size=4)]
+    two = [found(doc) for doc in nlp.pipe(texts, batch_size=4, n_process=2)]
+    for first, second in zip(one, two, strict=True):
+        assert first["ents"] == second["ents"]
+        assert first["cats"] == pytest.approx(second["cats"], abs=1e-5)
+
+
+def test_the_pipeline_s_sentences_are_kept(pos_run: Path, pos: seqtag.Tagger) -> None:
+    nlp = pipeline(pos_run)
+    words = ["the", "cat", "sat", ".", "a", "dog", "ran", "there"]
+    doc = Doc(nlp.vocab, words, sent_starts=[True, False, True, False, True, False, False, False])
+    wanted = [tag for part in (words[:2], words[2:4], words[4:]) for tag in pos.tag(part).tags]
+    assert [token.pos_ for token in nlp(doc)] == wanted
+
+
+def test_models_read_given_tokens_where_they_are_told_to(pos_run: Path, pos: seqtag.Tagger) -> None:
+    nlp = pipeline(pos_run, tokens="pipeline")
+    words = ["don't", "stop", "10km/h"]
+    assert [token.pos_ for token in nlp(Doc(nlp.vocab, words))] == pos.tag(words).tags
+
+
+SPACED = "They don't go to Ostrava, she said; Karin Lunde moved"
+
+
+@pytest.mark.parametrize("tokens", ["auto", "model"])
+def test_tags_of_other_tokens_are_never_shifted(
+    pos_run: Path, pos: seqtag.Tagger, tokens: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    nlp = pipeline(pos_run, tokens=tokens)
+    nlp.tokenizer = Spaces(nlp.vocab)
+    own = {
+        offsets: tag
+        for sentence in pos.tag_text(SPACED)
+        for offsets, tag in zip(sentence.offsets, sentence.tags, strict=True)
+    }
+    doc = nlp(SPACED)
+    assert [token.pos_ for token in doc] == [own.get((t.idx, t.idx + len(t)), "") for t in doc]
+    assert [token.text for token in doc if not token.pos_] == ["don't", "Ostrava,", "said;"]
+    (record,) = caplog.records
+    assert "left out 12 predictions, whose borders are not those" in record.getMessage()
+    assert "the first for 'do'" in record.getMessage()
+
+
+def test_spans_of_other_tokens_are_never_shifted(
+    ner_run: Path, ner: seqtag.Tagger, caplog: pytest.LogCaptureFixture
+) -> None:
+    nlp = pipeline(ner_run)
+    nlp.tokenizer = Spaces(nlp.vocab)
+    spans = [span for sentence in ner.tag_text(SPACED) for span in sentence.spans]
+    assert [span.text for span in spans] == ["Ostrava", "Karin Lunde"]
+    doc = nlp(SPACED)
+    assert [(e.text, e.label_) for e in doc.ents] == [("Karin Lunde", spans[1].label)]
+    assert doc.spans[NAME].attrs["scores"] == [spans[1].score]
+    assert "left out 1 prediction, whose" in caplog.text
+    assert "'Ostrava'" in caplog.text
+
+
+def test_what_is_there_already_is_kept_if_wanted(pos_run: Path, ner_run: Path) -> None:
+    text = "Karin Lunde moved to Ostrava"
+    usual = pipeline(ner_run)(text)
+    assert len(usual.ents) == 2
+    for overwrite in (True, False):
+        nlp = spacy.blank("en")
+        ruler = nlp.add_pipe("entity_ruler")
+        ruler.add_patterns([{"label": "RULE", "pattern": "Lunde moved"}])  # type: ignore[attr-defined]
+        nlp.add_pipe(NAME, config={"model": str(ner_run), "overwrite": overwrite})
+        doc = nlp(text)
+        rule = [] if overwrite else ["RULE"]
+        assert [e.label_ for e in doc.ents if e.label_ == "RULE"] == rule
+        assert doc.ents[-1].text == "Ostrava"
+        assert len(doc.ents) == 2
+        assert len(doc.spans[NAME]) == 2
+        nlp = pipeline(pos_run, overwrite=overwrite)
+        given = Doc(nlp.vocab, text.split(), pos=["X"] * 5, tags=["T"] * 5, morphs=["A=b"] * 5)
+        assert all(
+            (token.pos_ == "X") != overwrite
+            for token in nlp(given)
+            if token.pos_ != "X" or not overwrite
+        )
+        assert any(token.pos_ != "X" for token in given) == overwrite
+
+
+def test_columns_can_set_something_else(words_run: Path, ner_run: Path) -> None:
+    usual, doc = (
+        pipeline(words_run, attributes=attributes)("The cat sat there.")
+        for attributes in ({}, {"UPOS": "none", "XPOS": "custom", "DEPREL": "tag", "FEATS": "none"})
+    )
+    for before, token in zip(usual, doc, strict=True):
+        assert (token.pos_, token._.seqtag, str(token.morph)) == ("", {"XPOS": before.tag_}, "")
+        assert token.tag_ == before._.seqtag["DEPREL"]
+    doc = pipeline(ner_run, attributes={"-1": "spans"}, spans_key="names")(
+        "Karin Lunde moved to Ostrava"
+    )
+    assert (len(doc.ents), len(doc.spans["names"])) == (0, 2)
+    assert NAME not in doc.spans
+
+
+@pytest.mark.parametrize(
+    ("attributes", "message"),
+    [
+        ({"LEMMA": "tag"}, "column LEMMA, and the model predicts UPOS, XPOS"),
+        ({"UPOS": "ents"}, "column UPOS cannot set 'ents': give one of pos, tag"),
+        ({"XPOS": "pos"}, "column XPOS cannot set 'pos'"),
+        ({"UPOS": "tag", "XPOS": "tag"}, "columns UPOS and XPOS both set tag"),
+    ],
+)
+def test_attributes_that_do_not_fit_are_refused(
+    pos_run: Path, attributes: dict[str, str], message: str
+) -> None:
+    with pytest.raises(ConfigError, match=message):
+        pipeline(pos_run, attributes=attributes)("the cat")
+
+
+def test_settings_that_are_none_are_refused(pos_run: Path) -> None:
+    with pytest.raises(ConfigValidationError, match="tokens.*'words'"):
+        pipeline(pos_run, tokens="words")
+    with pytest.raises(ConfigValidationError, match="attributes.*UPOS.*'lemma'"):
+        pipeline(pos_run, attributes={"UPOS": "lemma"})
+    with pytest.raises(ConfigValidationError, match="unexpected argument: 'overwrites'"):
+        pipeline(pos_run, overwrites=True)
+
+
+def test_what_is_no_model_for_a_pipeline_is_refused(
+    tmp_path: Path, translator_run: Path, label_run: Path, corpus: Path
+) -> None:
+    nlp = spacy.blank("en")
+    nlp.add_pipe(NAME)
+    with pytest.raises(ConfigError, match='component seqtag has no model.*"runs/ner"'):
+        nlp("the cat")
+    with pytest.raises(ModelError, match="nowhere"):
+        pipeline(tmp_path / "nowhere")("the cat")
+    with pytest.raises(ConfigError, match="neither tags tokens nor labels texts"):
+        pipeline(translator_run)("the cat")
+    with pytest.raises(ConfigError, match="attributes are for taggers"):
+        pipeline(label_run, attributes={"UPOS": "tag"})("the cat")
+    seqtag.train(
+        output=tmp_path / "run",
+        columns="feature=XPOS,tag=UPOS",
+        **files(corpus, "conllu"),
+        **{**TINY, "training.epochs": 1},
+    )
+    with pytest.raises(ConfigError, match="reads feature XPOS of each token"):
+        pipeline(tmp_path / "run")("the cat")
+
+
+def test_a_pipeline_s_error_handler_decides(pos_run: Path, tmp_path: Path) -> None:
+    nlp = pipeline(tmp_path / "nowhere")
+    told: list[Exception] = []
+    nlp.set_error_handler(lambda name, proc, docs, error: told.append(error))  # type: ignore[arg-type, return-value]  # handlers may return
+    assert list(nlp.pipe(["the cat", "a dog"])) == []
+    assert len(told) == 1
+    assert isinstance(told[0], ModelError)
+
+
+READ = """
+import json, sys, spacy
+nlp = spacy.load(sys.argv[1])
+found = []
+for doc in nlp.pipe(json.loads(sys.argv[2])):
+    group = doc.spans.get("seqtag")
+    tags = [[t.pos_, t.tag_, str(t.morph)] for t in doc]
+    ents = [[e.text, e.label_] for e in doc.ents]
+    found.append([*tags, *ents, doc.cats, None if group is None else group.attrs["scores"]])
+print(json.dumps(found))
+"""
+
+
+def test_a_pipeline_that_was_saved_gives_the_same_in_another_process(
+    ner_run: Path, label_run: Path, words_run: Path, tmp_path: Path
+) -> None:
+    for name, run in (("ner", ner_run), ("labels", label_run), ("words", words_run)):
+        moved = tmp_path / f"{name}-run"
+        shutil.copytree(run, moved)
+        nlp = pipeline(moved)
+        here = list(nlp.pipe(TEXTS))
+        nlp.to_disk(tmp_path / name)
+        shutil.rmtree(moved)  # the pipeline has all that it needs
+        code = "import seqtag.integrations.spacy\n" + READ
+        done = subprocess.run(
+            [sys.executable, "-c", code, str(tmp_path / name), json.dumps(TEXTS)],
+            env=ENVIRONMENT,
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr
+        for doc, there in zip(here, json.loads(done.stdout), strict=True):
+            group = doc.spans.get(NAME)
+            assert there == [
+                *([t.pos_, t.tag_, str(t.morph)] for t in doc),
+                *([e.text, e.label_] for e in doc.ents),
+                doc.cats,
+                None if group is None else group.attrs["scores"],
+            ]
+
+
+def test_a_pipeline_goes_through_bytes(ner_run: Path) -> None:
+    nlp = pipeline(ner_run)
+    other = spacy.blank("en")
+    other.add_pipe(NAME)
+    other.from_bytes(nlp.to_bytes())
+    for text in TEXTS:
+        assert found(other(text)) == found(nlp(text))
+
+
+def test_a_component_can_be_handed_to_another_process(ner_run: Path) -> None:
+    import pickle
+
+    nlp = pipeline(ner_run)
+    nlp("the cat")
+    component = pickle.loads(pickle.dumps(nlp.get_pipe(NAME)))
+    assert isinstance(component, SeqtagComponent)
+    for text in TEXTS:
+        assert found(component(nlp.make_doc(text))) == found(nlp(text))
+
+
+def test_documents_keep_what_is_set(ner_run: Path, words_run: Path) -> None:
+    nlp = pipeline(ner_run)
+    nlp.add_pipe(NAME, name="words", config={"model": str(words_run)})
+    for text in TEXTS:
+        doc = nlp(text)
+        assert found(Doc(nlp.vocab).from_bytes(doc.to_bytes())) == found(doc)
+
+
+def test_texts_are_split_alike_by_the_same_rules_alone(
+    pos: seqtag.Tagger, classifier: seqtag.Classifier
+) -> None:
+    for model in (pos, classifier):
+        assert splits_alike(spacy.blank("en"), model)
+        assert not splits_alike(spacy.blank("de"), model)
+        nlp = spacy.blank("en")
+        nlp.tokenizer.add_special_case("dunno", [{"ORTH": "dun"}, {"ORTH": "no"}])  # type: ignore[union-attr]
+        assert not splits_alike(nlp, model)
+        nlp.tokenizer = Spaces(nlp.vocab)
+        assert not splits_alike(nlp, model)
+
+
+@pytest.mark.parametrize("language", ["xx", "de", "fr"])
+def test_pipelines_of_other_languages(ner_run: Path, ner: seqtag.Tagger, language: str) -> None:
+    nlp = pipeline(ner_run, language)
+    text = "Karin Lunde moved to Ostrava. She works there"
+    spans = [span for s in ner.tag_text(text) for span in s.spans]
+    assert [(e.text, e.label_) for e in nlp(text).ents] == [(s.text, s.label) for s in spans]
+    assert spans
