@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from seqtag.text.drawing import draw_sentence
+
 FloatArray: TypeAlias = npt.NDArray[np.floating]
 
 
@@ -210,6 +212,10 @@ class Sentence(_Awaiting):
     def spans(self) -> list[Span]:
         """The spans of the first column that has a span scheme."""
         return next(iter(self.spans_by.values()), [])
+
+    def _repr_html_(self) -> str | None:
+        """Return what notebooks show: the text with its spans, or the tokens with their tags."""
+        return draw_sentence(self)
 
     def make_span(self, start: int, end: int, label: str, score: float = 1.0) -> Span:
         """Return the span over tokens ``start`` to ``end`` (exclusive)."""
