@@ -48,7 +48,7 @@ LIBRARIES = {
     "requests": {"io"},
     "safetensors": {"io"},
     "seqeval": {"training"},
-    "spacy": {"text", "integrations"},
+    "spacy": {"text", "io.docbin", "integrations"},
     "tokenizers": {"text"},
     "tomli_w": {"config"},
     "torch": {"layers", "models", "engines.torch", "training", "api"},

@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 from seqtag.api.corpora import SCHEME, corpus_task
 from seqtag.config import TASK_FORMATS
 from seqtag.io.columns import Format
+from seqtag.io.docbin import is_docbin
 from seqtag.io.labelled import LabelledFormat
 from seqtag.io.labelled.columns import named_format
 from seqtag.io.parallel import ParallelFormat
@@ -22,7 +23,8 @@ def guess_lint_task(
 
     Args:
         paths: The files, of which one is enough; ``corpus:NAME/PART`` tells it as well. A name
-            that ends in ``.tsv`` says nothing, since CoNLL files are called so too.
+            that ends in ``.tsv`` says nothing, since CoNLL files are called so too; nor does one in
+            ``.spacy``, which may hold either.
         format: Their format; None to go by their names.
     """
     if format == "pairs" or (paths and all(map(_has_translations, paths))):
@@ -38,7 +40,7 @@ def _has_labels(path: str) -> bool:
     """Tell whether a name is clearly one of labelled texts."""
     if path.startswith(SCHEME):
         return corpus_task(path) == "classify"
-    return named_format(path) not in (None, "tsv")
+    return named_format(path) not in (None, "tsv") and not is_docbin(path)
 
 
 def _has_translations(path: str) -> bool:

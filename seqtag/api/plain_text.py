@@ -109,7 +109,7 @@ def annotated_task(path: str) -> Literal["tag", "classify"] | None:
     Raises:
         DataError: Its first line has to be looked at and cannot be read.
     """
-    if path.lower().removesuffix(".gz").endswith((".conll", ".conllu")):
+    if path.lower().removesuffix(".gz").endswith((".conll", ".conllu", ".spacy")):
         return "tag"
     return None if _labelled_format(path) is None else "classify"
 

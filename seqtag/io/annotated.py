@@ -8,6 +8,7 @@ from seqtag.io.block import Block, check_sentences
 from seqtag.io.columns import Columns, Format
 from seqtag.io.conll import conll_blocks, tagged_conll
 from seqtag.io.conllu import conllu_blocks, tagged_conllu
+from seqtag.io.docbin import as_conllu
 from seqtag.io.lines import Source, read_line_groups, source_name
 
 
@@ -39,7 +40,7 @@ def read_blocks(
         DataError: The file cannot be read, or a line of it is not what the format asks for.
     """
     path = source_name(source)
-    lines = read_line_groups(source)
+    lines = read_line_groups(as_conllu(source))
     if format == "conllu":
         blocks = conllu_blocks(lines, columns, path=path, tags_required=tags_required)
     else:

@@ -62,8 +62,11 @@ _DEFAULTS: dict[Format, Columns] = {
 
 
 def guess_format(path: str) -> Format:
-    """Return the format that a file's name tells: CoNLL-U for ``.conllu``, else CoNLL."""
-    return "conllu" if path.lower().endswith((".conllu", ".conllu.gz")) else "conll"
+    """Return the format that a file's name tells: CoNLL-U for ``.conllu``, else CoNLL.
+
+    Of spaCy's documents (``.spacy``) it is CoNLL-U, which is what they are read as.
+    """
+    return "conllu" if path.lower().endswith((".conllu", ".conllu.gz", ".spacy")) else "conll"
 
 
 def parse_columns(spec: str | None, format: Format) -> Columns:

@@ -85,6 +85,22 @@ def _write_texts(folder: Path) -> None:
     (folder / "prompts.txt").write_text("The mayor\nA king \n", "utf-8")
 
 
+def _write_documents(folder: Path) -> None:
+    """Write the sentences of the CoNLL files as spaCy's documents."""
+    from spacy.tokens import Doc, DocBin
+    from spacy.vocab import Vocab
+
+    vocab = Vocab()
+    for part in ("train", "dev"):
+        docs = []
+        for sentence in (folder / f"{part}.conll").read_text("utf-8").strip().split("\n\n"):
+            rows = [line.split() for line in sentence.splitlines() if not line.startswith("-DOC")]
+            if rows:
+                words, tags = zip(*((row[0], row[-1]) for row in rows), strict=True)
+                docs.append(Doc(vocab, list(words), ents=list(tags)))
+        DocBin(docs=docs).to_disk(folder / f"{part}.spacy")
+
+
 def _dictionary() -> str:
     """Return a pronouncing dictionary of words that are spoken as they are written."""
     words = re.findall("[a-z]+", (SAMPLES / "parallel" / "train.en").read_text("utf-8"))
@@ -103,6 +119,7 @@ def folder(tmp_path: Path) -> Path:
     for part in ("train", "dev"):
         source = SAMPLES / "targeted-sentiment" / f"{part}.conll"
         _head(source, tmp_path / f"opinions-{part}.conll", 80)
+    _write_documents(tmp_path)
     _write_pairs(tmp_path)
     _write_texts(tmp_path)
     (tmp_path / "cmudict.dict").write_text(_dictionary(), "utf-8")

@@ -25,6 +25,7 @@ _SUFFIXES: dict[str, LabelledFormat] = {
     ".ndjson": "jsonl",
     ".ft": "fasttext",
     ".fasttext": "fasttext",
+    ".spacy": "jsonl",  # which documents are read as
 }
 _ROLES = ("text", "label")
 _INDEX = re.compile(r"-?[0-9]+")

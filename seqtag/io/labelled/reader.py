@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Iterator
 
 from seqtag.errors import ConfigError, DataError
+from seqtag.io.docbin import as_json_lines
 from seqtag.io.labelled.columns import LabelledFormat, TextColumns
 from seqtag.io.labelled.entries import Entry, Flaw, bare_label, find_flaws
 from seqtag.io.labelled.fasttext import fasttext_entries
@@ -56,7 +57,7 @@ def read_labelled(
         entries = folder_entries(_folder_path(source), labels_required=labels_required)
     else:
         entries = make_entries(
-            read_line_groups(source),
+            read_line_groups(as_json_lines(source)),
             columns,
             format,
             path=path,

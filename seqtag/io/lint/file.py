@@ -10,6 +10,7 @@ from seqtag.errors import DataError
 from seqtag.io.columns import CONLLU_COLUMNS, Columns, Format
 from seqtag.io.conll import make_kind_of
 from seqtag.io.conllu import absent_error, kind_of
+from seqtag.io.docbin import as_conllu
 from seqtag.io.lines import Source, source_name
 from seqtag.io.lint.conll import ConllRows
 from seqtag.io.lint.conllu import ConlluRows
@@ -201,7 +202,7 @@ def scan_file(
     findings = Findings(source_name(source), limit)
     scan = Scan(format, columns, findings, known)
     if format == "conllu":
-        reader = RowReader(source, kind_of, "#", findings, progress)
+        reader = RowReader(as_conllu(source), kind_of, "#", findings, progress)
     else:
         reader = RowReader(source, make_kind_of(columns, comment), comment, findings, progress)
     rows = iter(reader)

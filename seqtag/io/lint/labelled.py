@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from seqtag.errors import DataError
+from seqtag.io.docbin import as_json_lines
 from seqtag.io.labelled import Header, LabelledFormat, TextColumns
 from seqtag.io.labelled.entries import Entry, Flaw, bare_label, find_flaws
 from seqtag.io.labelled.folder import label_files, read_whole_text
@@ -198,7 +199,7 @@ def scan_labelled(
     else:
         findings = Findings(name, limit)
         scan = LabelledScan(format, columns, findings, known)
-        lines = LossyLines(source, findings, progress)
+        lines = LossyLines(as_json_lines(source), findings, progress)
         table: TableEntries | None = None
         entries: Iterable[Entry | Flaw]
         if format in ("tsv", "csv"):
