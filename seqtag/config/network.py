@@ -27,7 +27,7 @@ class EmbeddingConfig:
     characters: Literal["none", "cnn", "lstm"] = key("none", "character encoder")
     character_size: int = key(32, "vector of a character", low=1, high=1024)
     character_hidden_size: int = key(64, "vector of a word's characters; even", low=2, high=4096)
-    vectors: str = key("", "file of pretrained word vectors, GloVe, word2vec or .vec text")
+    vectors: str = key("", "file of pretrained word vectors: GloVe, word2vec or .vec")
     vectors_words: Literal["all", "needed"] = key(
         "all", "needed: only vectors of words in train, dev and test are kept"
     )

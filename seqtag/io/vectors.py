@@ -1,4 +1,4 @@
-r"""Pretrained word vectors in text form: a word and its values a line.
+r"""Pretrained word vectors, in text form, a word and its values a line, or word2vec's binary one.
 
 GloVe's files begin with the first word; those of word2vec and fastText (``.vec``) begin with a
 header that tells the number of words and of values. The separators are U+0020 and tab alone, so
@@ -29,6 +29,7 @@ import numpy.typing as npt
 from seqtag.errors import DataError
 from seqtag.io.block import plural
 from seqtag.io.files import os_data_error
+from seqtag.io.word2vec import HEAD, read_header, read_rows
 
 logger = logging.getLogger("seqtag")
 
@@ -68,10 +69,10 @@ class WordVectors:
 def read_vectors(
     path: str | os.PathLike[str], wanted: Callable[[str], bool] | None = None
 ) -> WordVectors:
-    """Read word vectors in the text format of GloVe, word2vec or fastText.
+    """Read word vectors in GloVe's, word2vec's or fastText's text format, or word2vec's binary one.
 
     Of a word that is listed twice the first row counts. Rows whose word is empty or not UTF-8,
-    which published files have, are left out with a warning. Blank lines are skipped.
+    which published files have, are left out, of a text with a warning. Blank lines are skipped.
 
     Args:
         path: The file, plain or gzipped.
@@ -86,6 +87,8 @@ def read_vectors(
     name = os.fspath(path)
     try:
         with _open(path) as stream:
+            if read_header(stream.peek(HEAD)) is not None:
+                return WordVectors(*read_rows(stream, name, wanted))
             return _read_rows(_numbered_lines(stream, name), name, wanted)
     except (zlib.error, EOFError, gzip.BadGzipFile) as error:
         raise DataError(f"the gzip data is damaged ({error}); {_FETCH}", path=name) from error
@@ -157,12 +160,6 @@ def _find_layout(head: list[tuple[int, bytes]], name: str) -> _Layout:
     following = _split_fields(head[1][1])
     if size > 1 and len(following) == 2 and _NUMBER.fullmatch(following[1]):
         return _Layout(1, None)  # vectors of a single value, and the first word is a number
-    if not all(map(_is_value, following[-size:])) and _is_binary(head[1][1]):
-        message = (
-            "these are binary word2vec vectors; convert them to text, with gensim: KeyedVectors."
-            "load_word2vec_format('a.bin', binary=True).save_word2vec_format('a.txt')"
-        )
-        raise DataError(message, path=name)
     return _Layout(size, count)
 
 

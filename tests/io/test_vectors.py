@@ -21,6 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqtag.errors import DataError
+from seqtag.io import word2vec
 from seqtag.io.vectors import WordVectors, read_vectors
 
 Rows = list[tuple[str, list[float]]]
@@ -275,23 +276,58 @@ def test_endless_line_is_refused(tmp_path: Path) -> None:
     assert caught.value.line == 2
 
 
+def write_binary(rows: Rows, end: bytes = b"\n") -> bytes:
+    data = f"{len(rows)} {len(rows[0][1])}\n".encode()
+    for word, values in rows:
+        data += word.encode() + b" " + struct.pack(f"<{len(values)}f", *values) + end
+    return data
+
+
 @pytest.mark.parametrize("size", [5, 100, 300])
-@pytest.mark.parametrize("end", ["", "\n"])
+@pytest.mark.parametrize("end", [b"", b"\n"])
 @pytest.mark.parametrize("packed", [False, True])
-def test_binary_word2vec_is_told_how_to_convert(
-    tmp_path: Path, size: int, end: str, packed: bool
+def test_binary_word2vec_is_read(
+    tmp_path: Path, size: int, end: bytes, packed: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    numbers = np.random.default_rng(0).normal(size=(50, size)).astype(np.float32)
-    data = f"50 {size}\n".encode()
-    for number, row in enumerate(numbers):
-        data += f"w{number} ".encode() + struct.pack(f"<{size}f", *row) + end.encode()
+    monkeypatch.setattr(word2vec, "_BLOCK", 1000)
+    numbers = np.random.default_rng(0).normal(size=(50, size)).astype(np.float32).tolist()
+    rows: Rows = [(f"wör{number}", row) for number, row in enumerate(numbers)]
+    data = write_binary(rows, end)
     path = tmp_path / "v.bin"
     path.write_bytes(gzip.compress(data) if packed else data)
-    with pytest.raises(
-        DataError, match=r"binary word2vec vectors; convert .* with gensim"
-    ) as caught:
-        read_vectors(path, lambda word: False)
-    assert caught.value.line is None
+    assert as_rows(read_vectors(path)) == rows
+    assert as_rows(read_vectors(path, lambda word: word.endswith("7"))) == rows[7::10]
+    assert read_vectors(path, lambda word: False).array.shape == (0, size)
+    # A word that is there again or is not UTF-8 does not count.
+    again = write_binary([*rows, rows[0]], end).replace("wör1 ".encode(), b"w\xf6r1 ")
+    path.write_bytes(again)
+    assert as_rows(read_vectors(path)) == [rows[0], *rows[2:]]
+
+
+@pytest.mark.parametrize(
+    ("damaged", "message"),
+    [
+        (lambda data: data[:-3], "the header promises 3 rows, but the file has 2"),
+        (lambda data: data[:-400], "the header promises 3 rows, but the file has 2"),
+        (lambda data: data.replace(b"3 100", b"2 100"), "promises 2 rows, but the file has more"),
+        (lambda data: data[:-5] + struct.pack("<f", np.nan), "a value of 'c' is no finite number"),
+        (lambda data: data + b"d " * 3000, "promises 3 rows, but the file has more"),
+    ],
+)
+def test_damaged_binary_word2vec_is_told(
+    tmp_path: Path, damaged: Callable[[bytes], bytes], message: str
+) -> None:
+    numbers = np.random.default_rng(0).normal(size=(3, 100)).astype(np.float32).tolist()
+    data = damaged(write_binary(list(zip("abc", numbers, strict=True))))
+    with pytest.raises(DataError, match=message) as caught:
+        read(tmp_path / "v", data)
+    assert caught.value.path == str(tmp_path / "v")
+
+
+@pytest.mark.parametrize("first", ["new york", "wör ld", "\x85"])
+def test_text_is_not_taken_for_binary(tmp_path: Path, first: str) -> None:
+    rows: Rows = [(first, [0.5] * 300), ("b", [1.0] * 300)]
+    assert as_rows(read(tmp_path / "v", write_word2vec(rows))) == rows
 
 
 def test_archives_and_fasttext_models_are_told(tmp_path: Path) -> None:

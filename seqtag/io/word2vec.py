@@ -1,0 +1,137 @@
+"""Word vectors in word2vec's binary format.
+
+Behind a line with the number of words and of values, each word is followed by a space and its
+values as little-endian numbers of 32 bits; word2vec itself ends them with a line feed, others do
+not.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from array import array
+from collections.abc import Callable, Iterator
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from seqtag.errors import DataError
+from seqtag.io.block import plural
+
+HEAD = 1 << 12
+"""Bytes of a file's beginning that tell whether it is one of these."""
+
+_BLOCK = 1 << 20
+_LONGEST_WORD = 1 << 12
+_HEADER = re.compile(rb"([0-9]{1,18})[ \t]+([1-9][0-9]{0,8})[ \t]*\n")
+_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+class Stream(Protocol):
+    """What bytes are read from."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return as many bytes as are wanted, and fewer at the end alone."""
+
+
+def read_header(head: bytes) -> tuple[int, int] | None:
+    """Return the number of words and of values if a file is in this format; None if it is not.
+
+    Args:
+        head: The beginning of the file, `HEAD` bytes of it where it has as many.
+    """
+    header = _HEADER.match(head)
+    if header is None:
+        return None
+    count, size = int(header[1]), int(header[2])
+    _, _, values = head[header.end() :].partition(b" ")
+    return None if _is_text(values[: 4 * size]) else (count, size)
+
+
+def _is_text(part: bytes) -> bool:
+    """Tell whether bytes could be a part of a text, whose last character may be cut."""
+    if _CONTROL.search(part):
+        return False
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(part)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def read_rows(
+    stream: Stream, name: str, wanted: Callable[[str], bool] | None
+) -> tuple[list[str], npt.NDArray[np.float32]]:
+    """Read the vectors of a file.
+
+    Args:
+        stream: The file, from its beginning.
+        name: What messages call it.
+        wanted: Tells whether a word's vector is kept; None to keep all.
+
+    Returns:
+        The distinct words, in the order of the file, and (words, size) their vectors. Of a word
+        that is listed twice the first row counts. Rows whose word is empty or not UTF-8 are left
+        out.
+
+    Raises:
+        DataError: The file is cut short, goes on behind its last row, or a value is no finite
+            number.
+    """
+    head = stream.read(HEAD)
+    header = _HEADER.match(head)
+    assert header is not None
+    count, size = int(header[1]), int(header[2])
+    kept: dict[str, None] = {}
+    values = array("f")
+    rows = _split(stream, head[header.end() :], 4 * size)
+    number = 0
+    for number, (raw, vector) in enumerate(rows, 1):
+        if number > count:
+            break
+        word = _decoded(raw)
+        if word and word not in kept and (wanted is None or wanted(word)):
+            kept[word] = None
+            if not np.isfinite(np.frombuffer(vector, "<f4")).all():
+                raise DataError(
+                    f"a value of {word!r} is no finite number; fetch the file anew", path=name
+                )
+            values.frombytes(vector)
+    if number != count:
+        has = "more" if number > count else f"{number:,}"
+        raise DataError(
+            f"the header promises {plural(count, 'row')}, but the file has {has}; fetch the file "
+            "anew",
+            path=name,
+        )
+    found = np.frombuffer(values, dtype=np.float32).astype("<f4", copy=False)
+    return list(kept), found.reshape(-1, size)
+
+
+def _decoded(raw: bytes) -> str:
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return ""
+
+
+def _split(stream: Stream, begun: bytes, width: int) -> Iterator[tuple[bytes, bytes]]:
+    """Yield each word with the bytes of its values; what is no whole row at the end is nothing.
+
+    Args:
+        stream: What follows.
+        begun: What has been read of the rows.
+        width: Bytes of a row's values.
+    """
+    buffer, place = begun, 0
+    while True:
+        end = buffer.find(b" ", place, place + _LONGEST_WORD)
+        if end < 0 or len(buffer) <= end + width:
+            more = stream.read(max(_BLOCK, width))
+            if not more:
+                return
+            buffer, place = buffer[place:] + more, 0
+            continue
+        yield buffer[place:end].lstrip(b"\n"), buffer[end + 1 : end + 1 + width]
+        place = end + 1 + width
