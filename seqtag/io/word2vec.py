@@ -45,8 +45,21 @@ def read_header(head: bytes) -> tuple[int, int] | None:
     if header is None:
         return None
     count, size = int(header[1]), int(header[2])
-    _, _, values = head[header.end() :].partition(b" ")
-    return None if _is_text(values[: 4 * size]) else (count, size)
+    first = head[header.end() :]
+    _, _, values = first.partition(b" ")
+    if _is_text(values[: 4 * size]) or _is_row(first.partition(b"\n")[0], size):
+        return None
+    return count, size
+
+
+def _is_row(line: bytes, size: int) -> bool:
+    """Tell whether a line ends in so many numbers, whatever stands in its word."""
+    fields = line.split()
+    try:
+        values = [float(field) for field in fields[-size:]]
+    except ValueError:
+        return False
+    return len(values) == size
 
 
 def _is_text(part: bytes) -> bool:
