@@ -156,7 +156,7 @@ class SeqtagComponent(Pipe):
         if not Token.has_extension(NAME):
             Token.set_extension(NAME, default=None)
 
-    def open(self) -> Tagger | Classifier:
+    def opened(self) -> Tagger | Classifier:
         """Return the model, which is opened when it is first asked for.
 
         Raises:
@@ -233,7 +233,7 @@ class SeqtagComponent(Pipe):
                 yield from docs
 
     def _annotate(self, docs: Sequence[Doc]) -> None:
-        model = self.open()
+        model = self.opened()
         if isinstance(model, Classifier):
             texts = (_tokens(doc) if self._reads_pipeline else doc.text for doc in docs)
             for doc, label in zip(docs, model.classify_many(texts), strict=True):
@@ -312,7 +312,7 @@ class SeqtagComponent(Pipe):
             SeqtagError: There is no model, or a file cannot be written.
         """
         del exclude
-        self.open().save(path)
+        self.opened().save(path)
 
     def from_disk(
         self, path: str | os.PathLike[str], *, exclude: Iterable[str] = ()
@@ -329,7 +329,7 @@ class SeqtagComponent(Pipe):
     def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
         """Return the model as bytes; as `to_disk`."""
         del exclude
-        getters: dict[str, Any] = {"model": lambda: to_files(self.open().save)}
+        getters: dict[str, Any] = {"model": lambda: to_files(self.opened().save)}
         return bytes(to_bytes(getters, []))
 
     def from_bytes(self, bytes_data: bytes, *, exclude: Iterable[str] = ()) -> SeqtagComponent:
