@@ -14,6 +14,7 @@ from seqtag.errors import ConfigError, DataError
 from seqtag.io.annotated import read_blocks
 from seqtag.io.block import plural
 from seqtag.io.columns import guess_format, parse_columns
+from seqtag.io.docbin import SUFFIX
 from seqtag.io.labelled.columns import (
     LabelledFormat,
     begins_with_label,
@@ -109,7 +110,7 @@ def annotated_task(path: str) -> Literal["tag", "classify"] | None:
     Raises:
         DataError: Its first line has to be looked at and cannot be read.
     """
-    if path.lower().removesuffix(".gz").endswith((".conll", ".conllu", ".spacy")):
+    if path.lower().removesuffix(".gz").endswith((".conll", ".conllu", SUFFIX)):
         return "tag"
     return None if _labelled_format(path) is None else "classify"
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from seqtag.errors import ConfigError
+from seqtag.io.docbin import is_docbin
 
 Format: TypeAlias = Literal["conll", "conllu"]
 
@@ -66,7 +67,8 @@ def guess_format(path: str) -> Format:
 
     Of spaCy's documents (``.spacy``) it is CoNLL-U, which is what they are read as.
     """
-    return "conllu" if path.lower().endswith((".conllu", ".conllu.gz", ".spacy")) else "conll"
+    is_conllu = path.lower().endswith((".conllu", ".conllu.gz")) or is_docbin(path)
+    return "conllu" if is_conllu else "conll"
 
 
 def parse_columns(spec: str | None, format: Format) -> Columns:

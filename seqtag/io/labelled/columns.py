@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from seqtag.errors import ConfigError
+from seqtag.io.docbin import SUFFIX
 from seqtag.io.labelled.fasttext import PREFIX
 from seqtag.io.lines import read_pieces
 
@@ -25,7 +26,7 @@ _SUFFIXES: dict[str, LabelledFormat] = {
     ".ndjson": "jsonl",
     ".ft": "fasttext",
     ".fasttext": "fasttext",
-    ".spacy": "jsonl",  # which documents are read as
+    SUFFIX: "jsonl",  # which spaCy's documents are read as
 }
 _ROLES = ("text", "label")
 _INDEX = re.compile(r"-?[0-9]+")
