@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import codecs
 import re
-from array import array
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 
 from seqtag.errors import DataError
 from seqtag.io.block import plural
+from seqtag.io.vector_blocks import BLOCK_ROWS, Block
 
 HEAD = 1 << 12
 """Bytes of a file's beginning that tell whether it is one of these."""
@@ -73,9 +72,7 @@ def _is_text(part: bytes) -> bool:
     return True
 
 
-def read_rows(
-    stream: Stream, name: str, wanted: Callable[[str], bool] | None
-) -> tuple[list[str], npt.NDArray[np.float32]]:
+def read_blocks(stream: Stream, name: str, wanted: Callable[[str], bool] | None) -> Iterator[Block]:
     """Read the vectors of a file.
 
     Args:
@@ -83,10 +80,9 @@ def read_rows(
         name: What messages call it.
         wanted: Tells whether a word's vector is kept; None to keep all.
 
-    Returns:
-        The distinct words, in the order of the file, and (words, size) their vectors. Of a word
-        that is listed twice the first row counts. Rows whose word is empty or not UTF-8 are left
-        out.
+    Yields:
+        Some words in the order of the file, and (words, size) their vectors; a word that is listed
+        twice comes twice. Rows whose word is empty or not UTF-8 are left out.
 
     Raises:
         DataError: The file is cut short, goes on behind its last row, or a value is no finite
@@ -96,21 +92,25 @@ def read_rows(
     header = _HEADER.match(head)
     assert header is not None
     count, size = int(header[1]), int(header[2])
-    kept: dict[str, None] = {}
-    values = array("f")
+    words: list[str] = []
+    values = bytearray()
     rows = _split(stream, head[header.end() :], 4 * size)
     number = 0
     for number, (raw, vector) in enumerate(rows, 1):
         if number > count:
             break
         word = _decoded(raw)
-        if word and word not in kept and (wanted is None or wanted(word)):
-            kept[word] = None
+        if word and (wanted is None or wanted(word)):
             if not np.isfinite(np.frombuffer(vector, "<f4")).all():
                 raise DataError(
                     f"a value of {word!r} is no finite number; fetch the file anew", path=name
                 )
-            values.frombytes(vector)
+            words.append(word)
+            values += vector
+            if len(words) == BLOCK_ROWS:
+                yield words, np.frombuffer(bytes(values), "<f4").reshape(-1, size)
+                words = []
+                values.clear()
     if number != count:
         has = "more" if number > count else f"{number:,}"
         raise DataError(
@@ -118,8 +118,7 @@ def read_rows(
             "anew",
             path=name,
         )
-    found = np.frombuffer(values, dtype=np.float32).astype("<f4", copy=False)
-    return list(kept), found.reshape(-1, size)
+    yield words, np.frombuffer(bytes(values), "<f4").reshape(-1, size)
 
 
 def _decoded(raw: bytes) -> str:

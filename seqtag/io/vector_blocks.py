@@ -1,0 +1,38 @@
+"""What files of word vectors hold, whatever their format, as it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from seqtag.text.hashed_ngrams import HashedNgrams
+
+BLOCK_ROWS = 512
+"""Rows that are read at once."""
+
+FloatArray: TypeAlias = npt.NDArray[np.float32]
+
+Block: TypeAlias = tuple[list[str], FloatArray]
+"""Some words, and (words, size) their vectors."""
+
+
+@dataclass(frozen=True, slots=True)
+class VectorContents:
+    """The vectors of a file, to be read once and in order.
+
+    Attributes:
+        size: The number of values of a vector.
+        words: Words with their vectors; a word may come twice, and then the first counts.
+        ngrams: How n-grams of words are numbered; None where the file has vectors of words alone.
+        ngram_rows: Arrays (n-grams, size), one behind the other a vector for each number, to be
+            read behind ``words``.
+    """
+
+    size: int
+    words: Iterator[Block]
+    ngrams: HashedNgrams | None = None
+    ngram_rows: Iterator[FloatArray] = field(default_factory=lambda: iter(()))
