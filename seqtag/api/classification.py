@@ -138,6 +138,7 @@ def _describe(
         file_columns=columns,
         vectors=[] if pretrained.vectors is None else pretrained.vectors.words,
         vector_size=0 if pretrained.vectors is None else pretrained.vectors.array.shape[1],
+        mapped=pretrained.mapped,
         gazetteer=pretrained.gazetteer,
         language_models=pretrained.readers,
         base=base,

@@ -133,16 +133,16 @@ def _build(
     metadata: Mapping[str, str],
 ) -> bytes:
     """Return the graph of a model of any task."""
+    facts: dict[str, Any] = {"bounds": bounds, "metadata": metadata}
+    facts["mapped"] = 0 if spec.mapped is None else spec.mapped.size
     if isinstance(spec, TaggerSpec):
         transitions = [
             _transitions(column, weights, f"heads.{number}")
             for number, column in enumerate(spec.columns)
         ]
         parts = (spec.embedding, spec.encoder, weights, transitions)
-        return build_graph(*parts, bounds=bounds, metadata=metadata)
-    return build_classifier_graph(
-        *(spec.embedding, spec.encoder, spec.pooling, weights), bounds=bounds, metadata=metadata
-    )
+        return build_graph(*parts, **facts)
+    return build_classifier_graph(*(spec.embedding, spec.encoder, spec.pooling, weights), **facts)
 
 
 def _transitions(column: TagColumn, weights: Weights, prefix: str) -> Transitions:

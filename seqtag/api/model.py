@@ -95,7 +95,9 @@ class Model(Generic[SpecT]):
 
     @property
     def _max_words(self) -> int:
-        return most_words(self._engine.word_vector_size)
+        mapped = self.spec.mapped
+        size = 0 if mapped is None else mapped.size  # which the table keeps, beside the cache
+        return most_words(self._engine.word_vector_size + size)
 
 
 def as_sentence(tokens: Sequence[str] | Sentence) -> Sentence:

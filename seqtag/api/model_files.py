@@ -25,7 +25,13 @@ from seqtag.io.run_folder import (
     save_model,
 )
 from seqtag.report.card import model_card
-from seqtag.training.spec import ClassifierSpec, GeneratorSpec, TaggerSpec, TranslatorSpec
+from seqtag.training.spec import (
+    ClassifierSpec,
+    GeneratorSpec,
+    ModelSpec,
+    TaggerSpec,
+    TranslatorSpec,
+)
 
 Spec: TypeAlias = TaggerSpec | ClassifierSpec | TranslatorSpec | GeneratorSpec
 
@@ -80,6 +86,7 @@ def save_files(
         vocabularies=_FILES[spec.task].vocabularies(spec),
         weights=weights,
         exports=exports or {},
+        mapped=spec.mapped.source if isinstance(spec, ModelSpec) and spec.mapped else None,
     )
     sizes = {EXPORTS[precision]: len(content) for precision, content in files.exports.items()}
     parameters = sum(array.size for array in weights.values())

@@ -21,6 +21,7 @@ from seqtag.io.run_folder import ModelFiles
 from seqtag.text.gazetteer import Gazetteer
 from seqtag.text.tokenization import Tokenizer
 from seqtag.text.unit_base import Units
+from seqtag.text.vector_lookup import MappedVectors, VectorSource
 from seqtag.text.vocabulary import Vocabulary
 from seqtag.training.spec import ModelSpec, ReaderSpec
 
@@ -70,9 +71,11 @@ def vocabularies(spec: ModelSpec) -> dict[str, Sequence[str]]:
 
 def describe_inputs(spec: ModelSpec) -> dict[str, Any]:
     """Return what `read_inputs` makes a model's inputs of, but for the vocabularies."""
+    mapped = spec.mapped
     return {
         "features": [{"name": name, "values": v.items} for name, v in spec.features.items()],
         "vector_size": spec.vector_size,
+        "mapped": None if mapped is None else {"size": mapped.size, "scale": mapped.scale},
         "embedding": to_mapping(spec.embedding),
         "encoder": to_mapping(spec.encoder),
         "language_models": [
@@ -135,6 +138,8 @@ def network_inputs(description: Mapping[str, Any]) -> dict[str, Any]:
     network = {name: description[name] for name in ("features", "vector_size")}
     for name, keys in NETWORK_KEYS.items():
         network[name] = {key: description[name][key] for key in keys}
+    if description["mapped"] is not None:
+        network["mapped"] = description["mapped"]
     if description["language_models"]:
         size = description["embedding"]["language_model_size"]
         network["language_models"] = [size, *description["language_models"]]
@@ -164,6 +169,7 @@ def read_inputs(files: ModelFiles, *, counted: tuple[str, ...], format: str) -> 
         ngrams=_optional(lists.get("ngrams"), has_unknown=False),
         vectors=_optional(lists.get("vectors")),
         vector_size=number(description.get("vector_size", 0)),
+        mapped=_read_mapped(description.get("mapped"), files.mapped),
         features=_read_features(description.get("features", [])),
         gazetteer=_read_gazetteer(lists.get("gazetteer"), description["embedding"]),
         language_models=_read_readers(description.get("language_models", []), lists),
@@ -179,6 +185,19 @@ def read_inputs(files: ModelFiles, *, counted: tuple[str, ...], format: str) -> 
     if (spec.vectors is None) != (spec.vector_size == 0):
         raise ValueError("the words with pretrained vectors, or their size, are missing")
     return spec
+
+
+def _read_mapped(
+    values: Mapping[str, Any] | None, source: VectorSource | None
+) -> MappedVectors | None:
+    if values is None:
+        return None
+    if source is None or source.size != number(values["size"]):
+        raise ValueError("the file of word vectors, or their size, is missing")
+    scale = values["scale"]
+    if not isinstance(scale, float) or not math.isfinite(scale):
+        raise TypeError(f"the scale of word vectors is {scale!r}")
+    return MappedVectors(source, scale)
 
 
 def _optional(items: Sequence[str] | None, *, has_unknown: bool = True) -> Vocabulary | None:

@@ -17,14 +17,15 @@ from seqtag.api.model_files import check_counts, load_spec
 from seqtag.api.model_inputs import ROLES
 from seqtag.api.plain_text import named_texts, read_any_lines
 from seqtag.config import DataConfig, EmbeddingConfig
+from seqtag.config.network import MAPPED_TUNED
 from seqtag.errors import ConfigError, ModelError
 from seqtag.io.gazetteers import read_gazetteers
 from seqtag.io.run_folder import find_model
-from seqtag.io.vectors import WordVectors, read_vectors
+from seqtag.io.vectors import WordVectors, holds_ngrams, map_vectors, read_vectors
 from seqtag.text.cleaning import MASK, LineCleaner
 from seqtag.text.gazetteer import Gazetteer
 from seqtag.text.sentence import Sentence
-from seqtag.text.vector_lookup import has_vector, needed_forms
+from seqtag.text.vector_lookup import MappedVectors, has_vector, needed_forms, scale_of
 from seqtag.training.spec import GeneratorSpec, ReaderSpec
 
 logger = logging.getLogger("seqtag")
@@ -38,7 +39,8 @@ class Pretrained:
     """Knowledge from elsewhere.
 
     Attributes:
-        vectors: Word vectors; None for none.
+        vectors: Word vectors that become weights; None for none.
+        mapped: Word vectors in a file of their own; None for none.
         gazetteer: Lists of phrases; None for none.
         readers: What language models read, as they are part of the model.
         weights: The weights of each of them by name.
@@ -46,6 +48,7 @@ class Pretrained:
     """
 
     vectors: WordVectors | None
+    mapped: MappedVectors | None
     gazetteer: Gazetteer | None
     readers: Sequence[ReaderSpec]
     weights: Sequence[Mapping[str, npt.NDArray[np.floating]]]
@@ -84,8 +87,12 @@ def read_pretrained(
     if config.gazetteers:
         gazetteer = read_gazetteers(config.gazetteers, ignore_case=not config.gazetteer_case)
     if not config.vectors and not config.text:
-        return Pretrained(None, gazetteer, readers, weights)
+        return Pretrained(None, None, gazetteer, readers, weights)
     needed = set(chain.from_iterable(s.tokens for s in chain.from_iterable(parts)))
+    has_ngrams = bool(config.vectors) and holds_ngrams(config.vectors)
+    if has_ngrams or config.vectors_words == "mapped":
+        vectors, mapped = _map_vectors(config, sorted(needed))
+        return Pretrained(vectors, mapped, gazetteer, readers, weights)
     forms = needed_forms(needed)
     wanted = None if config.vectors_words == "all" else forms.__contains__
     facts = {}
@@ -95,6 +102,41 @@ def read_pretrained(
         vectors = read_vectors(config.vectors, wanted)
     listed = set(vectors.words)
     found = sum(has_vector(word, listed) for word in needed)
+    _tell_vectors(config, len(vectors.words), vectors.array.shape[1], found, len(needed))
+    return Pretrained(vectors, None, gazetteer, readers, weights, facts)
+
+
+def _map_vectors(
+    config: EmbeddingConfig, needed: Sequence[str]
+) -> tuple[WordVectors | None, MappedVectors | None]:
+    """Map a file of vectors, and keep those of the corpus's words alone if that is asked for.
+
+    Args:
+        config: The configuration of the embedding layer.
+        needed: The corpus's words.
+
+    Raises:
+        ConfigError: No word has a vector, or the vectors are to be trained further.
+        DataError: The file cannot be read.
+    """
+    if config.vectors_tuned and config.vectors_words != "needed":
+        raise ConfigError(MAPPED_TUNED)
+    store = map_vectors(config.vectors)
+    found = [word for word in needed if word in store]
+    _tell_vectors(config, len(store), store.size, len(found), len(needed))
+    vectors = store.vectors(found)
+    if config.vectors_words == "needed":
+        return WordVectors(found, vectors), None
+    logger.info("all of them become part of the model, in a file of %s MB", f"{store.megabytes:,}")
+    return None, MappedVectors(store, scale_of(vectors))
+
+
+def _tell_vectors(config: EmbeddingConfig, count: int, size: int, found: int, words: int) -> None:
+    """Tell for how many words of the corpus there are vectors.
+
+    Raises:
+        ConfigError: For none.
+    """
     if not found:
         raise ConfigError(
             "none of the corpus's words has a vector in this file; check that it is of the same "
@@ -103,10 +145,8 @@ def read_pretrained(
         )
     logger.info(
         "%s vectors of size %d, for %.1f%% of the corpus's %s different words",
-        *(f"{len(vectors.words):,}", vectors.array.shape[1]),
-        *(100 * found / len(needed), f"{len(needed):,}"),
+        *(f"{count:,}", size, 100 * found / words, f"{words:,}"),
     )
-    return Pretrained(vectors, gazetteer, readers, weights, facts)
 
 
 def _learn_vectors(

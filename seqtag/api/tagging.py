@@ -140,6 +140,7 @@ def _describe(
         file_width=corpus.width,
         vectors=[] if pretrained.vectors is None else pretrained.vectors.words,
         vector_size=0 if pretrained.vectors is None else pretrained.vectors.array.shape[1],
+        mapped=pretrained.mapped,
         gazetteer=pretrained.gazetteer,
         language_models=pretrained.readers,
         base=None if start is None else start.token_spec,

@@ -30,6 +30,8 @@ class Batch:
         words: (new,) number of each distinct new word in the word vocabulary.
         vectors: (new,) number of each distinct new word among those with a pretrained vector;
             empty where the model has no such vectors.
+        mapped: (new, size) float32, the vector of each distinct new word in a file of vectors; no
+            columns where the model has no such file.
         ngrams: (ngrams,) surface features of all distinct new words, one after the other.
         ngram_offsets: (new,) where each distinct new word's features begin in ``ngrams``; a
             word may have none.
@@ -46,6 +48,7 @@ class Batch:
     known: FloatArray
     words: IntArray
     vectors: IntArray
+    mapped: FloatArray
     ngrams: IntArray
     ngram_offsets: IntArray
     characters: IntArray

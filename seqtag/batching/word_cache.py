@@ -20,7 +20,7 @@ _FIRST_ROWS = 1024
 
 
 def most_words(size: int) -> int:
-    """Return how many words to remember with vectors of some size."""
+    """Return how many words to remember that have so many numbers, all their vectors together."""
     return min(MAX_WORD_TYPES, MAX_WORD_MEMORY // (4 * size + _WORD_SIZE))
 
 

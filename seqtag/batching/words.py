@@ -5,14 +5,19 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from itertools import repeat
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from seqtag.batching.batches import IntArray
 from seqtag.text.features import clip_word, word_features
-from seqtag.text.vector_lookup import lookup_forms
+from seqtag.text.vector_lookup import MappedVectors, lookup_forms
 from seqtag.text.vocabulary import UNKNOWN, Vocabulary
+
+_FIRST_ROWS = 64
+
+NumberT = TypeVar("NumberT", bound=np.number)
 
 
 class WordTable:
@@ -25,6 +30,7 @@ class WordTable:
         characters: The character vocabulary, or None where the model reads no characters.
         ngrams: The surface features that have a number, without an entry for unknown ones; or None
             where the model reads none. A word's other features are left out.
+        mapped: Vectors in a file of their own, or None where the model has no such file.
 
     Threads may share a table: rows are never taken back.
     """
@@ -35,17 +41,22 @@ class WordTable:
         vectors: Vocabulary | None,
         characters: Vocabulary | None,
         ngrams: Vocabulary | None,
+        mapped: MappedVectors | None = None,
     ) -> None:
         self.words = words
         self.vectors = vectors
         self.characters = characters
         self.ngrams = ngrams
+        self.mapped = mapped
         self._lock = threading.Lock()
         self._types: dict[str, int] = {}
         self._word_numbers = Lists()
         self._vector_numbers = Lists()
         self._ngram_numbers = Lists()
         self._characters = Lists()
+        self._mapped: npt.NDArray[np.float32] = np.zeros(
+            (_FIRST_ROWS, 0 if mapped is None else mapped.size), dtype=np.float32
+        )
 
     def __len__(self) -> int:
         """Return the number of distinct words so far."""
@@ -72,6 +83,10 @@ class WordTable:
                 numbers = self.characters.encode(clip_word(word) or " ")
                 # 0 is padding, 1 an unknown character.
                 self._characters.put(row, np.array(numbers) + 1)
+            if self.mapped is not None:
+                if row == len(self._mapped):
+                    self._mapped = _grown(self._mapped, row)
+                self._mapped[row] = self.mapped.vectors([word])[0]
             # Last, so that a row is whole once it is known, even where an exception came between.
             self._types[word] = row
             return row
@@ -87,7 +102,11 @@ class WordTable:
         """Return (words,) the number of each word so far in the word vocabulary."""
         return self._word_numbers.take(np.arange(len(self)))[0]
 
-    def describe(self, rows: IntArray) -> dict[str, IntArray]:
+    def mapped_vectors(self) -> npt.NDArray[np.float32]:
+        """Return (words, size) the vectors in a file of each word so far; nothing without one."""
+        return self._mapped[: len(self)]
+
+    def describe(self, rows: IntArray) -> dict[str, Any]:
         """Return what a model reads of some words.
 
         Args:
@@ -98,6 +117,9 @@ class WordTable:
             that describe these entries.
         """
         none = np.zeros(0, dtype=np.int64)
+        mapped = np.zeros((len(rows), 0), dtype=np.float32)
+        if self.mapped is not None:
+            mapped = self._mapped[rows]
         ngrams, ngram_offsets = none, np.zeros(len(rows), dtype=np.int64)
         if self.ngrams is not None:
             ngrams, ngram_offsets, _ = self._ngram_numbers.take(rows)
@@ -109,6 +131,7 @@ class WordTable:
         return {
             "words": self._word_numbers.take(rows)[0],
             "vectors": none if self.vectors is None else self._vector_numbers.take(rows)[0],
+            "mapped": mapped,
             "ngrams": ngrams,
             "ngram_offsets": ngram_offsets,
             "characters": characters,
@@ -155,8 +178,8 @@ class Lists:
         return numbers[places].astype(np.int64), starts, lengths
 
 
-def _grown(array: npt.NDArray[np.integer], size: int) -> npt.NDArray[np.integer]:
-    """Return a copy of an array that has room for ``size`` numbers and as many again."""
-    copy = np.zeros(2 * size, dtype=array.dtype)
+def _grown(array: npt.NDArray[NumberT], size: int) -> npt.NDArray[NumberT]:
+    """Return a copy of an array that has room for ``size`` rows and as many again."""
+    copy = np.zeros((2 * size, *array.shape[1:]), dtype=array.dtype)
     copy[: len(array)] = array
     return copy

@@ -8,6 +8,12 @@ from typing import Literal
 from seqtag.config.keys import key
 from seqtag.errors import ConfigError
 
+MAPPED_TUNED = (
+    "embedding.vectors_tuned trains vectors further, which those in a mapped file are not: leave "
+    "it out, or take embedding.vectors_words=needed"
+)
+"""What is said where vectors are to be both."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EmbeddingConfig:
@@ -27,9 +33,13 @@ class EmbeddingConfig:
     characters: Literal["none", "cnn", "lstm"] = key("none", "character encoder")
     character_size: int = key(32, "vector of a character", low=1, high=1024)
     character_hidden_size: int = key(64, "vector of a word's characters; even", low=2, high=4096)
-    vectors: str = key("", "file of pretrained word vectors: GloVe, word2vec or .vec")
-    vectors_words: Literal["all", "needed"] = key(
-        "all", "needed: only vectors of words in train, dev and test are kept"
+    vectors: str = key(
+        "", "file of pretrained word vectors: GloVe, word2vec, fastText (.vec, .bin) or floret"
+    )
+    vectors_words: Literal["all", "needed", "mapped"] = key(
+        "all",
+        "needed: only vectors of words in train, dev and test are kept; mapped: all, in a file "
+        "that takes no memory, as for all files with n-grams",
     )
     vectors_tuned: bool = key(False, "pretrained vectors are trained further, not frozen")
     text: str = key(
@@ -48,7 +58,14 @@ class EmbeddingConfig:
     gazetteer_case: bool = key(False, "phrases match only in their own upper and lower case")
 
     def __post_init__(self) -> None:
-        """Refuse sizes that do not go together."""
+        """Refuse what does not go together."""
+        if self.vectors_words == "mapped" and self.vectors_tuned:
+            raise ConfigError(MAPPED_TUNED)
+        if self.vectors_words == "mapped" and self.text:
+            raise ConfigError(
+                "embedding.vectors_words=mapped is for files of vectors, and those of "
+                "embedding.text are learnt: leave one of them out"
+            )
         if self.characters == "lstm" and self.character_hidden_size % 2:
             raise ConfigError(
                 f"embedding.character_hidden_size is {self.character_hidden_size}: give an even "

@@ -83,6 +83,7 @@ class OnnxEngine:
         """Make what is given in place of sentences where words are asked for, and the reverse."""
         features = inputs["features"][2] if "features" in inputs else 0
         numbers = inputs["dense"][2] if "dense" in inputs else 0
+        mapped = inputs["mapped"][1] if "mapped" in inputs else 0
         self._padding = int(self.metadata.get("ngram_rows", 0))  # behind the rows of all n-grams
         sentence = {
             "lengths": np.ones(1, dtype=np.int64),
@@ -94,6 +95,7 @@ class OnnxEngine:
         word = {
             "words": np.zeros(1, dtype=np.int64),
             "vectors": np.zeros(1, dtype=np.int64),
+            "mapped": np.zeros((1, mapped), dtype=np.float32),
             "ngrams": np.full((1, 1), self._padding, dtype=np.int64),
             "characters": np.zeros((1, 1), dtype=np.int64),
             "character_lengths": np.ones(1, dtype=np.int64),
@@ -142,9 +144,11 @@ class OnnxEngine:
         order = np.argsort(widths, kind="stable")
         for start in range(0, count, _GROUP_WORDS):
             chosen = order[start : start + _GROUP_WORDS]
-            arrays = {"words": batch.words[chosen]}
+            arrays: dict[str, npt.NDArray[Any]] = {"words": batch.words[chosen]}
             if "vectors" in self._word:
                 arrays["vectors"] = batch.vectors[chosen]
+            if "mapped" in self._word:
+                arrays["mapped"] = batch.mapped[chosen]
             if "ngrams" in self._word:
                 arrays["ngrams"] = _padded(
                     batch.ngrams, batch.ngram_offsets[chosen], widths[chosen], self._padding

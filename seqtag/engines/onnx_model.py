@@ -57,9 +57,11 @@ class NetworkWriter:
         weights: Mapping[str, FloatArray],
         bounds: FloatArray | None,
         dense: int = 0,
+        mapped: int = 0,
     ) -> None:
         self.graph = Graph()
         self._dense = dense
+        self._mapped = mapped
         self._embedding = embedding
         self._encoder = encoder
         self._weights = weights
@@ -146,6 +148,9 @@ class NetworkWriter:
         if vectors is not None:
             parts.append(self._look_up(vectors, graph.input("vectors", "new")))
             size += vectors.shape[1]
+        if self._mapped:
+            parts.append(graph.input("mapped", "new", self._mapped, kind=FLOAT))
+            size += self._mapped
         return graph.concat(parts, axis=1) if parts else "", size
 
     def _bound_words(self, words: str, bounds: FloatArray) -> str:

@@ -20,16 +20,17 @@ def build_graph(
     weights: Mapping[str, FloatArray],
     transitions: Sequence[Transitions],
     *,
+    mapped: int = 0,
     bounds: FloatArray | None = None,
     metadata: Mapping[str, str],
 ) -> bytes:
     """Return the content of an ONNX file that computes what a tagger's network does.
 
     Its inputs are those of `seqtag.models.tagger.TaggerModel.forward` that the network reads, of
-    64-bit whole numbers but for ``known``; in place of ``ngrams`` and their offsets it reads
-    ``ngrams`` (new, ngrams), padded with the number of rows of their table. There must be one new
-    word at least. The outputs are ``word_vectors`` (new, size), which can be given as ``known``
-    another time, where words have any; ``emissions.0`` and so on for each head
+    64-bit whole numbers but for ``known`` and ``mapped``; in place of ``ngrams`` and their offsets
+    it reads ``ngrams`` (new, ngrams), padded with the number of rows of their table. There must be
+    one new word at least. The outputs are ``word_vectors`` (new, size), which can be given as
+    ``known`` another time, where words have any; ``emissions.0`` and so on for each head
     (length, batch, tags); and ``transitions.0.matrix``, ``.start`` and ``.end`` for each head whose
     potentials are not all zero.
 
@@ -46,6 +47,7 @@ def build_graph(
         encoder: Configuration of the encoder.
         weights: The network's weights by name.
         transitions: Each head's potentials.
+        mapped: Size of a vector that is given of each word; 0 for none.
         bounds: (input,) the largest absolute value of each number of a token's vector, for whole
             numbers; None for floating-point numbers.
         metadata: What to write into the file besides.
@@ -55,7 +57,7 @@ def build_graph(
             compute in whole numbers.
     """
     _check_cell(encoder, bounds)
-    writer = NetworkWriter(embedding, encoder, weights, bounds)
+    writer = NetworkWriter(embedding, encoder, weights, bounds, mapped=mapped)
     states = writer.encode(writer.embed())
     _project(writer, states, weights, [head.n_tags for head in transitions])
     for number, head in enumerate(transitions):
@@ -71,6 +73,7 @@ def build_classifier_graph(
     pooling: PoolingConfig,
     weights: Mapping[str, FloatArray],
     *,
+    mapped: int = 0,
     bounds: FloatArray | None = None,
     metadata: Mapping[str, str],
 ) -> bytes:
@@ -86,6 +89,7 @@ def build_classifier_graph(
         encoder: Configuration of the encoder.
         pooling: Configuration of the pooling.
         weights: The network's weights by name.
+        mapped: As for `build_graph`.
         bounds: As for `build_graph`.
         metadata: What to write into the file besides.
 
@@ -95,7 +99,7 @@ def build_classifier_graph(
     _check_cell(encoder, bounds)
     linear = {name: array for name, array in weights.items() if name.startswith("linear.")}
     dense = len(linear["linear.bias"]) if linear else 0
-    writer = NetworkWriter(embedding, encoder, weights, bounds, dense)
+    writer = NetworkWriter(embedding, encoder, weights, bounds, dense, mapped)
     graph = writer.graph
     states = writer.encode(writer.embed(), cut=pooling.kind == "max")
     weight, bias = weights["head.output.weight"], weights["head.output.bias"]

@@ -179,7 +179,7 @@ def _read_head(reader: _Reader, name: str) -> _Head:
     for arguments in (_ARGUMENTS, _ARGUMENTS + 2):
         layout = struct.Struct(f"<{arguments}id3iqq")
         values = layout.unpack(reader.peek(layout.size).ljust(layout.size, b"\0"))
-        size, model, buckets, shortest, longest = (values[place] for place in (0, 6, 8, 9, 10))
+        size, model, buckets, shortest, longest = (values[place] for place in (0, 7, 8, 9, 10))
         entries, words, labels, tokens, pruned = values[-5:]
         if entries == words + labels and min(words, labels, tokens, buckets, shortest) >= 0:
             break

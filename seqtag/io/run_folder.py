@@ -24,6 +24,8 @@ import numpy.typing as npt
 from seqtag.errors import ConfigError, DataError, ModelError
 from seqtag.io.files import is_temporary, os_data_error, write_whole
 from seqtag.io.tensors import count_values, write_tensors
+from seqtag.io.vectors import map_vectors
+from seqtag.text.vector_lookup import VectorSource
 
 FORMAT_VERSION = 3
 """Raised by one whenever older readers could not read what newer ones write."""
@@ -46,6 +48,7 @@ _HEADER = "# The complete configuration of a seqtag run; `seqtag train` repeats 
 _VERSIONS = range(OLDEST_VERSION, FORMAT_VERSION + 1)
 _DESCRIPTION = "model.json"
 _WEIGHTS = "weights.safetensors"
+_VECTORS = "vectors.safetensors"
 _CARD = "README.md"
 
 # Folders on their way in or out, which a killed program leaves behind.
@@ -59,6 +62,7 @@ class ModelFiles:
     Attributes:
         description: Task, sizes, tags: plain values.
         vocabularies: Lists of strings by name.
+        mapped: Word vectors in a file of their own; None for none.
         weights: Arrays by name; none in a folder that holds an exported network alone.
         exports: Exported networks, as the content of their files, by precision; for writing only.
     """
@@ -67,6 +71,7 @@ class ModelFiles:
     vocabularies: Mapping[str, Sequence[str]]
     weights: Mapping[str, npt.NDArray[Any]]
     exports: Mapping[str, bytes] = field(default_factory=dict)
+    mapped: VectorSource | None = None
 
 
 def read_text(path: str | Path) -> str:
@@ -154,6 +159,9 @@ def save_model(folder: Path, files: ModelFiles, card: str) -> None:
         if files.weights:
             with write_whole(partial / _WEIGHTS, "wb") as file:
                 write_tensors(file, files.weights)
+        if files.mapped is not None:
+            with write_whole(partial / _VECTORS, "wb") as file:
+                files.mapped.write(file)
         for precision, content in files.exports.items():
             with write_whole(partial / EXPORTS[precision], "wb") as file:
                 file.write(content)
@@ -205,7 +213,18 @@ def load_model(path: str | Path, *, weights: bool = True) -> ModelFiles:
         description=description,
         vocabularies=vocabularies,
         weights=_read_arrays(folder / _WEIGHTS) if weights else {},
+        mapped=_map_vectors(folder / _VECTORS),
     )
+
+
+def _map_vectors(path: Path) -> VectorSource | None:
+    if not path.exists():
+        return None
+    _check_regular(path)
+    try:
+        return map_vectors(path)
+    except DataError as error:
+        raise ModelError(error.message, path=path) from error
 
 
 def has_weights(folder: Path) -> bool:

@@ -73,6 +73,10 @@ class VectorStore:
             raise ValueError("the words are not as many as their hashes")
         if len(self._vectors) != count + buckets or not self.size:
             raise ValueError("the vectors are not as many as the words and n-grams")
+        if count:
+            steps = np.diff(self._ends, prepend=0)
+            if self._order.min() < 0 or self._order.max() >= count or steps.min() < 0:
+                raise ValueError("the words are not where they should be")
 
     def __len__(self) -> int:
         """Return the number of words with a vector of their own."""
@@ -86,6 +90,11 @@ class VectorStore:
     def has_ngrams(self) -> bool:
         """Whether words that are not listed have a vector as well."""
         return self._ngrams is not None
+
+    @property
+    def megabytes(self) -> int:
+        """Size of the file in megabytes, rounded up."""
+        return -(-len(self._content) // 10**6)
 
     def vectors(self, words: Sequence[str]) -> FloatArray:
         """Return the vectors (words, size) of some words; zeros for words without one.

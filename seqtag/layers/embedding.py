@@ -29,12 +29,14 @@ class Embedding(nn.Module):
         num_ngrams: Rows of the table of n-grams; 0 where there are none.
         num_vectors: Rows of the table of pretrained vectors; row 0 is for words without one.
         vector_size: Size of a pretrained vector; 0 where there are none.
+        mapped_size: Size of a vector that is given of each word; 0 where none is.
         feature_sizes: For each feature of a token its number of values and the size of a value's
             vector.
         dense_size: Numbers that are given of each token.
 
     Attributes:
         output_size: Size of a token's vector.
+        mapped_size: Size of a vector that is given of each word.
         word_vector_size: Size of the part of it that depends on the word alone.
         dense_size: Numbers that are given of each token.
         keep_probability: (words,) how likely an occurrence of each word is kept in training.
@@ -54,6 +56,7 @@ class Embedding(nn.Module):
         num_ngrams: int = 0,
         num_vectors: int = 0,
         vector_size: int = 0,
+        mapped_size: int = 0,
         feature_sizes: Sequence[tuple[int, int]] = (),
         dense_size: int = 0,
     ) -> None:
@@ -78,6 +81,8 @@ class Embedding(nn.Module):
             nn.init.zeros_(self.vectors.weight)
             self.vectors.weight.requires_grad_(config.vectors_tuned)
             self.word_vector_size += vector_size
+        self.mapped_size = mapped_size
+        self.word_vector_size += mapped_size
         self.dense_size = dense_size
         self.output_size = self.word_vector_size + dense_size
         self.features = nn.ModuleList()
@@ -103,6 +108,7 @@ class Embedding(nn.Module):
         known: Tensor,
         words: Tensor,
         vectors: Tensor,
+        mapped: Tensor,
         ngrams: Tensor,
         ngram_offsets: Tensor,
         characters: Tensor,
@@ -124,6 +130,8 @@ class Embedding(nn.Module):
             described.append(self.characters(characters, character_lengths))
         if self.vectors is not None:
             described.append(self.vectors(vectors))
+        if self.mapped_size:
+            described.append(mapped)
         parts = [part[types] for part in described] if self.training else []
         new = known
         if self.training and self.words is not None:

@@ -23,6 +23,7 @@ class EmbeddingSizes(TypedDict):
         num_ngrams: N-gram numbers; 0, the default, for none.
         num_vectors: Pretrained vectors, that of words without one included.
         vector_size: Size of a pretrained vector; 0, the default, for none.
+        mapped_size: Size of a vector that is given of each word; 0, the default, for none.
         feature_sizes: For each feature of a token its number of values and their vectors' size.
         dense_size: Numbers that are given of each token; none by default.
     """
@@ -32,6 +33,7 @@ class EmbeddingSizes(TypedDict):
     num_ngrams: NotRequired[int]
     num_vectors: NotRequired[int]
     vector_size: NotRequired[int]
+    mapped_size: NotRequired[int]
     feature_sizes: NotRequired[Sequence[tuple[int, int]]]
     dense_size: NotRequired[int]
 

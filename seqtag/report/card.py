@@ -370,6 +370,8 @@ def _embedding(description: Mapping[str, Any], vocabularies: Mapping[str, int]) 
             state = f"learnt from {tokens:,} tokens of text and the training part, {state}"
         size = description["vector_size"]
         yield f"{vocabularies['vectors']:,} pretrained vectors of {size} ({state})"
+    if mapped := description.get("mapped"):  # which older ones have not
+        yield f"pretrained vectors of {mapped['size']}, looked up in a file (frozen)"
     if description["features"]:
         yield f"feature columns {'+'.join(item['name'] for item in description['features'])}"
     if "gazetteer" in vocabularies:

@@ -8,7 +8,14 @@ the first one that the file lists counts.
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass
+from typing import BinaryIO, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float32]
 
 _DIGIT = re.compile(r"\d")
 _DIGIT_MARKS = ("0", "#")
@@ -38,3 +45,49 @@ def needed_forms(words: Iterable[str]) -> set[str]:
 def has_vector(word: str, listed: Container[str]) -> bool:
     """Tell whether a form of a word is among the words that have a vector."""
     return any(form in listed for form in lookup_forms(word))
+
+
+VECTOR_SCALE = 0.3
+"""Root mean square of the numbers of pretrained vectors in a model."""
+
+
+def scale_of(vectors: npt.NDArray[np.floating]) -> float:
+    """Return by what vectors (words, size) are multiplied to have `VECTOR_SCALE`."""
+    mean_square = float(np.linalg.norm(vectors)) ** 2 / vectors.size
+    return float(VECTOR_SCALE / max(mean_square**0.5, 1e-12))
+
+
+class VectorSource(Protocol):
+    """Vectors of words that lie somewhere else than in the model."""
+
+    @property
+    def size(self) -> int:
+        """Numbers of a vector."""
+
+    def vectors(self, words: Sequence[str]) -> FloatArray:
+        """Return the vectors (words, size) of some words; zeros for words without one."""
+
+    def write(self, file: BinaryIO) -> None:
+        """Write all of them into a file."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MappedVectors:
+    """Pretrained vectors that a model looks up in a file of its own and does not train.
+
+    Attributes:
+        source: The vectors.
+        scale: By what their numbers are multiplied.
+    """
+
+    source: VectorSource
+    scale: float
+
+    @property
+    def size(self) -> int:
+        """Numbers of a vector."""
+        return self.source.size
+
+    def vectors(self, words: Sequence[str]) -> FloatArray:
+        """Return the vectors (words, size) of some words; zeros for words without one."""
+        return self.source.vectors(words) * np.float32(self.scale)

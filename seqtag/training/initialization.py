@@ -14,16 +14,14 @@ from seqtag.errors import ConfigError
 from seqtag.models.classifier import ClassifierModel
 from seqtag.models.tagger import TaggerModel
 from seqtag.models.token_encoder import TokenEncoder
+from seqtag.text.vector_lookup import scale_of
 from seqtag.training.spec import ClassifierSpec, ModelSpec, TaggerSpec
 
 _READS_TOKENS = re.compile(r"encoder\.(forwards|backwards)\.0\.weight_ih_l0")
 
-VECTOR_SCALE = 0.3
-"""Root mean square of the numbers in a table of pretrained vectors."""
-
 
 def set_vectors(model: nn.Module, vectors: npt.NDArray[np.floating]) -> None:
-    """Give a model its pretrained vectors, scaled to a mean square of `VECTOR_SCALE` squared.
+    """Give a model its pretrained vectors, scaled as `seqtag.text.vector_lookup.scale_of` says.
 
     Args:
         model: With an entry for words without a vector, and one for each word.
@@ -31,11 +29,10 @@ def set_vectors(model: nn.Module, vectors: npt.NDArray[np.floating]) -> None:
     """
     assert isinstance(model, TokenEncoder)
     assert model.embedding.vectors is not None
-    mean_square = float(np.linalg.norm(vectors)) ** 2 / vectors.size
     with torch.no_grad():
         table = model.embedding.vectors.weight[1:]
         table.copy_(torch.from_numpy(vectors))
-        table.mul_(VECTOR_SCALE / max(mean_square**0.5, 1e-12))
+        table.mul_(scale_of(vectors))
 
 
 def set_readers(

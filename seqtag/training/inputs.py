@@ -12,6 +12,7 @@ from seqtag.errors import ConfigError
 from seqtag.text.features import clip_word, count_features
 from seqtag.text.gazetteer import Gazetteer
 from seqtag.text.sentence import Sentence
+from seqtag.text.vector_lookup import MappedVectors
 from seqtag.text.vocabulary import Vocabulary, count_vocabulary
 from seqtag.training.spec import ModelSpec, ReaderSpec
 
@@ -24,6 +25,7 @@ def build_inputs(
     file_columns: str,
     vectors: Sequence[str] = (),
     vector_size: int = 0,
+    mapped: MappedVectors | None = None,
     gazetteer: Gazetteer | None = None,
     language_models: Sequence[ReaderSpec] = (),
     base: ModelSpec | None = None,
@@ -37,6 +39,7 @@ def build_inputs(
         file_columns: The files' column specification.
         vectors: Words with a pretrained vector.
         vector_size: Size of a pretrained vector.
+        mapped: Pretrained vectors in a file of their own.
         gazetteer: Phrases to be looked up.
         language_models: Language models whose states are read.
         base: The model that the new one starts from; its words, characters, n-grams, values of
@@ -72,12 +75,12 @@ def build_inputs(
     features = _count_features(sentences, base)
     gazetteer = _choose_gazetteer(gazetteer, base)
     language_models = _choose_language_models(language_models, base)
-    known_vectors, vector_size = _choose_vectors(
-        vectors,
-        vector_size,
-        base,
-        "embedding.text" if config.embedding.text else "embedding.vectors",
-    )
+    key = "embedding.text" if config.embedding.text else "embedding.vectors"
+    if base is not None:
+        _check_vectors(base, key, given=bool(vectors) or mapped is not None)
+        known_vectors, vector_size, mapped = base.vectors, base.vector_size, base.mapped
+    else:
+        known_vectors = Vocabulary(vectors, has_unknown=True) if vectors else None
     facts = {"sentences": len(sentences), "tokens": words.total()}
     if base is not None and "text_tokens" in base.facts:
         facts["text_tokens"] = base.facts["text_tokens"]
@@ -100,6 +103,7 @@ def build_inputs(
         ngrams=ngrams,
         vectors=known_vectors,
         vector_size=vector_size,
+        mapped=mapped,
         features=features,
         gazetteer=gazetteer,
         language_models=language_models,
@@ -110,20 +114,15 @@ def build_inputs(
     )
 
 
-def _choose_vectors(
-    vectors: Sequence[str], vector_size: int, base: ModelSpec | None, key: str
-) -> tuple[Vocabulary | None, int]:
-    """Return the words with a pretrained vector, and a vector's size; a key says where from."""
-    if base is not None and base.vectors is not None:
-        if vectors:
-            raise ConfigError(
-                "the run to start from has pretrained vectors of its own, which are kept: leave "
-                f"{key} out"
-            )
-        return base.vectors, base.vector_size
-    if base is not None and vectors:
+def _check_vectors(base: ModelSpec, key: str, *, given: bool) -> None:
+    """Refuse other pretrained vectors than those of the run to start from; a key gives them."""
+    if not given:
+        return
+    if base.vectors is None and base.mapped is None:
         raise ConfigError(_NOT_IN_BASE.format("no pretrained vectors", key))
-    return (Vocabulary(vectors, has_unknown=True), vector_size) if vectors else (None, 0)
+    raise ConfigError(
+        f"the run to start from has pretrained vectors of its own, which are kept: leave {key} out"
+    )
 
 
 def _choose_language_models(

@@ -235,6 +235,7 @@ class SequenceObjective(Generic[SpecT, ModelT]):
                 parts.append(weights.detach().cpu().numpy())
         if self.model.embedding.vectors is not None:
             parts.append(self.model.embedding.vectors.weight.detach().cpu().numpy())
+        parts.append(self._featurizer.table.mapped_vectors())
         for array in parts:
             for start in range(0, len(array), CHUNK_ROWS):
                 chunk = np.ascontiguousarray(array[start : start + CHUNK_ROWS])
@@ -286,4 +287,4 @@ class SequenceObjective(Generic[SpecT, ModelT]):
     def _cache(self, model: ModelT) -> WordCache:
         """Return where words keep their vectors, for as long as a model's weights stay the same."""
         size = model.embedding.word_vector_size
-        return WordCache(size, most_words(size))
+        return WordCache(size, most_words(size + model.embedding.mapped_size))

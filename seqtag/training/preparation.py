@@ -18,6 +18,7 @@ from seqtag.text.gazetteer import Gazetteer
 from seqtag.text.schemes import OUTSIDE, Scheme, convert, detect_scheme, encode_spans, split_tag
 from seqtag.text.sentence import Sentence
 from seqtag.text.tag_column import TagColumn
+from seqtag.text.vector_lookup import MappedVectors
 from seqtag.text.vocabulary import count_vocabulary
 from seqtag.training.inputs import build_inputs
 from seqtag.training.spec import ModelSpec, ReaderSpec, TaggerSpec
@@ -129,6 +130,7 @@ def build_spec(
     file_width: int,
     vectors: Sequence[str] = (),
     vector_size: int = 0,
+    mapped: MappedVectors | None = None,
     gazetteer: Gazetteer | None = None,
     language_models: Sequence[ReaderSpec] = (),
     base: ModelSpec | None = None,
@@ -144,6 +146,7 @@ def build_spec(
         file_width: Number of columns in the files.
         vectors: Words with a pretrained vector.
         vector_size: Size of a pretrained vector.
+        mapped: Pretrained vectors in a file of their own.
         gazetteer: Phrases to be looked up.
         language_models: Language models whose states are read.
         base: The model that the new one starts from; its words, characters, n-grams, tags, values
@@ -172,6 +175,7 @@ def build_spec(
         file_columns=file_columns,
         vectors=vectors,
         vector_size=vector_size,
+        mapped=mapped,
         gazetteer=gazetteer,
         language_models=language_models,
         base=base,

@@ -27,6 +27,7 @@ from seqtag.text.spelling import Spelling
 from seqtag.text.tag_column import TagColumn
 from seqtag.text.tokenization import TokenizerKind
 from seqtag.text.unit_base import Units
+from seqtag.text.vector_lookup import MappedVectors
 from seqtag.text.vocabulary import Vocabulary
 
 if TYPE_CHECKING:  # exported models are run without torch
@@ -92,6 +93,7 @@ class ModelSpec:
             none.
         vectors: Words with a pretrained vector; None where there are no such vectors.
         vector_size: Size of a pretrained vector.
+        mapped: Pretrained vectors in a file of their own; None where there is none.
         features: For each feature column the values with a vector of their own.
         gazetteer: Phrases that are looked up in a sentence; None for none.
         language_models: Language models whose states are read.
@@ -110,6 +112,7 @@ class ModelSpec:
     ngrams: Vocabulary | None
     vectors: Vocabulary | None = None
     vector_size: int = 0
+    mapped: MappedVectors | None = None
     features: Mapping[str, Vocabulary] = field(default_factory=dict)
     gazetteer: Gazetteer | None = None
     language_models: Sequence[ReaderSpec] = ()
@@ -151,6 +154,7 @@ class ModelSpec:
             "num_ngrams": self.num_ngrams,
             "num_vectors": 0 if self.vectors is None else len(self.vectors),
             "vector_size": self.vector_size,
+            "mapped_size": 0 if self.mapped is None else self.mapped.size,
             "feature_sizes": self.feature_sizes,
             "readers": [model.sizes for model in self.language_models],
         }
@@ -162,7 +166,7 @@ class ModelSpec:
 
     def featurizer(self) -> Featurizer:
         """Return what turns sentences into numbers as this model reads them."""
-        table = WordTable(self.words, self.vectors, self.characters, self.ngrams)
+        table = WordTable(self.words, self.vectors, self.characters, self.ngrams, self.mapped)
         return Featurizer(table, self.features, self.gazetteer)
 
     def fields(self) -> dict[str, Any]:

@@ -22,6 +22,7 @@ FEATURES: Mapping[str, Mapping[str, Any]] = {
     "lstm": {"embedding.characters": "lstm"},
     "frozen": {"embedding.vectors": "vectors.txt"},
     "tuned": {"embedding.vectors": "vectors.txt", "embedding.vectors_tuned": True},
+    "mapped": {"embedding.vectors": "vectors.txt", "embedding.vectors_words": "mapped"},
     "column": {"columns": "token=0,feature=1,tag=-1"},
     "phrases": {"embedding.gazetteers": "places.txt"},
     "all": {

@@ -90,6 +90,7 @@ def test_mask_is_true_where_there_is_a_token() -> None:
         known=np.zeros((0, 0), dtype=np.float32),
         words=none,
         vectors=none,
+        mapped=np.zeros((0, 0), dtype=np.float32),
         ngrams=none,
         ngram_offsets=none,
         characters=none,
@@ -106,5 +107,5 @@ def test_arrays_are_all_fields_by_name() -> None:
         )
     }
     values |= {"characters": np.array([7]), "character_lengths": np.array([8])}
-    values |= {"known": np.array([9]), "dense": np.array([10])}
+    values |= {"known": np.array([9]), "dense": np.array([10]), "mapped": np.array([11])}
     assert Batch(**values).arrays() == values

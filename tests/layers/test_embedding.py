@@ -202,6 +202,7 @@ def test_pretrained_vectors_and_features_stand_behind_the_rest() -> None:
         known=torch.zeros(0, 5),
         words=torch.tensor([2, 1]),
         vectors=torch.tensor([3, 0]),
+        mapped=torch.zeros(2, 0),
         ngrams=none,
         ngram_offsets=torch.zeros(2, dtype=torch.int64),
         characters=none,

@@ -12,7 +12,8 @@ from seqtag.errors import ConfigError
 from seqtag.models.tagger import TaggerModel
 from seqtag.text.gazetteer import Gazetteer
 from seqtag.text.sentence import Sentence
-from seqtag.training.initialization import VECTOR_SCALE, copy_weights, set_vectors
+from seqtag.text.vector_lookup import VECTOR_SCALE
+from seqtag.training.initialization import copy_weights, set_vectors
 from seqtag.training.preparation import build_spec
 from seqtag.training.spec import TaggerSpec
 from seqtag.training.tagging import build_model
