@@ -6,6 +6,8 @@ import contextlib
 import gzip
 import json
 import struct
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,8 @@ from hypothesis import strategies as st
 from safetensors import safe_open
 
 from seqtag.errors import DataError
+from seqtag.io.vector_blocks import VectorContents
+from seqtag.io.vector_store import write_store
 from seqtag.io.vectors import (
     WordVectors,
     holds_ngrams,
@@ -25,6 +29,7 @@ from seqtag.io.vectors import (
     write_vectors,
 )
 from seqtag.text.vector_lookup import lookup_forms
+from tests.helpers import ENVIRONMENT
 
 words_lists = st.lists(st.text(min_size=1, max_size=6), min_size=1, max_size=30, unique=True)
 
@@ -219,3 +224,43 @@ def test_packed_store_and_full_disk_are_told(
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
     with pytest.raises(DataError, match="nowhere: cannot be written: no such file or folder"):
         map_vectors(tmp_path / "t.txt")
+
+
+MEASURE = """
+import sys
+from seqtag.io.vectors import map_vectors, read_vectors
+
+def kilobytes(name):
+    with open("/proc/self/status", encoding="utf-8") as file:
+        return int(next(line for line in file if line.startswith(name)).split()[1])
+
+words = [f"w{5 * number}" for number in range(20_000)]
+wanted = set(words)
+with open("/proc/self/clear_refs", "w", encoding="utf-8") as file:
+    file.write("5")  # the peak is counted from here
+before = kilobytes("VmRSS")
+if sys.argv[2] == "mapped":
+    found = map_vectors(sys.argv[1]).vectors(words)
+else:
+    found = read_vectors(sys.argv[1], wanted.__contains__).array
+print(found.shape, (found != 0).any(axis=1).all(), (kilobytes("VmHWM") - before) // 1000)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="needs Linux's /proc")
+@pytest.mark.parametrize("kind", ["mapped", "needed"])
+def test_memory_goes_by_the_words_that_are_wanted(tmp_path: Path, kind: str) -> None:
+    """A file of 120 MB, of which a fifth is wanted that lies all over it."""
+    rows = np.random.default_rng(0).normal(size=(500, 300)).astype(np.float32)
+    blocks = (
+        ([f"w{n}" for n in range(start, start + 500)], rows) for start in range(0, 10**5, 500)
+    )
+    path = tmp_path / "v"
+    with path.open("wb") as file:
+        write_store(file, VectorContents(300, blocks), "v", "v", half=False)
+    assert path.stat().st_size > 120e6
+    command = [sys.executable, "-c", MEASURE, str(path), kind]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=ENVIRONMENT)
+    shape, megabytes = done.stdout.rsplit(" ", 1)
+    assert shape == "(20000, 300) True"
+    assert 20 < int(megabytes) < 70  # what is wanted are 24 MB
