@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, compress
 from typing import Any
 
 import numpy as np
@@ -122,9 +122,10 @@ def _map_vectors(
     if config.vectors_tuned and config.vectors_words != "needed":
         raise ConfigError(MAPPED_TUNED)
     store = map_vectors(config.vectors)
-    found = [word for word in needed if word in store]
+    vectors = store.vectors(needed)
+    has_one = (vectors != 0).any(axis=1)
+    found, vectors = [*compress(needed, has_one)], vectors[has_one]
     _tell_vectors(config, len(store), store.size, len(found), len(needed))
-    vectors = store.vectors(found)
     if config.vectors_words == "needed":
         return WordVectors(found, vectors), None
     logger.info("all of them become part of the model, in a file of %s MB", f"{store.megabytes:,}")

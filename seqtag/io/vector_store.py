@@ -82,10 +82,6 @@ class VectorStore:
         """Return the number of words with a vector of their own."""
         return len(self._hashes)
 
-    def __contains__(self, word: str) -> bool:
-        """Tell whether a word, in one of its forms, has a vector other than zeros."""
-        return bool(self._rows(word))
-
     @property
     def has_ngrams(self) -> bool:
         """Whether words that are not listed have a vector as well."""

@@ -10,10 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 _MASK_32 = (1 << 32) - 1
 _MASK_64 = (1 << 64) - 1
+
+_REMEMBERED = 1 << 16  # n-grams whose hashes are kept, since most words share theirs with others
 
 MAX_WORD = 100
 """Characters of a longer word that are read."""
@@ -71,13 +74,19 @@ class HashedNgrams:
         for size in range(self.shortest, self.longest + 1):
             ngrams += [marked[start : start + size] for start in range(len(marked) - size + 1)]
         for ngram in ngrams:
-            low, high = murmur3(_encoded(ngram), self.hash_seed)
-            parts = (low & _MASK_32, low >> 32, high & _MASK_32, high >> 32)
-            yield from (part % self.buckets for part in parts[: self.hash_count])
+            hashes = _floret_hashes(ngram, self.hash_seed)
+            yield from (part % self.buckets for part in hashes[: self.hash_count])
 
 
 def _encoded(text: str) -> bytes:
     return text.encode("utf-8", "replace")
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _floret_hashes(ngram: str, seed: int) -> tuple[int, int, int, int]:
+    """Return the hashes of an n-gram, each of 32 bits."""
+    low, high = murmur3(_encoded(ngram), seed)
+    return low & _MASK_32, low >> 32, high & _MASK_32, high >> 32
 
 
 def _fnv1a(content: bytes, start: int) -> int:

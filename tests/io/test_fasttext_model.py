@@ -81,7 +81,6 @@ def test_vectors_are_those_that_the_library_gives(trained: tuple[Any, Path], nam
     store = map_vectors(folder / name)
     assert len(store) == len(WORDS) + 1  # and the end of a line
     for word in [*WORDS, *UNSEEN, "</s>"]:
-        assert word in store
         wanted = model.get_word_vector(word)
         assert word in ("b", "</s>") or np.abs(wanted).max() > 10 * TOLERANCE
         np.testing.assert_allclose(store.vectors([word])[0], wanted, atol=TOLERANCE)

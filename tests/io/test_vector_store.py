@@ -55,7 +55,6 @@ def test_what_is_written_is_looked_up(scratch: Path, words: list[str], size: int
     listed = dict(zip(words, vectors.array, strict=True))
     for word in ["", "other", *(word.upper() for word in words)]:
         wanted = next((listed[form] for form in lookup_forms(word) if form in listed), None)
-        assert (word in store) == (wanted is not None)
         found = store.vectors([word])[0]
         np.testing.assert_array_equal(found, np.zeros(size) if wanted is None else wanted)
 
@@ -116,10 +115,9 @@ def test_equal_hashes_are_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyP
     vectors = make_vectors(["aa", "bb", "c", "aa", "dd"])
     write_vectors(tmp_path / "v", vectors)
     store = map_vectors(tmp_path / "v")
-    np.testing.assert_array_equal(
-        store.vectors(["aa", "bb", "c", "dd", "ee"])[:4], vectors.array[[0, 1, 2, 4]]
-    )
-    assert "ee" not in store
+    found = store.vectors(["aa", "bb", "c", "dd", "ee"])
+    np.testing.assert_array_equal(found[:4], vectors.array[[0, 1, 2, 4]])
+    assert not found[4].any()
 
 
 @pytest.mark.parametrize("hash_count", [1, 2, 4])
