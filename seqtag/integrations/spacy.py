@@ -5,7 +5,8 @@ nlp.add_pipe("seqtag", config={"model": "runs/ner"})
 nlp("Ada Lovelace lived in London.").ents
 """
 
-from __future__ import annotations
+# Without `from __future__ import annotations`: spaCy 3.7 checks the settings of a factory by its
+# annotations, and takes them as they stand.
 
 import logging
 import os
@@ -78,7 +79,7 @@ def make_component(
     precision: str,
     device: str,
     threads: int | None,
-) -> SeqtagComponent:
+) -> "SeqtagComponent":
     """Return a component, for ``nlp.add_pipe("seqtag", config={"model": ...})``.
 
     Args:
@@ -265,7 +266,7 @@ class SeqtagComponent(Pipe):
         tokens = ((t.text, t.idx, bool(s), t.is_space) for t, s in zip(doc, starts, strict=True))
         yield from gather_sentences(doc.text, tokens)
 
-    def _set(self, places: _Places, sentences: Sequence[Sentence]) -> None:
+    def _set(self, places: "_Places", sentences: Sequence[Sentence]) -> None:
         """Set what a tagger has predicted for the sentences of a document."""
         for column, attribute in self._attributes.items():
             if attribute in SETTERS:
@@ -274,7 +275,7 @@ class SeqtagComponent(Pipe):
                 self._set_spans(places, sentences, column, is_entity=attribute == "ents")
 
     def _set_tags(
-        self, places: _Places, sentences: Sequence[Sentence], column: str, setter: _Setter
+        self, places: "_Places", sentences: Sequence[Sentence], column: str, setter: "_Setter"
     ) -> None:
         for sentence in sentences:
             for offsets, tag in zip(sentence.offsets, sentence.tags_by[column], strict=True):
@@ -283,7 +284,7 @@ class SeqtagComponent(Pipe):
                     setter.set(token, column, tag)
 
     def _set_spans(
-        self, places: _Places, sentences: Sequence[Sentence], column: str, *, is_entity: bool
+        self, places: "_Places", sentences: Sequence[Sentence], column: str, *, is_entity: bool
     ) -> None:
         doc, spans, scores = places.doc, [], []
         for sentence in sentences:
@@ -316,7 +317,7 @@ class SeqtagComponent(Pipe):
 
     def from_disk(
         self, path: str | os.PathLike[str], *, exclude: Iterable[str] = ()
-    ) -> SeqtagComponent:
+    ) -> "SeqtagComponent":
         """Take the model that `to_disk` has written.
 
         Raises:
@@ -332,7 +333,7 @@ class SeqtagComponent(Pipe):
         getters: dict[str, Any] = {"model": lambda: to_files(self.opened().save)}
         return bytes(to_bytes(getters, []))
 
-    def from_bytes(self, bytes_data: bytes, *, exclude: Iterable[str] = ()) -> SeqtagComponent:
+    def from_bytes(self, bytes_data: bytes, *, exclude: Iterable[str] = ()) -> "SeqtagComponent":
         """Take the model that `to_bytes` has returned; as `from_disk`."""
         del exclude
         setters: dict[str, Any] = {"model": lambda files: from_files(files, self.from_disk)}
@@ -347,7 +348,7 @@ class SeqtagComponent(Pipe):
         return _remade, (self.vocab, self.name, settings, content)
 
 
-def _remade(vocab: Vocab, name: str, settings: Settings, content: bytes) -> SeqtagComponent:
+def _remade(vocab: Vocab, name: str, settings: Settings, content: bytes) -> "SeqtagComponent":
     """Return a component that came from another process."""
     return SeqtagComponent(vocab, name, settings).from_bytes(content)
 

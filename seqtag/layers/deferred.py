@@ -102,6 +102,6 @@ class _Collect(torch.autograd.Function):
 
 def precision(weight: Tensor) -> torch.dtype:
     """Return what products with a matrix are computed in: its own precision, or autocast's."""
-    # Asked of a product, since the functions that tell of autocast differ between versions of torch.
+    # Asked of a product: what else tells of autocast differs between versions of torch.
     probe = weight.detach().new_zeros(1, 1)
     return (probe @ probe).dtype

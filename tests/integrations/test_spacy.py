@@ -287,7 +287,7 @@ def test_settings_that_are_none_are_refused(pos_run: Path) -> None:
         pipeline(pos_run, tokens="words")
     with pytest.raises(ConfigValidationError, match="attributes.*UPOS.*'lemma'"):
         pipeline(pos_run, attributes={"UPOS": "lemma"})
-    with pytest.raises(ConfigValidationError, match="unexpected argument: 'overwrites'"):
+    with pytest.raises(ConfigValidationError, match="overwrites"):  # the rest is spaCy's
         pipeline(pos_run, overwrites=True)
 
 
