@@ -64,10 +64,15 @@ def given_values(source: ConfigSource | None, settings: Mapping[str, Any]) -> di
         values = load_toml(read_text(path), path)
     for key, value in settings.items():
         value = os.fspath(value) if isinstance(value, os.PathLike) else value
-        set_key(values, _SHORT_KEYS.get(key, key), value)
+        set_key(values, full_key(key), value)
     if "task" not in values and (task := _task_of_corpus(values)):
         values["task"] = task
     return values
+
+
+def full_key(name: str) -> str:
+    """Return the key that a setting's name stands for, such as ``data.train`` for ``train``."""
+    return _SHORT_KEYS.get(name, name)
 
 
 def _task_of_corpus(values: Mapping[str, Any]) -> str | None:

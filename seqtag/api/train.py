@@ -6,6 +6,7 @@ import contextlib
 import logging
 import os
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 from seqtag.api.classification import prepare_classification
 from seqtag.api.corpora import ShowProgress
 from seqtag.api.generation import prepare_generation
+from seqtag.api.given_data import GivenData, take_examples
 from seqtag.api.load import check_device, load
 from seqtag.api.model_files import Spec, load_spec
 from seqtag.api.report import AnyEvaluation, RunFiles, run_page, write_page
@@ -24,7 +26,7 @@ from seqtag.api.start import Start, described_config
 from seqtag.api.tagging import prepare_tagging
 from seqtag.api.translation import prepare_translation
 from seqtag.config import RunConfig, dump_toml, load_toml, to_mapping
-from seqtag.errors import ConfigError, ModelError
+from seqtag.errors import ConfigError, ModelError, SeqtagError
 from seqtag.io import run_folder
 from seqtag.io.checkpoint import load_checkpoint, save_checkpoint
 from seqtag.training.scores import dev_score, summarize_seeds
@@ -99,7 +101,12 @@ def train(
         fetching: Called as bytes of a public corpus arrive.
         started: ``time.perf_counter()`` at which the whole command began.
         **settings: Keys of the configuration, such as ``train="train.conll"``, ``seed=2`` or
-            ``**{"encoder.hidden_size": 100}``.
+            ``**{"encoder.hidden_size": 100}``. For ``train``, ``dev`` and ``test`` also any
+            iterable of examples, which is gone through once: to tag, `Sentence` objects with tags
+            or ``(tokens, tags)``, with further tag columns behind; to classify,
+            ``(text, label)``, or a text and a whole number as its label in any order; to
+            translate, ``(source, target)``; to generate, lines of text. They are written to
+            ``output/data``, without an output to a temporary folder.
 
     Returns:
         The `Tagger`, `Classifier`, `Translator` or `Generator` with the weights that were best on
@@ -117,13 +124,14 @@ def train(
         raise ConfigError(f"{'resume' if resume else 'seeds'} needs an output folder")
     if resume and config is None and folder is not None and run_folder.is_run(folder):
         config = folder / run_folder.CONFIG
+    settings, given = take_examples(settings)
     resolved, start = resolve_run(config, settings)
     told = (progress,) if callable(progress) else tuple(progress)
     run = _Run(resolved, start, folder, resume, force, told, should_stop, fetching, started)
     if folder is not None:
         for path in (folder, *(folder / f"seed-{seed}" for seed in seeds)):
             run_folder.check_output(path, resume=resume, force=force)
-    with _torch_threads(resolved.threads):
+    with _torch_threads(resolved.threads), _with_files(run, given) as run:
         if folder is not None and seeds:
             return _train_seeds(run, folder, seeds)
         return _carry_out(_prepare(run))
@@ -155,6 +163,57 @@ class _Run:
     should_stop: Callable[[], bool] | None
     fetching: ShowProgress | None
     started: float
+    given: GivenData = GivenData({})
+    staged: Path | None = None  # where its files are until the run has begun
+    placed: Path | None = None  # where they are to be
+
+    def begin(self, folder: Path, config: RunConfig) -> None:
+        """Make a run's folder.
+
+        Args:
+            folder: The folder.
+            config: The complete configuration.
+        """
+        place = (folder / run_folder.DATA).absolute()
+        paths = [Path(path) for path in (config.data.train, config.data.dev, config.data.test)]
+        run_folder.start_run(
+            folder,
+            dump_toml(config),
+            keep=self.resume,
+            examples=self.staged,
+            named=[path.name for path in paths if path.absolute().parent == place],
+        )
+
+
+@contextlib.contextmanager
+def _with_files(run: _Run, given: GivenData) -> Iterator[_Run]:
+    """Write the examples that were given, and give the run that reads their files."""
+    if not given.examples:
+        yield run
+        return
+    folder = run.folder
+    parts: dict[str | None, str] = {}
+    with contextlib.ExitStack() as stack:
+        if folder is None:
+            staged = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="seqtag-")))
+            placed = staged
+        else:
+            staged = stack.enter_context(run_folder.stage_examples(folder))
+            placed = folder / run_folder.DATA
+        try:
+            config = given.write(run.config, staged)
+            parts = {getattr(config.data, part): f"<{part}>" for part in given.examples}
+            if folder is not None and run.resume and run_folder.is_run(folder):
+                for name in run_folder.changed_examples(folder, staged):
+                    raise ConfigError(
+                        "these are other examples than the run was begun with: resume it without "
+                        "any, since its configuration names their files, or replace it with force",
+                        path=placed / name,
+                    )
+            yield replace(run, config=config, given=given, staged=staged, placed=placed)
+        except SeqtagError as error:
+            error.path = parts.get(error.path, error.path)  # the file is about to be removed
+            raise
 
 
 def _train_seeds(run: _Run, folder: Path, seeds: Sequence[int]) -> Any:  # noqa: ANN401 - as `train`
@@ -171,7 +230,7 @@ def _train_seeds(run: _Run, folder: Path, seeds: Sequence[int]) -> Any:  # noqa:
     config = replace(jobs[0].config, seed=run.config.seed)
     if run.resume and run_folder.is_run(folder):
         _check_same(config, folder)
-    run_folder.start_run(folder, dump_toml(config), keep=run.resume)
+    run.begin(folder, config)
     metrics: dict[str, dict[str, Any]] = {}
     for name, seed in zip(names, seeds, strict=True):
         if not jobs:
@@ -197,7 +256,7 @@ def _dev_score(spec: Spec) -> Callable[[Mapping[str, Any]], float]:
 def _seed_run(run: _Run, config: RunConfig, seed: int, folder: Path) -> _Run:
     """Return one run of several, its seed checked like any other value."""
     config = make_config(config, {"seed": seed})
-    return replace(run, config=config, folder=folder / f"seed-{seed}")
+    return replace(run, config=config, folder=folder / f"seed-{seed}", staged=None)
 
 
 def resolve_run(
@@ -268,14 +327,16 @@ def prepare_task(
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """What was asked for, and the task prepared."""
+    """What was asked for, and the task prepared.
+
+    Attributes:
+        config: The task's configuration, with the names that files will have where examples were
+            given.
+    """
 
     run: _Run
     task: Task
-
-    @property
-    def config(self) -> RunConfig:
-        return self.task.config
+    config: RunConfig
 
 
 def _prepare(run: _Run) -> _Job:
@@ -295,9 +356,12 @@ def _prepare(run: _Run) -> _Job:
     training = choose_precision(config.training, config.device)
     config = replace(config, threads=torch.get_num_threads(), training=training)
     task = prepare_task(config, run.start, run.fetching)
+    config = task.config
+    if run.placed is not None:
+        config = run.given.named(config, run.placed)
     if folder is not None and run.resume and run_folder.is_run(folder):
-        _check_same(task.config, folder)
-    return _Job(run, task)
+        _check_same(config, folder)
+    return _Job(run, task, config)
 
 
 def _carry_out(job: _Job) -> Any:  # noqa: ANN401 - as `train`
@@ -309,7 +373,7 @@ def _carry_out(job: _Job) -> Any:  # noqa: ANN401 - as `train`
         if run.resume and run_folder.is_complete(folder):
             logger.info("%s is complete, there is nothing to resume", folder)
             return load(folder, device=config.device)
-        run_folder.start_run(folder, dump_toml(config), keep=run.resume)
+        run.begin(folder, config)
     if config.distillation.teachers:
         _teach(job)
     trainer = Trainer(objective, config.training, config.seed)

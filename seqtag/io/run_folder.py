@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import filecmp
 import hashlib
 import json
 import os
 import re
 import shlex
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,8 @@ REPORT = "report.html"
 MODEL = "model"
 CHECKPOINT = "checkpoint"
 TEACHERS = "teachers"
+DATA = "data"
+"""Where examples lie that a program gave in place of files."""
 
 EXPORTS = {"fp32": "model.onnx", "int8": "model.int8.onnx"}
 """The file of an exported network in a model folder, by its precision."""
@@ -51,8 +54,10 @@ _WEIGHTS = "weights.safetensors"
 _VECTORS = "vectors.safetensors"
 _CARD = "README.md"
 
+_GIVEN = re.compile(r"(train|dev|test)\.(conll|jsonl|txt)")
+
 # Folders on their way in or out, which a killed program leaves behind.
-_PASSING = re.compile(r"\.(model|checkpoint|teachers|seed-[0-9]+)\.(partial|old)")
+_PASSING = re.compile(r"\.(model|checkpoint|teachers|data|seed-[0-9]+)\.(partial|old)")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -440,20 +445,29 @@ def check_output(folder: Path, *, resume: bool, force: bool) -> None:
         raise ConfigError("this folder holds no run and is not overwritten", path=folder)
 
 
-def start_run(folder: Path, config: str, *, keep: bool) -> None:
+def start_run(
+    folder: Path,
+    config: str,
+    *,
+    keep: bool,
+    examples: Path | None = None,
+    named: Collection[str] = (),
+) -> None:
     """Make a run's folder with its configuration.
 
     Args:
         folder: As checked by `check_output`.
         config: The resolved configuration, TOML.
         keep: Whether to keep what an earlier start of the same run left.
+        examples: The folder of `stage_examples` whose files the run is to have; it stays as it is.
+        named: The files in the run's folder of examples that the configuration names.
 
     Raises:
         DataError: The folder cannot be written.
     """
     make_folder(folder)
     for entry in list(_entries(folder)):
-        if _is_leftover(entry):
+        if _is_leftover(entry) and entry != examples:
             _remove(entry)
     if not keep:
         # The scores first, since they are what makes a run complete.
@@ -464,7 +478,71 @@ def start_run(folder: Path, config: str, *, keep: bool) -> None:
             *seed_runs(folder),
         ):
             _discard(path)
+        _remove_examples(folder / DATA, named)
+    if examples is not None:
+        _place_files(examples, folder / DATA)
     write_text(folder / CONFIG, _HEADER + config)
+
+
+@contextlib.contextmanager
+def stage_examples(folder: Path) -> Iterator[Path]:
+    """Make a folder within a run's folder for examples until it is known that all is right.
+
+    It is there for as long as the ``with`` block lasts; so is the run's folder, if nothing else
+    has come into it.
+
+    Raises:
+        DataError: It cannot be made.
+    """
+    is_new = not folder.exists()
+    staged = folder / f".{DATA}.partial"
+    try:
+        remove_folder(staged)
+        make_folder(staged)
+        yield staged
+    finally:
+        remove_folder(staged)
+        if is_new:
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+
+
+def changed_examples(folder: Path, staged: Path) -> list[str]:
+    """Return which files of `stage_examples` a run has with another content."""
+    pairs = [(path, folder / DATA / path.name) for path in sorted(_entries(staged))]
+    try:
+        return [
+            old.name
+            for new, old in pairs
+            if old.exists() and not filecmp.cmp(new, old, shallow=False)
+        ]
+    except OSError as error:
+        raise os_data_error(error, folder / DATA, "read") from error
+
+
+def _remove_examples(folder: Path, named: Collection[str]) -> None:
+    """Remove the examples of a run that was replaced, but for those that the new one reads."""
+    if folder.is_dir():
+        for entry in list(_entries(folder)):
+            if _GIVEN.fullmatch(entry.name) and entry.name not in named:
+                _remove(entry)
+        with contextlib.suppress(OSError):  # there is something else in it
+            folder.rmdir()
+
+
+def _place_files(source: Path, folder: Path) -> None:
+    """Put the files of a folder into another one, where they take no further space if possible."""
+    make_folder(folder)
+    for path in list(_entries(source)):
+        target = folder / path.name
+        _remove(target)
+        try:
+            try:
+                target.hardlink_to(path)
+            except OSError:  # not every disk has links
+                shutil.copyfile(path, target)
+        except OSError as error:
+            raise os_data_error(error, target, "written") from error
 
 
 def has_results(folder: Path) -> bool:
