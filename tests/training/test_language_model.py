@@ -247,8 +247,8 @@ def test_penalties_are_those_of_the_last_layer_s_states(name: str) -> None:
     torch.manual_seed(3)
     with torch.no_grad():
         dropped, raw, _ = model.read("forward", inputs, model.begin("forward", 10))
-    assert (dropped == 0).any()
-    assert not (raw == 0).any()
+    # Where nothing but dropped units has been read, whose numbers go by torch's version, both are 0.
+    assert ((dropped == 0) & (raw != 0)).any()
     wanted = {
         "activation_penalty": dropped.square().mean(),
         "change_penalty": (raw[:, 1:] - raw[:, :-1]).square().mean(),
