@@ -52,6 +52,7 @@ LIBRARIES = {
     "tokenizers": {"text"},
     "tomli_w": {"config"},
     "torch": {"layers", "models", "engines.torch", "training", "api"},
+    "torchtext": {"text.torchtext", "integrations.torchtext"},
     "tqdm": {"cli"},
     "urllib3": {"io"},
 }

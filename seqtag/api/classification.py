@@ -13,7 +13,7 @@ from seqtag.api.classifier_files import MAX_LABELS
 from seqtag.api.corpora import ShowProgress
 from seqtag.api.label_evaluation import LabelEvaluation, examine_labels
 from seqtag.api.pretrained import Pretrained, read_pretrained
-from seqtag.api.start import Start, check_language
+from seqtag.api.start import Start, check_tokenizer
 from seqtag.api.texts import LabelledCorpus, read_labelled_corpus, tell_unknown_labels
 from seqtag.config import RunConfig
 from seqtag.errors import ConfigError
@@ -75,8 +75,7 @@ def prepare_classification(
     from seqtag.training.initialization import copy_weights
     from seqtag.training.linear import fit_linear
 
-    if config.data.tokenizer == "spacy":
-        check_language(config.data.language)
+    check_tokenizer(config.data)
     corpus = read_labelled_corpus(config.data, fetching)
     parts = [part.sentences for part in (corpus.train, corpus.dev, corpus.test)]
     pretrained = read_pretrained(config.embedding, config.data, parts, fetching)

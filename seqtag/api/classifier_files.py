@@ -19,6 +19,7 @@ from seqtag.api.model_inputs import (
 from seqtag.api.model_inputs import vocabularies as vocabularies  # those of all that read tokens
 from seqtag.config import TASK_FORMATS, LinearConfig, PoolingConfig, from_mapping, to_mapping
 from seqtag.io.run_folder import ModelFiles
+from seqtag.text.tokenization import KINDS
 from seqtag.text.vocabulary import Vocabulary
 from seqtag.training.spec import ClassifierSpec
 
@@ -101,5 +102,5 @@ def read(files: ModelFiles) -> ClassifierSpec:
         linear=from_mapping(LinearConfig, linear),
         ngrams_counted=(words, characters),
         header=one_of(data["header"], ("auto", "yes", "no")),
-        tokenizer=one_of(description["tokenizer"]["kind"], ("spacy", "space")),
+        tokenizer=one_of(description["tokenizer"]["kind"], KINDS),
     )

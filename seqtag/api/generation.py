@@ -9,7 +9,7 @@ from seqtag.api.corpora import ShowProgress
 from seqtag.api.generation_evaluation import TextEvaluation, examine_text
 from seqtag.api.generator import Generator
 from seqtag.api.plain_text import TextCorpus, TextPart, read_text_corpus
-from seqtag.api.start import Start, check_language, described_units
+from seqtag.api.start import Start, check_tokenizer, described_units
 from seqtag.config import RunConfig
 from seqtag.errors import ConfigError, DataError
 from seqtag.io.arrays import map_rows
@@ -74,8 +74,8 @@ def prepare_generation(
     from seqtag.training.preparation import resolve_training
 
     reads_tokens = config.units.text == "word" or config.data.artefacts == "split"
-    if reads_tokens and config.data.tokenizer == "spacy":
-        check_language(config.data.language)
+    if reads_tokens:
+        check_tokenizer(config.data)
     corpus = read_text_corpus(config.data, fetching)
     clean = LineCleaner(config.data.artefacts, config.data.tokenizer, config.data.language)
     units = _units(config, corpus.train, clean, start)
@@ -129,7 +129,7 @@ def _units(config: RunConfig, train: TextPart, clean: LineCleaner, start: Start 
         size=given.size,
         min_count=given.min_count,
         max_words=config.embedding.max_words,
-        language=config.data.language if config.data.tokenizer == "spacy" else "xx",
+        language="xx" if config.data.tokenizer == "space" else config.data.language,
         tokenizer=config.data.tokenizer,
     )
     if len(units) == SPECIAL:

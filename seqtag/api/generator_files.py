@@ -26,7 +26,7 @@ from seqtag.config import (
 from seqtag.io.run_folder import ModelFiles
 from seqtag.text.cleaning import Artefacts
 from seqtag.text.spelling import spelling_from_json
-from seqtag.text.tokenization import Tokenizer
+from seqtag.text.tokenization import KINDS, Tokenizer
 from seqtag.training.spec import GeneratorSpec
 
 
@@ -80,7 +80,7 @@ def read(files: ModelFiles) -> GeneratorSpec:
         sampling=from_mapping(SamplingConfig, description["sampling"]),
         spelling=spelling_from_json(description["spelling"]),
         artefacts=one_of(data["artefacts"], typing.get_args(Artefacts)),
-        tokenizer=one_of(description["tokenizer"]["kind"], ("spacy", "space")),
+        tokenizer=one_of(description["tokenizer"]["kind"], KINDS),
         language=Tokenizer(text(description["tokenizer"]["language"])).language,
         format=one_of(data["format"], TASK_FORMATS["generate"]),
     )

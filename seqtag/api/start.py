@@ -10,7 +10,7 @@ from seqtag.api.model_files import Spec
 from seqtag.config import TASK_FORMATS, DataConfig, to_mapping
 from seqtag.errors import ConfigError
 from seqtag.text.subwords import Subwords
-from seqtag.text.tokenization import Tokenizer
+from seqtag.text.tokenization import Tokenizer, make_tokenizer
 from seqtag.training.spec import ClassifierSpec, GeneratorSpec, TaggerSpec, TranslatorSpec
 
 
@@ -71,6 +71,18 @@ class Start:
         if not isinstance(self.spec, GeneratorSpec):
             raise ConfigError("the run to start from is no generator")
         return self.spec
+
+
+def check_tokenizer(data: DataConfig) -> None:
+    """Refuse what cannot split a run's texts, before hours of training.
+
+    Raises:
+        ConfigError: There is no such tokenizer, or what it needs is not installed.
+    """
+    if data.tokenizer == "spacy":
+        check_language(data.language)
+    else:
+        make_tokenizer(data.tokenizer, data.language).tokenize("word")
 
 
 def check_language(language: str) -> None:

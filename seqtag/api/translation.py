@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from seqtag.api.corpora import ShowProgress
 from seqtag.api.pairs import PairCorpus, read_pair_corpus
-from seqtag.api.start import Start, check_language, described_units
+from seqtag.api.start import Start, check_tokenizer, described_units
 from seqtag.api.translation_evaluation import TranslationEvaluation, examine_translations
 from seqtag.api.translator import Translator
 from seqtag.config import RunConfig
@@ -72,8 +72,8 @@ def prepare_translation(
     from seqtag.training.preparation import resolve_training
     from seqtag.training.translation import TranslationObjective
 
-    if "word" in (config.units.source, config.units.target) and config.data.tokenizer == "spacy":
-        check_language(config.data.language)
+    if "word" in (config.units.source, config.units.target):
+        check_tokenizer(config.data)
     left_out = PairFilter(max_units=config.data.max_units, max_ratio=config.data.max_ratio)
     corpus = read_pair_corpus(config.data, left_out, fetching)
     source, target = _learn(config, corpus.train, start)
@@ -135,7 +135,7 @@ def _learn(config: RunConfig, train: Pairs, start: Start | None) -> tuple[Units,
             algorithm=given.algorithm,
             size=given.size,
             min_count=given.min_count,
-            language=config.data.language if config.data.tokenizer == "spacy" else "xx",
+            language="xx" if config.data.tokenizer == "space" else config.data.language,
             tokenizer=config.data.tokenizer,
         )
         if len(units) == SPECIAL:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import dataclass
 from typing import Literal
 
 from seqtag.config.keys import key
+from seqtag.errors import ConfigError
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,7 +49,19 @@ class DataConfig:
     scheme: Literal["auto", "none", "iob1", "bio", "bioes", "bilou"] = key(
         "auto", "tag scheme of the files; none for tags that are no spans"
     )
-    tokenizer: Literal["spacy", "space"] = key(
-        "spacy", "what splits texts into tokens; space: white space, for tokenized corpora"
+    tokenizer: str = key(
+        "spacy",
+        "what splits texts into tokens: spacy; space, at white space, for tokenized corpora; or "
+        "torchtext:NAME, a tokenizer of torchtext's, as torchtext:basic_english",
     )
     language: str = key("en", "language of spaCy's tokenizer for raw text")
+
+    def __post_init__(self) -> None:
+        """Refuse a tokenizer that there is not."""
+        kinds = ("spacy", "space", "torchtext:NAME")
+        if self.tokenizer not in kinds[:2] and not self.tokenizer.startswith("torchtext:"):
+            near = difflib.get_close_matches(self.tokenizer, kinds, n=1)
+            advice = f" (did you mean {near[0]}?)" if near else ""
+            raise ConfigError(
+                f"data.tokenizer is {self.tokenizer!r}: give one of {', '.join(kinds)}{advice}"
+            )

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from seqtag.report import numbers
+from seqtag.text.torchtext import PREFIX
 
 _MOST_NAMES = 60
 """Tags or labels listed."""
@@ -288,11 +289,9 @@ def _unit_kind(units: Mapping[str, Any], number: int | None) -> str:
     name = _UNITS[kind] if number is None else f"{number:,} {_UNITS[kind]}"
     if kind == "subword":
         return f"{name} ({'BPE' if units['algorithm'] == 'bpe' else units['algorithm']})"
-    if kind == "word" and units["tokenizer"] == "space":
-        return f"{name} (split at white space)"
-    if kind == "word":
-        return f"{name} (by spaCy's rules for language `{units['language']}`)"
-    return name
+    return (
+        f"{name} ({_splitting(units['tokenizer'], units['language'])})" if kind == "word" else name
+    )
 
 
 def _decoder(decoder: Mapping[str, Any]) -> str:
@@ -338,9 +337,19 @@ def _pooling(pooling: Mapping[str, Any]) -> str:
 
 
 def _tokenizer(tokenizer: Mapping[str, Any]) -> str:
-    if tokenizer["kind"] == "space":
-        return "Raw text is split at white space."
-    return f"Raw text is tokenized by spaCy's rules for language `{tokenizer['language']}`."
+    split = _splitting(tokenizer["kind"], tokenizer["language"])
+    return (
+        f"Raw text is {split}." if split.startswith("split") else f"Raw text is tokenized {split}."
+    )
+
+
+def _splitting(kind: str, language: str) -> str:
+    """Return how text is split into tokens."""
+    if kind == "space":
+        return "split at white space"
+    if kind.startswith(PREFIX):
+        return f"by torchtext's `{kind.removeprefix(PREFIX)}`"
+    return f"by spaCy's rules for language `{language}`"
 
 
 def _weights(parameters: int) -> str:

@@ -1,4 +1,4 @@
-"""Raw text into sentences of tokens, by spaCy's rules for a language or at white space."""
+"""Raw text into sentences of tokens: by spaCy's rules, at white space or as torchtext does."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import re
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from seqtag.errors import ConfigError
 from seqtag.text.characters import LONE_SURROGATE
 from seqtag.text.sentence import Sentence
+from seqtag.text.torchtext import NAMES, PREFIX, TorchtextTokenizer
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -31,7 +32,12 @@ _LONG_RUN = re.compile(rf"\S{{{MAX_SPACY_TOKEN + 1},}}")
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
 
 
-TokenizerKind: TypeAlias = Literal["spacy", "space"]
+TokenizerKind: TypeAlias = str
+"""``spacy``: by spaCy's rules; ``space``: at white space; ``torchtext:NAME``: by a tokenizer of
+torchtext's."""
+
+KINDS: tuple[TokenizerKind, ...] = ("spacy", "space", *(f"{PREFIX}{name}" for name in NAMES))
+"""All of them."""
 
 SpacyToken: TypeAlias = tuple[str, int, bool, bool]
 """A token of spaCy's: its text, where that begins, whether a sentence begins with it, and whether
@@ -199,19 +205,22 @@ class SpaceTokenizer:
         return Sentence(tokens, text=text, offsets=offsets)
 
 
-TextTokenizer: TypeAlias = Tokenizer | SpaceTokenizer
+TextTokenizer: TypeAlias = Tokenizer | SpaceTokenizer | TorchtextTokenizer
 
 
 def make_tokenizer(kind: TokenizerKind, language: str) -> TextTokenizer:
     """Return what splits texts as a model records it.
 
     Args:
-        kind: By spaCy's rules, or at white space.
+        kind: One of `KINDS`.
         language: spaCy's code of the texts' language.
 
     Raises:
-        ConfigError: The language is no code of two or three letters.
+        ConfigError: torchtext has no such tokenizer, or the language is no code of two or three
+            letters.
     """
+    if kind.startswith(PREFIX):
+        return TorchtextTokenizer(kind.removeprefix(PREFIX), language)
     return SpaceTokenizer() if kind == "space" else Tokenizer(language)
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from itertools import chain
 from typing import Any
 
 from seqtag.errors import ConfigError
 from seqtag.text.cleaning import MASK
+from seqtag.text.sentence import Sentence
 from seqtag.text.subwords import Algorithm, Subwords, learn_subwords, subwords_from_json
-from seqtag.text.tokenization import TokenizerKind, make_tokenizer
+from seqtag.text.tokenization import KINDS, TokenizerKind, make_tokenizer
 from seqtag.text.unit_base import (
     END,
     PADDING,
@@ -88,7 +89,7 @@ class Words(Units):
 
     Args:
         items: The words.
-        tokenizer: What splits texts: spaCy's rules, or white space.
+        tokenizer: What splits texts. Words are as it gives them, such as in small letters.
         language: spaCy's code of the texts' language.
 
     Raises:
@@ -113,22 +114,17 @@ class Words(Units):
             ConfigError: As for `Units.encode`.
         """
         text = " ".join(text.split())
-        words, end = [], 0
-        for first, last in self._places(text):
-            words.append(text[end:last] if end else f" {text[first:last]}")
-            end = last
-        return words
-
-    def _places(self, text: str) -> Iterator[tuple[int, int]]:
-        """Yield where words begin and end; what stands for one that was left out is a word."""
-        begin = 0
+        words = []
+        gap = " "  # what stands between the word before and the next one
         for part in _MASKED.split(text):
-            if part == MASK:
-                yield begin, begin + len(part)
-            elif part:
-                for first, last in self._tokenizer.tokenize(part).offsets:
-                    yield begin + first, begin + last
-            begin += len(part)
+            # What stands for a word that was left out is a word.
+            sentence = Sentence([part]) if part == MASK else self._tokenizer.tokenize(part)
+            whole, end = sentence.text, 0
+            for word, (first, last) in zip(sentence.tokens, sentence.offsets, strict=True):
+                words.append(f" {word}" if " " in gap + whole[end:first] else word)
+                gap, end = "", last
+            gap += whole[end:]
+        return words
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values of which `units_from_json` makes the same words again."""
@@ -210,7 +206,7 @@ def units_from_json(value: object) -> Units:
     if value["kind"] != "word":
         raise ValueError(f"there are no units of the kind {value['kind']!r}")
     tokenizer, language = value["tokenizer"], value["language"]
-    if tokenizer not in ("spacy", "space") or not isinstance(language, str):
+    if tokenizer not in KINDS or not isinstance(language, str):
         raise ValueError(f"there is no tokenizer {tokenizer!r} for the language {language!r}")
     try:
         return Words(items, tokenizer=tokenizer, language=language)

@@ -218,7 +218,7 @@ class ClassifierSpec(ModelSpec):
         ngrams_counted: How many these are, of words and of characters; 0 where there is no such
             path.
         header: Whether the files' first row holds names: auto, yes or no.
-        tokenizer: What splits texts into tokens, spacy or space.
+        tokenizer: What splits texts into tokens.
     """
 
     task: ClassVar[str] = "classify"
@@ -229,7 +229,7 @@ class ClassifierSpec(ModelSpec):
     linear: LinearConfig = field(default_factory=LinearConfig)
     ngrams_counted: tuple[int, int] = (0, 0)
     header: Literal["auto", "yes", "no"] = "auto"
-    tokenizer: Literal["spacy", "space"] = "spacy"
+    tokenizer: TokenizerKind = "spacy"
 
 
 LEAST_CUT = 40

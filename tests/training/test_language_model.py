@@ -247,7 +247,7 @@ def test_penalties_are_those_of_the_last_layer_s_states(name: str) -> None:
     torch.manual_seed(3)
     with torch.no_grad():
         dropped, raw, _ = model.read("forward", inputs, model.begin("forward", 10))
-    # Where nothing but dropped units has been read, whose numbers go by torch's version, both are 0.
+    # Both are 0 where only dropped units have been read; which these are goes by torch's version.
     assert ((dropped == 0) & (raw != 0)).any()
     wanted = {
         "activation_penalty": dropped.square().mean(),
