@@ -52,19 +52,43 @@ def test_every_package_has_an_init_file() -> None:
     assert [folder for folder in sorted(folders) if not (folder / "__init__.py").exists()] == []
 
 
-def test_constraints_pin_every_requirement(setup: configparser.ConfigParser) -> None:
-    wanted = names(setup["options"]["install_requires"])
-    for requirements in setup["options.extras_require"].values():
-        wanted |= names(requirements)
-    lines = [line for line in read("constraints.txt").splitlines() if not line.startswith("#")]
-    pinned = {line.split("==")[0] for line in lines}
-    assert wanted - pinned == {"seqtag"}
+CONSTRAINTS = {
+    "constraints.txt": {"onnx", "plot", "test", "dev"},
+    "constraints-torchtext.txt": {"onnx", "plot", "test", "torchtext"},
+}
+"""Each file of pinned versions, and the extras that are installed with it."""
 
 
-def test_constraints_hold_plain_versions_only() -> None:
+def pins(file: str) -> dict[str, str]:
+    """Return what a file of constraints pins: the version of each project."""
+    lines = [line for line in read(file).splitlines() if not line.startswith("#")]
+    return dict(line.split("==") for line in lines)  # type: ignore[misc]  # each has two parts
+
+
+@pytest.mark.parametrize("file", CONSTRAINTS)
+def test_constraints_pin_every_requirement(setup: configparser.ConfigParser, file: str) -> None:
+    wanted = setup["options"]["install_requires"]
+    for extra in CONSTRAINTS[file]:
+        wanted += setup["options.extras_require"][extra]
+    assert names(wanted) - pins(file).keys() == {"seqtag"}
+
+
+def test_every_extra_has_constraints(setup: configparser.ConfigParser) -> None:
+    assert set(setup["options.extras_require"]) == set().union(*CONSTRAINTS.values())
+
+
+@pytest.mark.parametrize("file", CONSTRAINTS)
+def test_constraints_hold_plain_versions_only(file: str) -> None:
     """No local versions, paths or addresses, which another machine could not install."""
-    lines = [line for line in read("constraints.txt").splitlines() if not line.startswith("#")]
+    lines = [line for line in read(file).splitlines() if not line.startswith("#")]
     assert [line for line in lines if not re.fullmatch(r"[a-z0-9-]+==[0-9.]+", line)] == []
+
+
+def test_oldest_torch_that_is_tested_is_the_oldest_that_is_allowed(
+    setup: configparser.ConfigParser,
+) -> None:
+    (torch,) = re.findall(r"torch>=([0-9.]+)$", setup["options"]["install_requires"], re.MULTILINE)
+    assert pins("constraints-torchtext.txt")["torch"].startswith(torch + ".")
 
 
 def test_changelog_has_the_current_version() -> None:

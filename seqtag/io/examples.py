@@ -5,6 +5,7 @@ What a format cannot hold is refused, with the number of the example, from 1.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import operator
 import os
@@ -211,8 +212,11 @@ def _labelled(example: object) -> tuple[str, str]:
     parts = _parts(example)
     if len(parts) == 2:
         text, label = parts if isinstance(parts[0], str) else reversed(parts)
-        if isinstance(label, SupportsIndex) and not isinstance(label, str):
-            label = str(operator.index(label)).lower()  # a truth value as in JSON
+        if isinstance(label, bool):
+            label = str(label).lower()  # as JSON has it
+        elif isinstance(label, SupportsIndex):
+            with contextlib.suppress(TypeError):  # a tensor of another type
+                label = str(operator.index(label))
         if isinstance(text, str) and isinstance(label, str):
             for name, value in (("text", text), ("label", label)):
                 if not _text(name, value).strip():

@@ -6,7 +6,8 @@ import contextlib
 import importlib.metadata
 import io
 import threading
-from collections.abc import Callable, Iterable
+import warnings
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from seqtag.errors import ConfigError
@@ -74,7 +75,7 @@ class TorchtextTokenizer:
     def tokenize(self, text: str) -> Sentence:
         """Return a text as one sentence; without any token where it is empty or white space.
 
-        White space around tokens is left out. Their places in the text are those where they are
+        White space in tokens parts them. Their places in the text are those where they are
         found, one behind the other and whatever the case of their letters; where one is not found,
         the sentence is that of the tokens alone.
 
@@ -83,7 +84,7 @@ class TorchtextTokenizer:
         """
         with self._lock:
             found = self._load()(text)
-        tokens = [token for each in found if (token := each.strip())]
+        tokens = [token for each in found for token in each.split()]
         offsets = find_tokens(tokens, text)
         if offsets is None:
             return Sentence(tokens)
@@ -97,7 +98,9 @@ class TorchtextTokenizer:
 
             language = {"language": self.language} if self.name == "spacy" else {}
             try:
-                with contextlib.redirect_stdout(io.StringIO()):  # which it tells of itself
+                # What is missing it prints as well, and of other names that it tries it warns.
+                with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+                    warnings.simplefilter("ignore")
                     self._tokenize = get_tokenizer(self.name, **language)
             except (ImportError, OSError, AttributeError) as error:
                 reason = str(error).splitlines()[0]
@@ -114,20 +117,15 @@ def find_tokens(tokens: Iterable[str], text: str) -> list[tuple[int, int]] | Non
     Returns:
         For each token ``(start_char, end_char)``; None where one is not found.
     """
-    small = _small(text)
+    small = text.lower()
+    places: Sequence[int] = range(len(text))
+    if len(small) != len(text):  # a few letters become two
+        places = [place for place, letter in enumerate(text) for _ in letter.lower()]
     offsets, end = [], 0
-    for token in tokens:
-        start = small.find(_small(token), end)
+    for token in map(str.lower, tokens):
+        start = small.find(token, end)
         if start < 0:
             return None
         end = start + len(token)
-        offsets.append((start, end))
+        offsets.append((places[start], places[end - 1] + 1))
     return offsets
-
-
-def _small(text: str) -> str:
-    """Return a text in small letters, each in its place: a few become two characters."""
-    small = text.lower()
-    if len(small) == len(text):
-        return small
-    return "".join(c if len(c.lower()) > 1 else c.lower() for c in text)
