@@ -62,7 +62,7 @@ CONSTRAINTS = {
 def pins(file: str) -> dict[str, str]:
     """Return what a file of constraints pins: the version of each project."""
     lines = [line for line in read(file).splitlines() if not line.startswith("#")]
-    return dict(line.split("==") for line in lines)  # type: ignore[misc]  # each has two parts
+    return dict(line.split("==") for line in lines)
 
 
 @pytest.mark.parametrize("file", CONSTRAINTS)
