@@ -163,7 +163,9 @@ def test_vectors_are_those_that_the_file_holds(
 def test_of_a_word_that_is_listed_twice_the_row_is_that_of_torchtext(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    vectors = vectors_of(tmp_path, "a 1 2 3\nb 3 4 5\na 5 6 7\nc 7 8 9\n", monkeypatch, max_vectors=3)
+    vectors = vectors_of(
+        tmp_path, "a 1 2 3\nb 3 4 5\na 5 6 7\nc 7 8 9\n", monkeypatch, max_vectors=3
+    )
     found = from_vectors(vectors)
     assert found.words == ["a", "b"]
     assert found.array.tolist() == [vectors[word].tolist() for word in found.words]
