@@ -1,4 +1,4 @@
-"""Examples that a program gives in place of files: written to files that are read as any others.
+"""What a program gives in place of files: written to files that are read as any others.
 
 What is behind them, such as resuming and repeating a run, is then the same whatever was given.
 """
@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from seqtag.api.given_vectors import word_vectors
 from seqtag.api.settings import full_key
 from seqtag.config import RunConfig
 from seqtag.errors import ConfigError
@@ -18,7 +19,10 @@ from seqtag.io.columns import parse_columns
 from seqtag.io.examples import write_labelled, write_lines, write_pairs, write_sentences
 from seqtag.io.labelled import parse_text_columns
 from seqtag.io.parallel import parallel_layout
+from seqtag.io.vectors import WordVectors, write_vectors
 
+_NAMES = (str, os.PathLike)
+_VECTORS = "vectors.safetensors"
 _PARTS = ("train", "dev", "test")
 _FORMATS = {"tag": "conll", "classify": "jsonl", "translate": "jsonl", "generate": "text"}
 _SUFFIXES = {"conll": ".conll", "jsonl": ".jsonl", "text": ".txt"}
@@ -26,16 +30,29 @@ _SUFFIXES = {"conll": ".conll", "jsonl": ".jsonl", "text": ".txt"}
 
 @dataclass(frozen=True, slots=True)
 class GivenData:
-    """The parts of a run's data that are given as examples.
+    """What is given in place of files.
 
     Attributes:
-        examples: By their part: train, dev or test.
+        examples: The parts of a run's data, by their names: train, dev or test.
+        vectors: Pretrained word vectors; None for none.
     """
 
     examples: Mapping[str, Iterable[Any]]
+    vectors: WordVectors | None = None
+
+    def __bool__(self) -> bool:
+        """Tell whether there is anything."""
+        return bool(self.examples) or self.vectors is not None
+
+    def names(self, config: RunConfig) -> dict[str, str]:
+        """Return what each file that a configuration names stands for."""
+        found = {getattr(config.data, part): f"<{part}>" for part in self.examples}
+        if self.vectors is not None:
+            found[config.embedding.vectors] = "<embedding.vectors>"
+        return found
 
     def named(self, config: RunConfig, folder: Path) -> RunConfig:
-        """Return a configuration that names the files of the examples.
+        """Return a configuration that names the files of what is given.
 
         Args:
             config: The run's configuration.
@@ -53,10 +70,14 @@ class GivenData:
         names: dict[str, Any] = {
             part: os.fspath(folder / f"{part}{_SUFFIXES[format]}") for part in self.examples
         }
-        return replace(config, data=replace(config.data, **names))
+        config = replace(config, data=replace(config.data, **names))
+        if self.vectors is None:
+            return config
+        path = os.fspath(folder / _VECTORS)
+        return replace(config, embedding=replace(config.embedding, vectors=path))
 
     def write(self, config: RunConfig, folder: Path) -> RunConfig:
-        """Write the examples, each as soon as it is given.
+        """Write what is given, each example as soon as it comes.
 
         Args:
             config: The run's configuration.
@@ -69,6 +90,8 @@ class GivenData:
             DataError: There is no example, one is not as it must be, or a file cannot be written.
         """
         config = self.named(config, folder)
+        if self.vectors is not None:
+            write_vectors(config.embedding.vectors, self.vectors)
         data = config.data
         for part, examples in self.examples.items():
             path = getattr(data, part)
@@ -89,19 +112,24 @@ class GivenData:
 
 
 def take_examples(settings: Mapping[str, Any]) -> tuple[dict[str, Any], GivenData]:
-    """Part the examples among the settings of a run from what is written in a configuration.
+    """Part examples and vectors among the settings of a run from what a configuration can hold.
 
     Returns:
-        The settings, with names in place of the examples that stand for them until it is known
-        where they are written; and the examples.
+        The settings, with names in place of the objects that stand for them until it is known
+        where they are written; and the objects.
 
     Raises:
-        ConfigError: A part is given as a mapping or as bytes, which are neither.
+        ConfigError: A part is given as a mapping or as bytes, which are neither, or vectors are of
+            no kind that is known.
+        DataError: The vectors hold no word, or a value that is no finite number.
     """
     plain: dict[str, Any] = {}
+    vectors = None
     examples: dict[str, Iterable[Any]] = {}
     for key, value in settings.items():
         section, _, part = full_key(key).partition(".")
+        if (section, part) == ("embedding", "vectors") and not isinstance(value, _NAMES):
+            vectors, value = word_vectors(value), part
         if section == "data" and part in _PARTS and _holds_examples(value):
             if isinstance(value, Mapping | bytes | bytearray):
                 raise ConfigError(
@@ -111,12 +139,12 @@ def take_examples(settings: Mapping[str, Any]) -> tuple[dict[str, Any], GivenDat
             examples[part] = value
             value = part
         plain[key] = value
-    return plain, GivenData({part: examples[part] for part in _PARTS if part in examples})
+    return plain, GivenData({part: examples[part] for part in _PARTS if part in examples}, vectors)
 
 
 def _holds_examples(value: object) -> bool:
     """Tell whether a value can be iterated over and is no name of a file."""
-    if isinstance(value, str | os.PathLike):
+    if isinstance(value, _NAMES):
         return False
     # Data sets of torch have lengths and numbers and need not have an iterator.
     return isinstance(value, Iterable) or hasattr(value, "__getitem__")

@@ -105,8 +105,9 @@ def train(
             iterable of examples, which is gone through once: to tag, `Sentence` objects with tags
             or ``(tokens, tags)``, with further tag columns behind; to classify,
             ``(text, label)``, or a text and a whole number as its label in any order; to
-            translate, ``(source, target)``; to generate, lines of text. They are written to
-            ``output/data``, without an output to a temporary folder.
+            translate, ``(source, target)``; to generate, lines of text. For
+            ``embedding.vectors`` also word vectors in memory: of torchtext's or gensim's kind, or
+            a mapping. They are written to ``output/data``, without an output to a temporary folder.
 
     Returns:
         The `Tagger`, `Classifier`, `Translator` or `Generator` with the weights that were best on
@@ -175,7 +176,8 @@ class _Run:
             config: The complete configuration.
         """
         place = (folder / run_folder.DATA).absolute()
-        paths = [Path(path) for path in (config.data.train, config.data.dev, config.data.test)]
+        files = (config.data.train, config.data.dev, config.data.test, config.embedding.vectors)
+        paths = [Path(path) for path in files]
         run_folder.start_run(
             folder,
             dump_toml(config),
@@ -187,12 +189,12 @@ class _Run:
 
 @contextlib.contextmanager
 def _with_files(run: _Run, given: GivenData) -> Iterator[_Run]:
-    """Write the examples that were given, and give the run that reads their files."""
-    if not given.examples:
+    """Write what was given in place of files, and give the run that reads these."""
+    if not given:
         yield run
         return
     folder = run.folder
-    parts: dict[str | None, str] = {}
+    names: Mapping[str, str] = {}
     with contextlib.ExitStack() as stack:
         if folder is None:
             staged = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="seqtag-")))
@@ -202,7 +204,7 @@ def _with_files(run: _Run, given: GivenData) -> Iterator[_Run]:
             placed = folder / run_folder.DATA
         try:
             config = given.write(run.config, staged)
-            parts = {getattr(config.data, part): f"<{part}>" for part in given.examples}
+            names = given.names(config)
             if folder is not None and run.resume and run_folder.is_run(folder):
                 for name in run_folder.changed_examples(folder, staged):
                     raise ConfigError(
@@ -212,7 +214,8 @@ def _with_files(run: _Run, given: GivenData) -> Iterator[_Run]:
                     )
             yield replace(run, config=config, given=given, staged=staged, placed=placed)
         except SeqtagError as error:
-            error.path = parts.get(error.path, error.path)  # the file is about to be removed
+            if error.path is not None:  # which may be that of a file that is about to be removed
+                error.path = names.get(error.path, error.path)
             raise
 
 

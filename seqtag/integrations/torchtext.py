@@ -10,9 +10,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
-from seqtag.errors import ConfigError, DataError
+from seqtag.api.given_vectors import word_vectors
+from seqtag.errors import ConfigError
 from seqtag.io.vectors import WordVectors
 from seqtag.text.torchtext import load_torchtext
 from seqtag.text.vocabulary import UNKNOWN, Vocabulary
@@ -91,11 +90,4 @@ def from_vectors(vectors: Any) -> WordVectors:  # noqa: ANN401 - it publishes no
 
     if not isinstance(vectors, Vectors):
         raise ConfigError(f"{type(vectors).__name__} is no torchtext.vocab.Vectors: give one")
-    rows = {word: row for word, row in vectors.stoi.items() if word}
-    if not rows:
-        raise DataError("the torchtext.vocab.Vectors hold no word; give others")
-    array = vectors.vectors[list(rows.values())].numpy().astype(np.float32, copy=False)
-    if not np.isfinite(array).all():
-        word = list(rows)[int(np.flatnonzero(~np.isfinite(array).all(axis=1))[0])]
-        raise DataError(f"the vector of {word!r} holds a value that is no finite number")
-    return WordVectors(list(rows), array)
+    return word_vectors(vectors)

@@ -42,7 +42,7 @@ MODEL = "model"
 CHECKPOINT = "checkpoint"
 TEACHERS = "teachers"
 DATA = "data"
-"""Where examples lie that a program gave in place of files."""
+"""Where examples and vectors lie that a program gave in place of files."""
 
 EXPORTS = {"fp32": "model.onnx", "int8": "model.int8.onnx"}
 """The file of an exported network in a model folder, by its precision."""
@@ -54,7 +54,7 @@ _WEIGHTS = "weights.safetensors"
 _VECTORS = "vectors.safetensors"
 _CARD = "README.md"
 
-_GIVEN = re.compile(r"(train|dev|test)\.(conll|jsonl|txt)")
+_GIVEN = re.compile(r"(train|dev|test)\.(conll|jsonl|txt)|vectors\.safetensors")
 
 # Folders on their way in or out, which a killed program leaves behind.
 _PASSING = re.compile(r"\.(model|checkpoint|teachers|data|seed-[0-9]+)\.(partial|old)")
