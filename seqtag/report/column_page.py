@@ -217,6 +217,8 @@ def _least_sure(view: ColumnView) -> list[Html]:
             " Marked are tags that are wrong, with the annotated one behind “≠”, and those with a "
             f"probability below {numbers.percent(UNSURE, 0)}."
         )
+    else:
+        intro += " Underlined are spans that are missed or wrong."
     return [paragraph(intro, "soft"), *folded([_unsure(view, *place) for place in found], 5)]
 
 
@@ -231,7 +233,8 @@ def _unsure(view: ColumnView, index: int, mean: float) -> Html:
     )
     if view.spans is None:
         return single(sentence(tokens, _unsure_marks(view, index), shown), place=place)
-    return versions(span_rows(view, index, None, shown), place=place)
+    mistakes = [pair for pair in view.pairs[index] if pair.kind != "correct"]
+    return versions(span_rows(view, index, mistakes, shown), place=place)
 
 
 def _unsure_marks(view: ColumnView, index: int) -> Iterator[Mark]:

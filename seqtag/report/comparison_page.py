@@ -21,7 +21,7 @@ from seqtag.report.sentences import (
     Mark,
     note,
     sentence,
-    span_marks,
+    span_sentence,
     versions,
     window,
 )
@@ -202,7 +202,7 @@ def _example(comparison: Comparison, column: ColumnComparison, index: int) -> Ht
     shown = window(len(tokens), start, end)
     names = ("annotated", comparison.first, comparison.second)
     rows = [
-        (name, sentence(tokens, span_marks(spans, focus), shown))
+        (name, span_sentence(tokens, spans, focus, shown))
         for name, spans, focus in zip(names, (gold, *others), (missed, *wrong), strict=True)
     ]
     return versions(rows, place=f"sentence {index + 1:,}")

@@ -10,7 +10,7 @@ from seqtag.report.analysis import SPAN_KINDS, SpanKind, SpanPair, extent, frequ
 from seqtag.report.column import ColumnView
 from seqtag.report.html import Html, data, details, element, join, table, text
 from seqtag.report.parts import bar, paragraph
-from seqtag.report.sentences import Mark, sentence, single, span_marks, versions, window
+from seqtag.report.sentences import Mark, sentence, single, span_sentence, versions, window
 
 EXAMPLES = 3
 """Examples of a mistake that are shown at once."""
@@ -96,32 +96,31 @@ def _sureness(view: ColumnView, index: int, pair: SpanPair) -> float:
 
 def _span_example(view: ColumnView, index: int, pair: SpanPair) -> Html:
     shown = window(len(view.tokens[index]), *extent(pair))
-    rows = span_rows(view, index, pair, shown)
+    rows = span_rows(view, index, [pair], shown)
     return versions(rows, place=_place(index, len(view.tokens[index]), shown))
 
 
 def span_rows(
-    view: ColumnView, index: int, pair: SpanPair | None, shown: tuple[int, int]
+    view: ColumnView, index: int, pairs: Sequence[SpanPair], shown: tuple[int, int]
 ) -> list[tuple[str, Html]]:
     """Return a sentence with its annotated and with its predicted spans.
 
     Args:
         view: The column.
         index: The sentence.
-        pair: The spans that it is an example of.
+        pairs: The spans that it is an example of.
         shown: The tokens shown, from where to where.
     """
     if view.spans is None:
         return []
     gold, predicted = (spans[index] for spans in view.spans)
     scores = [numbers.percent(span.score, 0) for span in predicted]
-    focus = () if pair is None else (pair.gold, pair.predicted)
-    first = span_marks(gold, focus[:1])
-    second = span_marks(predicted, focus[1:], scores)
+    missed = [pair.gold for pair in pairs]
+    wrong = [pair.predicted for pair in pairs]
     tokens = view.tokens[index]
     return [
-        ("annotated", sentence(tokens, first, shown)),
-        ("predicted", sentence(tokens, second, shown)),
+        ("annotated", span_sentence(tokens, gold, missed, shown)),
+        ("predicted", span_sentence(tokens, predicted, wrong, shown, scores)),
     ]
 
 

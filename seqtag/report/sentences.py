@@ -5,14 +5,24 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 
-from seqtag.report.html import Html, clip, data, element, join, text
-from seqtag.text.sentence import Span
+from seqtag.report.html import Html, clip, data, element, join, plain, text
+from seqtag.text.drawing import DrawnSpan, draw_spans
+from seqtag.text.sentence import Span, joined_offsets
 
 CONTEXT = 10
 """Tokens shown to either side of what an example is about."""
 
 LONGEST_EXAMPLE = 48
 """Tokens shown of one sentence at most."""
+
+LONGEST_LABEL = 40
+"""Characters shown of one label at most."""
+
+# The label is isolated, and so is what stands behind it: see `note`.
+_SPAN = (
+    '<mark class="{class_}">{text}\N{NO-BREAK SPACE}<b dir="ltr">'
+    '<bdi class="label" style="background:{bg}">{label}</bdi>{note}</b></mark>'
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,23 +87,57 @@ def _words(tokens: Sequence[str]) -> list[Html]:
 
 def note(label: str, addition: str = "") -> Html:
     """Return a mark's note: a label, and something of ours behind it."""
-    content = [data(label, 40)]
+    content = [data(label, LONGEST_LABEL)]
     if addition:
         content.append(text(f"\N{NO-BREAK SPACE}{addition}"))
     # Isolated, so that letters from right to left do not turn the number behind them.
     return element("b", *content, dir="ltr")
 
 
-def span_marks(
-    spans: Sequence[Span], focus: Container[Span | None], notes: Sequence[str] | None = None
-) -> list[Mark]:
-    """Return marks for spans with their labels.
+def span_sentence(
+    tokens: Sequence[str],
+    spans: Sequence[Span],
+    focus: Container[Span | None],
+    part: tuple[int, int],
+    notes: Sequence[str] = (),
+) -> Html:
+    """Return a part of a sentence with its spans and their labels, as displaCy draws them.
+
+    Where spaCy is not installed they are marked without colours.
 
     Args:
-        spans: The spans, from left to right.
+        tokens: The whole sentence.
+        spans: Spans that do not overlap, from left to right.
         focus: Those that the example is about.
+        part: The first token shown, and behind the last one.
         notes: What stands behind each label.
     """
+    low, high = part
+    words = [plain(clip(token)) for token in tokens[low:high]]
+    before, after = "… " if low else "", " …" if high < len(tokens) else ""
+    places = [(len(before) + a, len(before) + b) for a, b in joined_offsets(words)]
+    shown = [
+        DrawnSpan(
+            places[max(span.start, low) - low][0],
+            places[min(span.end, high) - low - 1][1],
+            plain(clip(span.label, LONGEST_LABEL)),
+            text(f"\N{NO-BREAK SPACE}{notes[number]}") if notes else "",
+            "focus" if span in focus else "",
+        )
+        for number, span in enumerate(spans)
+        if max(span.start, low) < min(span.end, high)
+    ]
+    content = f"{before}{' '.join(words)}{after}"
+    # As in `sentence`, the direction goes by the words.
+    drawn = draw_spans(content, shown, template=_SPAN, direction="inherit")
+    if drawn is None:
+        return sentence(tokens, _span_marks(spans, focus, notes), part)
+    return element("div", Html(drawn), dir="auto", class_="sentence")
+
+
+def _span_marks(
+    spans: Sequence[Span], focus: Container[Span | None], notes: Sequence[str]
+) -> list[Mark]:
     return [
         Mark(
             span.start,

@@ -171,6 +171,7 @@ th small { display: block; font-weight: 400; color: var(--soft); white-space: no
 .place { color: var(--soft); font-size: 0.8125rem; margin-top: 0.1rem; }
 .versions .place { margin-left: 5.75rem; }
 .sentence { display: block; line-height: 1.75; }
+.entities { line-height: inherit !important; } /* displaCy says otherwise in the element */
 .answer { margin: 0; font-size: 0.875rem; color: var(--soft); }
 .answer b { color: var(--ink); font-weight: 600; }
 @media (max-width: 34rem) {
@@ -183,6 +184,7 @@ mark {
   -webkit-box-decoration-break: clone; box-decoration-break: clone;
 }
 mark b { font-size: 0.75em; font-weight: 600; color: var(--soft); }
+.label { color: #1c2127; border-radius: 2px; padding: 0.1em 0.35em; }
 mark.focus { background: var(--wrong-tint); box-shadow: inset 0 -2px 0 var(--wrong); }
 mark.focus b { color: var(--ink); }
 .wanted mark.focus {

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 import random
+import sys
 
 import pytest
 
@@ -70,12 +71,30 @@ def test_mistakes_in_spans_are_counted_and_shown() -> None:
     assert [*counts.values()] == ["1", "1", "1", "0", "1", "1"]
     assert page.texts("h3") == ["Type · 1", "Boundary · 1", "Missed · 1", "Spurious · 1"]
     # Annotated and predicted in turn; those that an example is about.
-    assert page.texts("mark", "focus") == [
+    focus = page.texts("mark", "focus")
+    examples, unsure = focus[:6], focus[6:]
+    assert examples == [
         *("Rhine LOC", "Rhine PER 75 %"),
         *("Ada Byron PER", "Ada PER 75 %"),
         "Ada PER",
         "end LOC 75 %",
     ]
+    # Of the least sure sentences all that is missed or wrong, sentence by sentence; that of two
+    # tokens is too short to be among them.
+    assert unsure == [*("Ada Byron PER", "Ada PER 75 %"), *("Ada PER", "end LOC 75 %")]
+    assert "London LOC 75 %" in page.texts("mark")
+
+
+def test_spans_are_drawn_by_displacy_and_the_page_is_there_without_spacy(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with_spacy = spans_page()
+    monkeypatch.setitem(sys.modules, "spacy", None)
+    without = spans_page()
+    assert len(with_spacy.named("div", "entities")) == len(without.texts("dd")) - 5 > 0
+    assert not without.named("div", "entities")
+    for class_ in (None, "focus"):
+        assert with_spacy.texts("mark", class_) == without.texts("mark", class_)
 
 
 def test_labels_have_their_scores() -> None:

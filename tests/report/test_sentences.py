@@ -1,9 +1,12 @@
 from __future__ import annotations
 
-from hypothesis import given
+import sys
+
+import pytest
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from seqtag.report.html import text
+from seqtag.report.html import clip, text
 from seqtag.report.sentences import (
     CONTEXT,
     LONGEST_EXAMPLE,
@@ -11,7 +14,7 @@ from seqtag.report.sentences import (
     note,
     sentence,
     single,
-    span_marks,
+    span_sentence,
     versions,
     window,
 )
@@ -62,13 +65,58 @@ def test_words_are_escaped_and_clipped() -> None:
     assert len(found.elements[0].text) < 100
 
 
-def test_spans_are_marked_with_their_labels() -> None:
+@pytest.fixture(params=["displaCy", "without spaCy"])
+def drawn_by(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Who draws spans."""
+    if request.param != "displaCy":
+        monkeypatch.setitem(sys.modules, "spacy", None)
+    return str(request.param)
+
+
+def test_spans_are_marked_with_their_labels(drawn_by: str) -> None:
+    tagged = Sentence(["a", "b", "c", "<i>", "d"])
+    spans = [tagged.make_span(0, 1, "X"), tagged.make_span(1, 3, "Y&Z")]
+    found = read(span_sentence(tagged.tokens, spans, [spans[1]], (0, 5), ["10 %", "20 %"]))
+    assert found.texts("mark") == ["a X 10 %", "b c Y&Z 20 %"]
+    assert found.texts("mark", "focus") == ["b c Y&Z 20 %"]
+    assert " ".join(found.elements[0].text.split()) == "a X 10 % b c Y&Z 20 % <i> d"
+    assert ("entities" in found.classes) == (drawn_by == "displaCy")
+    assert found.elements[0].attributes["dir"] == "auto"
+    # What has a direction of its own does not count for that of the sentence.
+    assert all(e.attributes["dir"] == "ltr" for e in found.named("b"))
+
+
+@pytest.mark.usefixtures("drawn_by")
+@given(
+    st.lists(st.sampled_from(["a", "{text}", "&amp;", "\u202e", "שלום", "x" * 999]), min_size=1),
+    st.data(),
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_of_spans_that_part_is_shown_which_belongs_to_the_shown_tokens(
+    tokens: list[str], draw: st.DataObject
+) -> None:
+    tagged = Sentence(tokens)
+    borders = draw.draw(st.lists(st.integers(0, len(tokens)), unique=True).map(sorted))
+    spans = [tagged.make_span(a, b, "{X}") for a, b in zip(borders, borders[1:], strict=False)]
+    low = draw.draw(st.integers(0, len(tokens) - 1))
+    high = draw.draw(st.integers(low + 1, len(tokens)))
+    found = read(span_sentence(tokens, spans, [], (low, high)))
+    shown = [clip(t).replace("\u202e", "U+202E") for t in tokens]
+    marked = [shown[max(s.start, low) : min(s.end, high)] for s in spans]
+    assert [text.replace("[", "").replace("]", "") for text in found.texts("mark")] == [
+        " ".join([*words, "{X}"]) for words in marked if words
+    ]
+    assert ("…" in found.elements[0].text.split()) == ((low, high) != (0, len(tokens)))
+
+
+def test_a_label_has_the_same_colour_in_each_sentence_and_others_have_another() -> None:
     tagged = Sentence(["a", "b", "c"])
-    spans = [tagged.make_span(0, 1, "X"), tagged.make_span(1, 3, "Y")]
-    marks = span_marks(spans, [spans[1]], ["10 %", "20 %"])
-    found = read(sentence(tagged.tokens, marks, (0, 3)))
-    assert found.texts("mark") == ["a X 10 %", "b c Y 20 %"]
-    assert found.texts("mark", "focus") == ["b c Y 20 %"]
+    spans = [tagged.make_span(n, n + 1, label) for n, label in enumerate(("PER", "LOC", "PER"))]
+    found = read(span_sentence(tagged.tokens, spans, [], (0, 3))).named("bdi", "label")
+    found += read(span_sentence(tagged.tokens, spans[1:], [], (1, 3))).named("bdi", "label")
+    assert [e.text for e in found] == ["PER", "LOC", "PER", "LOC", "PER"]
+    styles = [e.attributes["style"] for e in found]
+    assert styles[0] == styles[2] == styles[4] != styles[1] == styles[3]
 
 
 def test_versions_stand_below_each_other() -> None:
