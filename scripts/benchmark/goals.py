@@ -79,6 +79,12 @@ def goals(found: Results) -> Iterator[Goal]:
     ):
         text = f"tagging, {name}: times {partner}'s tokens/s"
         yield Goal(text, wanted, ">=", ratio(name, "tagging", partner))
+    yield Goal(
+        "tagging in a spaCy pipeline, default: times its own tokens/s outside",
+        None,
+        ">=",
+        ratio("default-pipeline", "tagging", "default"),
+    )
     for peer in ("spacy", "spacy-tokens"):
         for name, sign, gain in (("default-int8", ">=", 1.5), ("fast-int8", ">", 0.0)):
             own, other = _test(found, name), _test(found, peer)

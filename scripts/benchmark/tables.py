@@ -268,10 +268,11 @@ def _trainings(found: Results) -> Iterator[tuple[str, list[dict[str, Any]]]]:
 def _pairs(
     found: Results, stage: str, *, both: bool = False
 ) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
-    """Yield a stage's pairs, those of seqtag with its peers first; each once, or from both ends."""
+    """Yield a stage's pairs from seqtag's end, of two of its own from the first; or from both."""
     for name, system in SYSTEMS.items():
+        listed = TASKS[system.task].pairs.get(stage, ())
         for partner, record in sorted(found.get(name, {}).get(stage, {}).items()):
-            if both or system.is_own:
+            if both or (system.is_own and (partner, name) not in listed):
                 yield name, partner, record
 
 

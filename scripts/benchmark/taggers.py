@@ -50,6 +50,14 @@ FLAIR_ARCHITECTURE = _seqtag(
         "columns": "token=FORM,tag=UPOS",
     },
 )
+PIPELINE = System(
+    "default-pipeline",
+    "seqtag default in a spaCy pipeline",
+    "seqtag_pipeline",
+    OWN,
+    loading=TORCH,
+    model_of=DEFAULT.name,
+)
 SPACY = System(
     "spacy",
     "spaCy 3.8",
@@ -98,6 +106,7 @@ TAGGING_PAIRS: Pairs = (
     ("best", "spacy"),
     ("default-int8", "flair"),
     ("flair-architecture", "flair"),
+    ("default-pipeline", "default"),
 )
 """Whose tagging is measured in turn with whose."""
 
@@ -116,6 +125,7 @@ TAGGING = TaskPlan(
         exported(BEST, "int8"),
         COLUMNS,
         SHORT,
+        PIPELINE,
         FLAIR_ARCHITECTURE,
     ),
     quick=("spacy", "flair", "default", "default-int8", "flair-architecture"),
