@@ -313,9 +313,8 @@ def _watched(system: Seqtag, shapes: list[Shapes], *, training: bool) -> Iterato
 
     In training it is torch's model that is watched; in tagging the engine, whichever it is.
     """
-    from scripts.benchmark.limit import Shapes
-
     if training:
+        from scripts.benchmark.limit import Shapes
         from seqtag.models.tagger import TaggerModel
 
         forward = TaggerModel.forward
@@ -328,15 +327,31 @@ def _watched(system: Seqtag, shapes: list[Shapes], *, training: bool) -> Iterato
             yield
     else:
         assert system.tagger is not None
-        engine: Any = system.tagger._engine
-
-        def noting(batch: Batch) -> Any:  # noqa: ANN401 - passed on
-            shapes.append(Shapes(*batch.types.shape, *batch.characters.shape))
-            return engine(batch)
-
-        noting.word_vector_size = engine.word_vector_size  # type: ignore[attr-defined]
+        noting = _Noting(system.tagger._engine, shapes)
         with mock.patch.object(system.tagger, "_engine", noting):
             yield
+
+
+class _Noting:
+    """Stands for an engine, and notes the shapes of all batches that it is given.
+
+    Args:
+        engine: The engine.
+        shapes: Takes the shapes.
+    """
+
+    def __init__(self, engine: Any, shapes: list[Shapes]) -> None:  # noqa: ANN401 - any engine
+        self._engine = engine
+        self._shapes = shapes
+
+    def __call__(self, batch: Batch) -> Any:  # noqa: ANN401 - passed on
+        from scripts.benchmark.limit import Shapes
+
+        self._shapes.append(Shapes(*batch.types.shape, *batch.characters.shape))
+        return self._engine(batch)
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - passed on
+        return getattr(self._engine, name)
 
 
 def files_of(model: Path, settings: Mapping[str, Any]) -> list[Path]:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import seqtag
+from scripts.benchmark.systems import seqtag as seqtag_worker
 from scripts.benchmark.systems import seqtag_pipeline as worker
 from scripts.benchmark.tables import speed_table
 from tests.scripts.benchmark.test_document import tagging
@@ -44,6 +45,17 @@ def test_tokens_are_tagged_and_counted(pipeline: worker.Pipeline, tmp_path: Path
     timed = timing.time_prediction()
     assert timed["amount"] == facts["amount"] >= 100
     assert timed["seconds"] > 0
+
+
+def test_the_tagger_beside_it_has_a_limit(pos_run: Path, tmp_path: Path) -> None:
+    path = tmp_path / "test.jsonl"
+    path.write_text("".join(json.dumps({"tokens": t}) + "\n" for t in SENTENCES), "utf-8")
+    system = seqtag_worker.Seqtag()
+    system.load(pos_run, LOADING)
+    timing = seqtag_worker.SeqtagWorker(system)
+    facts = timing.prepare_prediction(str(path), 100)
+    assert timing.prepare_limit(training=False)["products"] > 0
+    assert timing.time_limit("plain")["amount"] == facts["amount"]
 
 
 def test_a_pair_of_seqtag_s_own_stands_once() -> None:
