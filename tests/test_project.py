@@ -11,6 +11,7 @@ import re
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -30,6 +31,22 @@ def names(requirements: str) -> set[str]:
     """Return the names of the projects in a list of requirements, as constraints spell them."""
     lines = (line.strip() for line in requirements.splitlines())
     return {re.split(r"[\[<>=~!;, ]", line)[0].lower().replace("_", "-") for line in lines if line}
+
+
+def required(*projects: str) -> set[str]:
+    """Return the names of installed projects and of all that they require on this machine."""
+    found: set[str] = set()
+    left = list(projects)
+    while left:
+        name = left.pop().lower().replace("_", "-")
+        if name in found:
+            continue
+        found.add(name)
+        for line in importlib.metadata.requires(name) or []:
+            requirement = Requirement(line)
+            if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
+                left.append(requirement.name)
+    return found
 
 
 def version() -> str:
@@ -57,6 +74,28 @@ CONSTRAINTS = {
     "constraints-torchtext.txt": {"onnx", "plot", "test", "torchtext"},
 }
 """Each file of pinned versions, and the extras that are installed with it."""
+
+
+def test_the_guide_gives_a_reason_for_every_requirement(setup: configparser.ConfigParser) -> None:
+    section = read("docs/guide.md").partition("\n## What is installed\n")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (`[^|]+`) \| ([^|]+) \|$", section, re.MULTILINE)
+    named = [name for cell, _ in rows for name in re.findall("`([^`]+)`", cell)]
+    assert sorted(named) == sorted(names(setup["options"]["install_requires"]))
+    assert all(reason.strip() for _, reason in rows)
+
+
+def test_what_the_guide_says_of_pulled_packages_is_what_they_require() -> None:
+    """Of the versions of the constraints; what torch and the like pull is none of it."""
+    pinned = pins("constraints.txt")
+    section = read("docs/guide.md").partition("\n## What is installed\n")[2]
+    rows = re.findall(r"^\| `([a-z-]+)` \| [\d.]+ \| (.*) \| [\d.]+ \|$", section, re.MULTILINE)
+    assert len(rows) == 4
+    shared = required("torch", "spacy", "seqeval", "tqdm", "safetensors")
+    for package, pulled in rows:
+        if importlib.metadata.version(package) != pinned[package]:
+            pytest.skip(f"{package} is not that of constraints.txt")
+        named = set(pulled.lower().split(", ")) - {"nothing"}
+        assert named == required(package) - shared - {package}, package
 
 
 def pins(file: str) -> dict[str, str]:
