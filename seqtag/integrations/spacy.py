@@ -9,7 +9,9 @@ nlp("Ada Lovelace lived in London.").ents
 # annotations, and takes them as they stand.
 
 import logging
+import multiprocessing
 import os
+import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
@@ -51,6 +53,9 @@ UNIVERSAL = frozenset(IDS) - {""}
 
 EMPTY = "_"
 """The tag of a token without one, in CoNLL-U."""
+
+FEATURES = re.compile(r"[^=|]+=[^=|]+(\|[^=|]+=[^=|]+)*")
+"""What ``token.morph`` can be: ``Case=Nom|Number=Sing``."""
 
 
 @Language.factory(
@@ -99,7 +104,7 @@ def make_component(
         engine: What runs the network, as for `seqtag.load`.
         precision: What it computes in, as there.
         device: Torch device, as there.
-        threads: CPU threads, as there.
+        threads: CPU threads, as there; each of several processes has one.
     """
     settings = Settings(
         model=model,
@@ -150,6 +155,7 @@ class SeqtagComponent(Pipe):
         self._settings = settings
         self._nlp = nlp
         self._model: Tagger | Classifier | None = None
+        self._process = 0  # the one in which the model was opened
         self._attributes: Mapping[str, Attribute] = {}
         self._reads_pipeline = settings.tokens == "pipeline"
         self._sentencizer = Sentencizer()
@@ -170,9 +176,23 @@ class SeqtagComponent(Pipe):
                         f"component {self.name} has no model: name the folder of a run, as in "
                         f'nlp.add_pipe("{NAME}", config={{"model": "runs/ner"}})'
                     )
-                self._take(load(self._settings.model, **self._settings.loading))
+                self._take(self._load(self._settings.model))
+            elif self._process != os.getpid():
+                self._take(from_files(to_files(self._model.save), self._load))
             assert self._model is not None
             return self._model
+
+    def _load(self, path: str | os.PathLike[str]) -> Any:  # noqa: ANN401 - a model for any task
+        """Open a model, in processes that were started or forked by another with one thread.
+
+        Such processes share the cores, as those of ``nlp.pipe`` do, and a forked one would wait
+        for threads that did not come along.
+        """
+        is_forked = self._process not in (0, os.getpid())
+        loading = dict(self._settings.loading)
+        if is_forked or multiprocessing.parent_process() is not None:
+            loading["threads"] = 1
+        return load(path, **loading)
 
     def _take(self, model: Any) -> None:  # noqa: ANN401 - a model for any task
         """Use a model from now on."""
@@ -192,6 +212,7 @@ class SeqtagComponent(Pipe):
         if self._settings.tokens == "auto" and self._nlp is not None:
             self._reads_pipeline = splits_alike(self._nlp, model)
         self._model = model
+        self._process = os.getpid()
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -324,7 +345,7 @@ class SeqtagComponent(Pipe):
             SeqtagError: It cannot be opened.
         """
         del exclude
-        self._take(load(path, **self._settings.loading))
+        self._take(self._load(path))
         return self
 
     def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
@@ -428,9 +449,9 @@ def choose_attributes(tagger: Tagger, given: Mapping[str, Attribute]) -> dict[st
     """Return what each tag column sets.
 
     Without a word of the user, the first column of universal part-of-speech tags sets ``pos``,
-    columns called ``FEATS`` or ``morph`` set ``morph``, the first of all others ``tag``, and the
-    rest ``custom``; of columns with a span scheme the first one sets ``ents``, and the rest
-    ``spans``.
+    the first one of features that is called ``FEATS`` or ``morph`` sets ``morph``, the first of all
+    others ``tag``, and the rest ``custom``; of columns with a span scheme the first one sets
+    ``ents``, and the rest ``spans``.
 
     Args:
         tagger: The tagger.
@@ -455,6 +476,11 @@ def choose_attributes(tagger: Tagger, given: Mapping[str, Attribute]) -> dict[st
                 f"column {name} cannot set 'pos': it has tags beside those of Universal "
                 "Dependencies; give tag"
             )
+        if attribute == "morph" and not _has_features(columns[name]):
+            raise ConfigError(
+                f"column {name} cannot set 'morph': it has tags that are no features such as "
+                "Case=Nom|Number=Sing; give tag or custom"
+            )
     found: dict[str, Attribute] = {}
     for name, column in columns.items():
         found[name] = given.get(name) or _usual(column, {*found.values(), *given.values()})
@@ -472,7 +498,8 @@ def _usual(column: TagColumn, taken: Set[str]) -> Attribute:
     """Return what a column sets, given what others do."""
     if column.scheme is not None:
         return "spans" if "ents" in taken else "ents"
-    if column.name.lower() in ("feats", "morph") and "morph" not in taken:
+    is_morph = column.name.lower() in ("feats", "morph") and _has_features(column)
+    if is_morph and "morph" not in taken:
         return "morph"
     if _is_universal(column) and "pos" not in taken:
         return "pos"
@@ -481,6 +508,10 @@ def _usual(column: TagColumn, taken: Set[str]) -> Attribute:
 
 def _is_universal(column: TagColumn) -> bool:
     return UNIVERSAL.issuperset(tag for tag in column.tags.items if tag != EMPTY)
+
+
+def _has_features(column: TagColumn) -> bool:
+    return all(tag == EMPTY or FEATURES.fullmatch(tag) for tag in column.tags.items)
 
 
 def splits_alike(nlp: Language, model: Tagger | Classifier) -> bool:

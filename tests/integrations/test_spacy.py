@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
 import subprocess
 import sys
 from importlib.metadata import entry_points
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,7 +20,9 @@ from spacy.vocab import Vocab
 import seqtag
 from seqtag.errors import ConfigError, ModelError
 from seqtag.integrations import spacy as component
-from seqtag.integrations.spacy import NAME, SeqtagComponent, splits_alike
+from seqtag.integrations.spacy import NAME, SeqtagComponent, choose_attributes, splits_alike
+from seqtag.text.tag_column import TagColumn
+from seqtag.text.vocabulary import Vocabulary
 from tests.helpers import ENVIRONMENT, TINY, files
 
 TEXTS = [
@@ -176,6 +180,50 @@ def test_several_processes_give_what_one_does(ner_run: Path, label_run: Path) ->
         assert first["cats"] == pytest.approx(second["cats"], abs=1e-5)
 
 
+AFTER_USE = """
+import json, sys, spacy
+import torch
+nlp = spacy.blank("en")
+nlp.add_pipe("seqtag", config={"model": sys.argv[1], "threads": 2})
+texts = json.loads(sys.argv[2])
+torch.ones(999, 999) @ torch.ones(999, 999)  # has the threads begin
+here = [len(doc.ents) for doc in nlp.pipe(texts)]
+there = [len(doc.ents) for doc in nlp.pipe(texts, n_process=2, batch_size=len(texts) // 2)]
+print(json.dumps([torch.get_num_threads(), here, there]))
+"""
+
+
+def test_several_processes_end_where_the_model_was_in_use_with_several_threads(
+    ner_run: Path,
+) -> None:
+    """A forked process would wait for the threads of the first one."""
+    done = subprocess.run(
+        [sys.executable, "-c", AFTER_USE, str(ner_run), json.dumps(TEXTS * 40)],
+        env=ENVIRONMENT,
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+    threads, here, there = json.loads(done.stdout)
+    assert threads == 2
+    assert here == there
+    assert sum(here) > 0
+
+
+def test_contexts_stay_with_their_texts(ner_run: Path) -> None:
+    nlp = pipeline(ner_run)
+    pairs = list(nlp.pipe([(text, n) for n, text in enumerate(TEXTS)], as_tuples=True))
+    assert [(doc.text, n) for doc, n in pairs] == [(text, n) for n, text in enumerate(TEXTS)]
+    assert [found(doc)["ents"] for doc, _ in pairs] == [found(nlp(t))["ents"] for t in TEXTS]
+
+
+def test_streams_may_have_no_end(ner_run: Path) -> None:
+    nlp = pipeline(ner_run)
+    endless = nlp.pipe(itertools.cycle(TEXTS), batch_size=4)
+    assert [doc.text for doc in itertools.islice(endless, 10)] == (TEXTS * 2)[:10]
+
+
 def test_the_pipeline_s_sentences_are_kept(pos_run: Path, pos: seqtag.Tagger) -> None:
     nlp = pipeline(pos_run)
     words = ["the", "cat", "sat", ".", "a", "dog", "ran", "there"]
@@ -188,6 +236,27 @@ def test_models_read_given_tokens_where_they_are_told_to(pos_run: Path, pos: seq
     nlp = pipeline(pos_run, tokens="pipeline")
     words = ["don't", "stop", "10km/h"]
     assert [token.pos_ for token in nlp(Doc(nlp.vocab, words))] == pos.tag(words).tags
+
+
+def test_long_documents_are_tagged_whole(pos_run: Path, pos: seqtag.Tagger) -> None:
+    """A sentence longer than what the network reads at once is one for the tagger, too."""
+    nlp = pipeline(pos_run)
+    words = ["the", "cat", "sees", "a", "dog"] * 1200
+    starts: list[bool | int | None] = [number == 0 for number in range(len(words))]
+    doc = nlp(Doc(nlp.vocab, words, sent_starts=starts))
+    assert [token.pos_ for token in doc] == pos.tag(words).tags
+
+
+def test_merged_tokens_are_read_as_they_are(pos_run: Path, pos: seqtag.Tagger) -> None:
+    nlp = spacy.blank("en")
+    ruler = nlp.add_pipe("entity_ruler")
+    ruler.add_patterns([{"label": "PER", "pattern": "Karin Lunde"}])  # type: ignore[attr-defined]
+    nlp.add_pipe("merge_entities")
+    nlp.add_pipe(NAME, config={"model": str(pos_run)})
+    doc = nlp("Then Karin Lunde left")
+    words = ["Then", "Karin Lunde", "left"]
+    assert [token.text for token in doc] == words
+    assert [token.pos_ for token in doc] == pos.tag(words).tags
 
 
 SPACED = "They don't go to Ostrava, she said; Karin Lunde moved"
@@ -226,7 +295,7 @@ def test_spans_of_other_tokens_are_never_shifted(
     assert "'Ostrava'" in caplog.text
 
 
-def test_what_is_there_already_is_kept_if_wanted(pos_run: Path, ner_run: Path) -> None:
+def test_entities_that_are_there_are_kept_if_wanted(ner_run: Path) -> None:
     text = "Karin Lunde moved to Ostrava"
     usual = pipeline(ner_run)(text)
     assert len(usual.ents) == 2
@@ -241,14 +310,21 @@ def test_what_is_there_already_is_kept_if_wanted(pos_run: Path, ner_run: Path) -
         assert doc.ents[-1].text == "Ostrava"
         assert len(doc.ents) == 2
         assert len(doc.spans[NAME]) == 2
-        nlp = pipeline(pos_run, overwrite=overwrite)
-        given = Doc(nlp.vocab, text.split(), pos=["X"] * 5, tags=["T"] * 5, morphs=["A=b"] * 5)
-        assert all(
-            (token.pos_ == "X") != overwrite
-            for token in nlp(given)
-            if token.pos_ != "X" or not overwrite
-        )
-        assert any(token.pos_ != "X" for token in given) == overwrite
+
+
+@pytest.mark.parametrize("overwrite", [True, False])
+def test_tags_that_are_there_are_kept_if_wanted(words_run: Path, overwrite: bool) -> None:  # noqa: FBT001
+    nlp = pipeline(words_run, overwrite=overwrite)
+    words = ["Karin", "Lunde", "moved"]
+    usual = [t[1:4] for t in found(nlp(Doc(nlp.vocab, words)))["tokens"]]
+    given = [("SYM", "T", "A=b"), ("", "T", "A=c"), ("SYM", "", "A=b")]
+    pos, tags, morphs = map(list, zip(*given, strict=True))
+    doc = nlp(Doc(nlp.vocab, words, pos=pos, tags=tags, morphs=morphs))
+    assert [t[1:4] for t in found(doc)["tokens"]] == [
+        new if overwrite else tuple(b or a for a, b in zip(new, old, strict=True))
+        for new, old in zip(usual, given, strict=True)
+    ]
+    assert all(new[0] not in ("", "SYM") for new in usual)
 
 
 def test_columns_can_set_something_else(words_run: Path, ner_run: Path) -> None:
@@ -272,6 +348,7 @@ def test_columns_can_set_something_else(words_run: Path, ner_run: Path) -> None:
         ({"LEMMA": "tag"}, "column LEMMA, and the model predicts UPOS, XPOS"),
         ({"UPOS": "ents"}, "column UPOS cannot set 'ents': give one of pos, tag"),
         ({"XPOS": "pos"}, "column XPOS cannot set 'pos'"),
+        ({"UPOS": "morph"}, "column UPOS cannot set 'morph': it has tags that are no features"),
         ({"UPOS": "tag", "XPOS": "tag"}, "columns UPOS and XPOS both set tag"),
     ],
 )
@@ -280,6 +357,24 @@ def test_attributes_that_do_not_fit_are_refused(
 ) -> None:
     with pytest.raises(ConfigError, match=message):
         pipeline(pos_run, attributes=attributes)("the cat")
+
+
+@pytest.mark.parametrize(
+    ("name", "tags", "expected"),
+    [
+        ("FEATS", ["_", "Case=Nom", "Case=Nom|Number=Sing"], "morph"),
+        ("morph", ["Case=Nom"], "morph"),
+        ("morph", ["Case=Nom", "Vmip3s"], "tag"),  # which spaCy would fail on
+        ("FEATS", ["Case=Nom|"], "tag"),
+        ("Case", ["Case=Nom"], "tag"),
+        ("FEATS", ["NOUN", "_"], "pos"),
+    ],
+)
+def test_morph_is_set_by_features_alone(name: str, tags: list[str], expected: str) -> None:
+    items = Vocabulary(tags, has_unknown=False)
+    column = TagColumn(name=name, tags=items, file_scheme=None, scheme=None, crf=False)
+    tagger: Any = SimpleNamespace(spec=SimpleNamespace(columns=[column]))
+    assert choose_attributes(tagger, {}) == {name: expected}
 
 
 def test_settings_that_are_none_are_refused(pos_run: Path) -> None:
@@ -346,9 +441,8 @@ def test_a_pipeline_that_was_saved_gives_the_same_in_another_process(
         here = list(nlp.pipe(TEXTS))
         nlp.to_disk(tmp_path / name)
         shutil.rmtree(moved)  # the pipeline has all that it needs
-        code = "import seqtag.integrations.spacy\n" + READ
         done = subprocess.run(
-            [sys.executable, "-c", code, str(tmp_path / name), json.dumps(TEXTS)],
+            [sys.executable, "-c", READ, str(tmp_path / name), json.dumps(TEXTS)],
             env=ENVIRONMENT,
             check=False,
             capture_output=True,
@@ -363,6 +457,31 @@ def test_a_pipeline_that_was_saved_gives_the_same_in_another_process(
                 doc.cats,
                 None if group is None else group.attrs["scores"],
             ]
+
+
+def test_a_pipeline_can_be_saved_where_it_came_from(ner_run: Path, tmp_path: Path) -> None:
+    nlp = pipeline(ner_run)
+    nlp.to_disk(tmp_path / "saved")
+    for _ in range(2):
+        again = spacy.load(tmp_path / "saved")
+        assert [found(again(text)) for text in TEXTS] == [found(nlp(text)) for text in TEXTS]
+        again.to_disk(tmp_path / "saved")
+
+
+def test_an_exported_model_is_saved_with_the_pipeline(
+    ner_run: Path, ner: seqtag.Tagger, tmp_path: Path
+) -> None:
+    ner.save(tmp_path / "model")
+    seqtag.export(tmp_path / "model")
+    nlp = pipeline(tmp_path / "model", engine="onnx")
+    here = [found(nlp(text)) for text in TEXTS]
+    nlp.to_disk(tmp_path / "saved")
+    shutil.rmtree(tmp_path / "model")
+    again = spacy.load(tmp_path / "saved")
+    assert [found(again(text)) for text in TEXTS] == here
+    assert [doc["ents"] for doc in here] == [
+        found(d)["ents"] for d in pipeline(ner_run).pipe(TEXTS)
+    ]
 
 
 def test_a_pipeline_goes_through_bytes(ner_run: Path) -> None:
@@ -406,8 +525,9 @@ def test_texts_are_split_alike_by_the_same_rules_alone(
         assert not splits_alike(nlp, model)
 
 
-@pytest.mark.parametrize("language", ["xx", "de", "fr"])
+@pytest.mark.parametrize("language", ["xx", "de", "fr", "zh"])
 def test_pipelines_of_other_languages(ner_run: Path, ner: seqtag.Tagger, language: str) -> None:
+    """That of Chinese has a token for each letter, and spans begin and end with some of them."""
     nlp = pipeline(ner_run, language)
     text = "Karin Lunde moved to Ostrava. She works there"
     spans = [span for s in ner.tag_text(text) for span in s.spans]
