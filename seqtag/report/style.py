@@ -184,7 +184,7 @@ mark {
   -webkit-box-decoration-break: clone; box-decoration-break: clone;
 }
 mark b { font-size: 0.75em; font-weight: 600; color: var(--soft); }
-.label { color: #1c2127; border-radius: 2px; padding: 0.1em 0.35em; }
+.label { color: #1c2127; border-radius: 2px; padding: 0 0.35em; }
 mark.focus { background: var(--wrong-tint); box-shadow: inset 0 -2px 0 var(--wrong); }
 mark.focus b { color: var(--ink); }
 .wanted mark.focus {
