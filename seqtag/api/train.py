@@ -6,7 +6,6 @@ import contextlib
 import logging
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -195,13 +194,8 @@ def _with_files(run: _Run, given: GivenData) -> Iterator[_Run]:
         return
     folder = run.folder
     names: Mapping[str, str] = {}
-    with contextlib.ExitStack() as stack:
-        if folder is None:
-            staged = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="seqtag-")))
-            placed = staged
-        else:
-            staged = stack.enter_context(run_folder.stage_examples(folder))
-            placed = folder / run_folder.DATA
+    with run_folder.stage_examples(folder) as staged:
+        placed = staged if folder is None else folder / run_folder.DATA
         try:
             config = given.write(run.config, staged)
             names = given.names(config)

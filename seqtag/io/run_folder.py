@@ -15,6 +15,7 @@ import os
 import re
 import shlex
 import shutil
+import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -485,15 +486,22 @@ def start_run(
 
 
 @contextlib.contextmanager
-def stage_examples(folder: Path) -> Iterator[Path]:
-    """Make a folder within a run's folder for examples until it is known that all is right.
+def stage_examples(folder: Path | None) -> Iterator[Path]:
+    """Make a folder for examples until it is known that all is right with them.
 
     It is there for as long as the ``with`` block lasts; so is the run's folder, if nothing else
     has come into it.
 
+    Args:
+        folder: The run's folder, in which it is made; None for a place for temporary files.
+
     Raises:
         DataError: It cannot be made.
     """
+    if folder is None:
+        with _temporary_folder() as temporary:
+            yield temporary
+        return
     is_new = not folder.exists()
     staged = folder / f".{DATA}.partial"
     try:
@@ -505,6 +513,19 @@ def stage_examples(folder: Path) -> Iterator[Path]:
         if is_new:
             with contextlib.suppress(OSError):
                 folder.rmdir()
+
+
+@contextlib.contextmanager
+def _temporary_folder() -> Iterator[Path]:
+    """Make a folder that is removed behind the ``with`` block."""
+    try:
+        folder = Path(tempfile.mkdtemp(prefix="seqtag-"))
+    except OSError as error:
+        raise os_data_error(error, tempfile.gettempdir(), "written") from error
+    try:
+        yield folder
+    finally:
+        remove_folder(folder)
 
 
 def changed_examples(folder: Path, staged: Path) -> list[str]:
