@@ -9,6 +9,7 @@ import numpy as np
 
 from seqtag.errors import ConfigError, DataError
 from seqtag.io.vectors import WordVectors
+from seqtag.text.characters import LONE_SURROGATE
 
 _NUMBERS = ("stoi", "key_to_index")  # as torchtext and gensim call them
 
@@ -41,7 +42,10 @@ def word_vectors(given: Any) -> WordVectors:  # noqa: ANN401 - of libraries that
                 "torchtext's, gensim's or a mapping's kind"
             )
         rows, array = found[0], given.vectors
-    rows = {word: row for word, row in rows.items() if word}
+    rows = {word: row for word, row in rows.items() if word != ""}
+    for word in rows:
+        if not isinstance(word, str) or LONE_SURROGATE.search(word):
+            raise DataError(f"the {name} holds the word {word!r}, which is no text")
     if not rows:
         raise DataError(f"the {name} holds no word; give other vectors")
     try:

@@ -21,7 +21,8 @@ from seqtag.config.network import MAPPED_TUNED
 from seqtag.errors import ConfigError, ModelError
 from seqtag.io.gazetteers import read_gazetteers
 from seqtag.io.run_folder import find_model
-from seqtag.io.vectors import WordVectors, holds_ngrams, map_vectors, read_vectors
+from seqtag.io.vector_store import VectorStore
+from seqtag.io.vectors import WordVectors, open_vectors
 from seqtag.text.cleaning import MASK, LineCleaner
 from seqtag.text.gazetteer import Gazetteer
 from seqtag.text.sentence import Sentence
@@ -29,6 +30,8 @@ from seqtag.text.vector_lookup import MappedVectors, has_vector, needed_forms, s
 from seqtag.training.spec import GeneratorSpec, ReaderSpec
 
 logger = logging.getLogger("seqtag")
+
+_GROUP_WORDS = 1024  # of a mapped file, words that are looked up at once
 
 TELLING_SECONDS = 20.0
 """How often it is told that a text is still being read."""
@@ -89,47 +92,56 @@ def read_pretrained(
     if not config.vectors and not config.text:
         return Pretrained(None, None, gazetteer, readers, weights)
     needed = set(chain.from_iterable(s.tokens for s in chain.from_iterable(parts)))
-    has_ngrams = bool(config.vectors) and holds_ngrams(config.vectors)
-    if has_ngrams or config.vectors_words == "mapped":
-        vectors, mapped = _map_vectors(config, sorted(needed))
-        return Pretrained(vectors, mapped, gazetteer, readers, weights)
     forms = needed_forms(needed)
     wanted = None if config.vectors_words == "all" else forms.__contains__
     facts = {}
+    vectors: WordVectors | VectorStore
     if config.text:
         vectors, facts["text_tokens"] = _learn_vectors(config, data, parts[0], wanted, fetching)
     else:
-        vectors = read_vectors(config.vectors, wanted)
+        is_mapped = config.vectors_words == "mapped"
+        vectors = open_vectors(config.vectors, wanted, mapped=is_mapped)
+    if isinstance(vectors, VectorStore):
+        table, mapped = _look_up(config, vectors, sorted(needed))
+        return Pretrained(table, mapped, gazetteer, readers, weights)
     listed = set(vectors.words)
     found = sum(has_vector(word, listed) for word in needed)
     _tell_vectors(config, len(vectors.words), vectors.array.shape[1], found, len(needed))
     return Pretrained(vectors, None, gazetteer, readers, weights, facts)
 
 
-def _map_vectors(
-    config: EmbeddingConfig, needed: Sequence[str]
+def _look_up(
+    config: EmbeddingConfig, store: VectorStore, needed: Sequence[str]
 ) -> tuple[WordVectors | None, MappedVectors | None]:
-    """Map a file of vectors, and keep those of the corpus's words alone if that is asked for.
+    """Return the vectors of the corpus's words, if they alone are asked for, or those of all.
 
     Args:
         config: The configuration of the embedding layer.
+        store: The vectors.
         needed: The corpus's words.
 
     Raises:
         ConfigError: No word has a vector, or the vectors are to be trained further.
-        DataError: The file cannot be read.
+        DataError: A number of them is none.
     """
-    if config.vectors_tuned and config.vectors_words != "needed":
+    keeps = config.vectors_words == "needed"
+    if config.vectors_tuned and not keeps:
         raise ConfigError(MAPPED_TUNED)
-    store = map_vectors(config.vectors)
-    vectors = store.vectors(needed)
-    has_one = (vectors != 0).any(axis=1)
-    found, vectors = [*compress(needed, has_one)], vectors[has_one]
+    found: list[str] = []
+    rows, squares = [np.zeros((0, store.size), dtype=np.float32)], 0.0
+    for start in range(0, len(needed), _GROUP_WORDS):
+        words = needed[start : start + _GROUP_WORDS]
+        vectors = store.vectors(words)
+        has_one = (vectors != 0).any(axis=1)
+        found += compress(words, has_one)
+        squares += float(np.linalg.norm(vectors)) ** 2
+        if keeps:
+            rows.append(vectors[has_one])
     _tell_vectors(config, len(store), store.size, len(found), len(needed))
-    if config.vectors_words == "needed":
-        return WordVectors(found, vectors), None
+    if keeps:
+        return WordVectors(found, np.concatenate(rows)), None
     logger.info("all of them become part of the model, in a file of %s MB", f"{store.megabytes:,}")
-    return None, MappedVectors(store, scale_of(vectors))
+    return None, MappedVectors(store, scale_of(squares / (len(found) * store.size)))
 
 
 def _tell_vectors(config: EmbeddingConfig, count: int, size: int, found: int, words: int) -> None:

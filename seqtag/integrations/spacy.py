@@ -315,7 +315,7 @@ class SeqtagComponent(Pipe):
                     spans.append(span)
                     scores.append(each.score)
         key = self._settings.spans_key
-        if sum(attribute in OF_SPANS for attribute in self._attributes.values()) > 1:
+        if sum(attribute in ("ents", "spans") for attribute in self._attributes.values()) > 1:
             key = f"{key}_{column}"
         doc.spans[key] = SpanGroup(doc, name=key, spans=spans, attrs={"scores": scores})
         if not is_entity:

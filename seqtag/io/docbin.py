@@ -187,8 +187,10 @@ def _bio(doc: Doc, key: str, spans: Iterable[Span], path: str) -> list[str]:
     """Return a tag for each token of a document.
 
     Raises:
-        DataError: Spans overlap, or a label cannot stand in MISC.
+        DataError: Spans overlap, or the key or a label cannot stand in MISC.
     """
+    if key.split() != [key] or "|" in key or "=" in key:
+        raise DataError(f"{key!r} is no key of spans; give it another name", path=path)
     tags = ["O"] * len(doc)
     for span in spans:
         label = span.label_

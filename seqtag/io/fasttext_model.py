@@ -11,14 +11,14 @@ from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Protocol
 
 import numpy as np
 
 from seqtag.errors import DataError
 from seqtag.io.block import plural
-from seqtag.io.vector_blocks import BLOCK_ROWS, Block, FloatArray, VectorContents
+from seqtag.io.vector_blocks import BLOCK_ROWS, FETCH, Block, Stream, VectorContents
 from seqtag.text.hashed_ngrams import HashedNgrams
+from seqtag.text.vector_lookup import FloatArray
 
 MAGIC = struct.pack("<i", 793712314)
 """What every model begins with."""
@@ -31,14 +31,7 @@ _WORD = 0
 _BLOCK = 1 << 20
 _LONGEST_WORD = 1 << 16
 _LARGEST_SIZE = 1 << 20
-_DAMAGED = "the model is damaged: fetch the file anew"
-
-
-class Stream(Protocol):
-    """What bytes are read from."""
-
-    def read(self, size: int, /) -> bytes:
-        """Return as many bytes as are wanted, and fewer at the end alone."""
+_DAMAGED = f"the model is damaged: {FETCH}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,9 +34,12 @@ def from_files(files: Mapping[str, bytes], read: Callable[[Path], T]) -> T:
     Raises:
         ModelError: A name is that of no file in a folder.
     """
-    with tempfile.TemporaryDirectory() as place:
+    # A file of vectors may still be mapped, and on some systems stays until it is not.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as place:
         for name, content in files.items():
-            if Path(name).name != name:
+            if not isinstance(name, str) or Path(name).name != name or name in ("", ".."):
                 raise ModelError(f"a model has no file {name!r}")
+            if not isinstance(content, bytes):
+                raise ModelError(f"the content of a model's file {name!r} is no bytes")
             (Path(place) / name).write_bytes(content)
         return read(Path(place))

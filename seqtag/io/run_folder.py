@@ -26,7 +26,7 @@ import numpy.typing as npt
 from seqtag.errors import ConfigError, DataError, ModelError
 from seqtag.io.files import is_temporary, os_data_error, write_whole
 from seqtag.io.tensors import count_values, write_tensors
-from seqtag.io.vectors import map_vectors
+from seqtag.io.vectors import open_own
 from seqtag.text.vector_lookup import VectorSource
 
 FORMAT_VERSION = 3
@@ -219,7 +219,7 @@ def load_model(path: str | Path, *, weights: bool = True) -> ModelFiles:
         description=description,
         vocabularies=vocabularies,
         weights=_read_arrays(folder / _WEIGHTS) if weights else {},
-        mapped=_map_vectors(folder / _VECTORS),
+        mapped=_map_vectors(folder / _VECTORS) if description.get("mapped") else None,
     )
 
 
@@ -228,7 +228,7 @@ def _map_vectors(path: Path) -> VectorSource | None:
         return None
     _check_regular(path)
     try:
-        return map_vectors(path)
+        return open_own(path)
     except DataError as error:
         raise ModelError(error.message, path=path) from error
 

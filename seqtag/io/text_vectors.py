@@ -16,14 +16,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain, islice
-from typing import Protocol
 
 import numpy as np
 
 from seqtag.errors import DataError
 from seqtag.io.block import plural
-from seqtag.io.vector_blocks import BLOCK_ROWS, Block, FloatArray, VectorContents
+from seqtag.io.vector_blocks import BLOCK_ROWS, FETCH, Block, Stream, VectorContents
 from seqtag.text.hashed_ngrams import HashedNgrams
+from seqtag.text.vector_lookup import FloatArray
 
 logger = logging.getLogger("seqtag")
 
@@ -32,21 +32,13 @@ _LONGEST_ROW = 1 << 22
 
 _HEADER = re.compile(rb"([0-9]{1,18})[ \t]+([1-9][0-9]{0,17})")
 _FLORET_HEADER = re.compile(
-    rb"([1-9][0-9]{0,8}) ([1-9][0-9]{0,8}) ([0-9]{1,3}) ([0-9]{1,3}) ([1-4]) ([0-9]{1,10})"
+    rb"([1-9][0-9]{0,8}) ([1-9][0-9]{0,8}) ([1-9][0-9]{0,2}) ([0-9]{1,3}) ([1-4]) ([0-9]{1,10})"
     rb" ([^ \t]{1,32}) ([^ \t]{1,32})"
 )
 _NUMBER = re.compile(rb"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _NOT_FINITE = re.compile(rb"[+-]?(?:nan|inf|infinity)", re.IGNORECASE)
 _CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 _LARGEST = float(np.finfo(np.float32).max)
-_FETCH = "fetch the file anew"
-
-
-class Stream(Protocol):
-    """What lines are read from."""
-
-    def readline(self, size: int, /) -> bytes:
-        """Return a line, or as many bytes of it as are wanted; nothing at the end."""
 
 
 def read_contents(
@@ -91,7 +83,7 @@ def _numbered_rows(blocks: Iterator[Block], name: str) -> Iterator[FloatArray]:
             if word != str(number):
                 raise DataError(
                     f"row {number:,} is called {word[:40]!r}, and rows of floret are numbered from "
-                    f"0 on; {_FETCH}",
+                    f"0 on; {FETCH}",
                     path=name,
                 )
             number += 1
@@ -233,7 +225,7 @@ class _Pending:
             for value in row.split(" ")
             if not _NUMBER.fullmatch(value.encode()) or abs(float(value)) > _LARGEST
         )
-        message = f"{value[:40]!r} is no finite number of 32 bits; {_FETCH}"
+        message = f"{value[:40]!r} is no finite number of 32 bits; {FETCH}"
         return DataError(message, path=self.path, line=line)
 
 
@@ -279,7 +271,7 @@ def _split_row(text: bytes, layout: _Layout, name: str, line: int) -> tuple[byte
     # Parts of a word that are numbers are values too many.
     if len(fields) < first + size or any(map(_NUMBER.fullmatch, fields[first:-size])):
         found = plural(len(fields) - first, "value")
-        message = f"the row has {found} where there should be {size}, {layout.source}; {_FETCH}"
+        message = f"the row has {found} where there should be {size}, {layout.source}; {FETCH}"
         raise DataError(message, path=name, line=line)
     return b" ".join(fields[:-size]), b" ".join(fields[-size:])
 
@@ -288,7 +280,7 @@ def _check_count(count: int, layout: _Layout, name: str, line: int) -> None:
     if not count and not layout.count:
         raise DataError("the file holds no vectors; give another", path=name)
     if layout.count is not None and count != layout.count:
-        advice = f"the file is cut short: {_FETCH}" if count < layout.count else "correct it"
+        advice = f"the file is cut short: {FETCH}" if count < layout.count else "correct it"
         rows = plural(layout.count, "row")
         message = f"the header promises {rows}, but the file has {count}; {advice}"
         raise DataError(message, path=name, line=line or 1)

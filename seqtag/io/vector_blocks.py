@@ -4,20 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TypeAlias
-
-import numpy as np
-import numpy.typing as npt
+from typing import Protocol, TypeAlias
 
 from seqtag.text.hashed_ngrams import HashedNgrams
+from seqtag.text.vector_lookup import FloatArray
 
 BLOCK_ROWS = 512
 """Rows that are read at once."""
 
-FloatArray: TypeAlias = npt.NDArray[np.float32]
+FETCH = "fetch the file anew"
+"""What to do about a damaged file."""
 
 Block: TypeAlias = tuple[list[str], FloatArray]
 """Some words, and (words, size) their vectors."""
+
+
+class Stream(Protocol):
+    """What vectors are read from."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return as many bytes as are wanted, and fewer at the end alone."""
+
+    def readline(self, size: int, /) -> bytes:
+        """Return a line, or as many bytes of it as are wanted; nothing at the end."""
 
 
 @dataclass(frozen=True, slots=True)

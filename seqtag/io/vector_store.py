@@ -29,14 +29,23 @@ import numpy.typing as npt
 
 from seqtag.errors import DataError
 from seqtag.io.files import os_data_error
-from seqtag.io.vector_blocks import BLOCK_ROWS, Block, FloatArray, VectorContents
+from seqtag.io.vector_blocks import BLOCK_ROWS, FETCH, Block, VectorContents
 from seqtag.text.hashed_ngrams import HashedNgrams
-from seqtag.text.vector_lookup import lookup_forms
+from seqtag.text.vector_lookup import FloatArray, lookup_forms
 
 _KIND = "seqtag word vectors 1"
 _HEADER_SIZE = 1016
 _START = 8 + _HEADER_SIZE
 _TYPES = {"F16": "<f2", "F32": "<f4", "I64": "<i8", "I32": "<i4", "U8": "u1"}
+_LAYOUT = {
+    "vectors": (("F16", "F32"), 2),
+    "hashes": (("I64",), 1),
+    "order": (("I32",), 1),
+    "ends": (("I64",), 1),
+    "text": (("U8",), 1),
+}
+"""The types that an array may have, and its dimensions."""
+
 _HASH_SIZE = 8
 _COPIED = 1 << 24
 _GROUP_WORDS = 256
@@ -48,6 +57,7 @@ class VectorStore:
 
     Args:
         content: The file, whole.
+        name: What messages call it.
 
     Attributes:
         size: Numbers of a vector.
@@ -56,8 +66,9 @@ class VectorStore:
         ValueError: This is no such file, or it is damaged.
     """
 
-    def __init__(self, content: mmap.mmap) -> None:
+    def __init__(self, content: mmap.mmap, name: str) -> None:
         self._content = content
+        self._name = name
         arrays, about = _parse(content)
         self._vectors = arrays["vectors"]
         self._hashes, self._order, self._ends = (arrays[n] for n in ("hashes", "order", "ends"))
@@ -65,6 +76,7 @@ class VectorStore:
         self._ngrams = None if about is None else HashedNgrams(**about)
         self.size: int = self._vectors.shape[1]
         self._check()
+        self._advise("MADV_RANDOM")  # else many pages are read around each that is wanted
 
     def _check(self) -> None:
         count = len(self._hashes)
@@ -99,6 +111,9 @@ class VectorStore:
         `seqtag.text.vector_lookup.lookup_forms`; where none of these is listed either, its vector
         is the mean of those of its n-grams. So is that of listed words of fastText's, with the
         word's own among them.
+
+        Raises:
+            DataError: A number of them is none.
         """
         found = np.zeros((len(words), self.size), dtype=np.float32)
         for number, word in enumerate(words):
@@ -106,8 +121,13 @@ class VectorStore:
             if rows:
                 found[number] = self._vectors[rows].astype(np.float32).mean(axis=0)
             if number % _GROUP_WORDS == _GROUP_WORDS - 1:
-                self._forget()
-        return found
+                self._advise("MADV_DONTNEED")
+        return self._checked(found)
+
+    def _checked(self, vectors: FloatArray) -> FloatArray:
+        if not np.isfinite(vectors).all():
+            raise DataError(f"a value is no finite number; {FETCH}", path=self._name)
+        return vectors
 
     def _rows(self, word: str) -> list[int]:
         """Return the rows whose mean is a word's vector."""
@@ -137,7 +157,11 @@ class VectorStore:
         return None
 
     def contents(self) -> VectorContents:
-        """Return all that the store holds, in order."""
+        """Return all that the store holds, in order.
+
+        Raises:
+            DataError: While it is read: a number is none.
+        """
         return VectorContents(
             self.size, self._words(), self._ngrams, self._blocks(len(self), len(self._vectors))
         )
@@ -154,8 +178,9 @@ class VectorStore:
 
     def _blocks(self, start: int, end: int) -> Iterator[FloatArray]:
         for place in range(start, end, BLOCK_ROWS):
-            yield self._vectors[place : min(place + BLOCK_ROWS, end)].astype(np.float32)
-            self._forget()
+            with self._in_order():
+                vectors = self._vectors[place : min(place + BLOCK_ROWS, end)].astype(np.float32)
+            yield self._checked(vectors)
 
     def write(self, file: BinaryIO) -> None:
         """Write the store into another file.
@@ -165,26 +190,38 @@ class VectorStore:
         """
         with memoryview(self._content) as content:
             for start in range(0, len(content), _COPIED):
-                file.write(content[start : start + _COPIED])
-        self._forget()
+                with self._in_order():
+                    file.write(content[start : start + _COPIED])
 
-    def _forget(self) -> None:
-        """Let the system have the memory of what has been read, which it would take when needed."""
-        with contextlib.suppress(AttributeError, OSError):  # not every system is told so
-            self._content.madvise(mmap.MADV_DONTNEED)
+    @contextlib.contextmanager
+    def _in_order(self) -> Iterator[None]:
+        """Have pages read ahead, and let the system have their memory behind that."""
+        self._advise("MADV_SEQUENTIAL")
+        yield
+        self._advise("MADV_DONTNEED")
+        self._advise("MADV_RANDOM")
+
+    def _advise(self, advice: str) -> None:
+        """Tell the system how the file is read; not every system is told so."""
+        with contextlib.suppress(AttributeError, OSError):
+            self._content.madvise(getattr(mmap, advice))
 
 
-def open_store(file: BinaryIO) -> VectorStore:
+def open_store(file: BinaryIO, name: str) -> VectorStore:
     """Map a store; the file may be closed then.
 
+    Args:
+        file: The file.
+        name: What messages call it.
+
     Raises:
-        ValueError: This is no such file, or it is damaged.
+        DataError: This is no store, or it is damaged.
         OSError: It cannot be mapped.
     """
-    content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    with contextlib.suppress(AttributeError, OSError):
-        content.madvise(mmap.MADV_RANDOM)  # else many pages are read around each that is wanted
-    return VectorStore(content)
+    try:
+        return VectorStore(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), name)
+    except ValueError as error:
+        raise DataError(f"{error}: the file is damaged; {FETCH}", path=name) from error
 
 
 def write_store(
@@ -288,8 +325,8 @@ def _parse(content: mmap.mmap) -> tuple[dict[str, npt.NDArray[Any]], dict[str, A
     try:
         header = json.loads(content[8:_START])
         arrays = {
-            name: _array(content, header[name])
-            for name in ("vectors", "hashes", "order", "ends", "text")
+            name: _array(content, header[name], kinds, dimensions)
+            for name, (kinds, dimensions) in _LAYOUT.items()
         }
         metadata = header["__metadata__"].get("ngrams")
         about = None if metadata is None else json.loads(metadata)
@@ -297,16 +334,19 @@ def _parse(content: mmap.mmap) -> tuple[dict[str, npt.NDArray[Any]], dict[str, A
             _check_ngrams(about)
     except (KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError("the header is damaged") from error
-    if arrays["vectors"].ndim != 2:
-        raise ValueError("the header is damaged")
     return arrays, about
 
 
-def _array(content: mmap.mmap, entry: dict[str, Any]) -> npt.NDArray[Any]:
-    kind, shape = np.dtype(_TYPES[entry["dtype"]]), entry["shape"]
-    start, end = entry["data_offsets"]
-    if not all(type(number) is int and number >= 0 for number in (start, end, *shape)):
+def _array(
+    content: mmap.mmap, entry: dict[str, Any], kinds: tuple[str, ...], dimensions: int
+) -> npt.NDArray[Any]:
+    shape, (start, end) = entry["shape"], entry["data_offsets"]
+    numbers = (start, end, *shape)
+    if not all(type(number) is int and number >= 0 for number in numbers):
         raise ValueError("the header is damaged")
+    if entry["dtype"] not in kinds or len(shape) != dimensions:
+        raise ValueError("the header is damaged")
+    kind = np.dtype(_TYPES[entry["dtype"]])
     count = int(np.prod(shape, dtype=object))
     if end - start != count * kind.itemsize or _START + end > len(content):
         raise ValueError("the header does not fit the file")
@@ -319,7 +359,8 @@ def _check_ngrams(about: dict[str, Any]) -> None:
     for item in fields(HashedNgrams):
         if type(about[item.name]) is not kinds.get(item.name, int):
             raise TypeError(item.name)
-    if about["kind"] not in ("fasttext", "floret") or about["buckets"] < 1:
+    sizes = about["shortest"] >= 1 and about["longest"] >= 0 and 1 <= about["hash_count"] <= 4
+    if about["kind"] not in ("fasttext", "floret") or about["buckets"] < 1 or not sizes:
         raise ValueError("the header is damaged")
 
 

@@ -29,7 +29,7 @@ import numpy.typing as npt
 from seqtag.errors import DataError
 from seqtag.io import fasttext_model, text_vectors, word2vec
 from seqtag.io.files import os_data_error, write_whole
-from seqtag.io.vector_blocks import Block, VectorContents
+from seqtag.io.vector_blocks import FETCH, Block, VectorContents
 from seqtag.io.vector_store import VectorStore, is_store, open_store, write_store
 
 _Stream: TypeAlias = BufferedReader | gzip.GzipFile
@@ -39,7 +39,6 @@ _OTHER_FILES = {
     b"PK\x03\x04": "this is a zip archive; unpack it and give the file that is in it",
     b"\xfd7zXZ\0": "this is packed with xz; unpack it and give the file",
 }
-_FETCH = "fetch the file anew"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,23 +54,33 @@ class WordVectors:
     array: npt.NDArray[np.float32]
 
 
-def read_vectors(
-    path: str | os.PathLike[str], wanted: Callable[[str], bool] | None = None
-) -> WordVectors:
-    """Read word vectors into memory.
+def open_vectors(
+    path: str | os.PathLike[str],
+    wanted: Callable[[str], bool] | None = None,
+    *,
+    mapped: bool = False,
+) -> WordVectors | VectorStore:
+    """Read word vectors into memory, or map them where they lie on the disk.
+
+    The file is opened once, so that it may be a pipe. It is mapped if that is asked for, or if it
+    has vectors of n-grams, and so one of every word. A file of another format than seqtag's own is
+    first written as such a one, into the system's folder of temporary files (``TMPDIR``), where it
+    has no name and is gone when it is no longer used.
 
     Of a word that is listed twice the first row counts. Rows whose word is empty or not UTF-8,
     which published files have, are left out, of a text with a warning.
 
     Args:
-        path: The file, plain or gzipped; without n-grams, see `holds_ngrams`.
-        wanted: Tells whether a word's vector is kept; without it, all are. Memory goes by what is
-            kept.
+        path: The file, plain or gzipped.
+        wanted: Of vectors that are read into memory, tells whether a word's is kept; without it,
+            all are. Memory goes by what is kept.
+        mapped: Whether they are to be mapped.
 
     Raises:
         DataError: The file cannot be read or is of another format, or is damaged (of a text with
-            the line).
+            the line), or the temporary one cannot be written.
     """
+    name = os.fspath(path)
     seen: dict[str, None] = {}
 
     def is_new(word: str) -> bool:
@@ -82,48 +91,29 @@ def read_vectors(
 
     values = array("f")
     with _reading(path) as stream:
-        contents = _contents(stream, os.fspath(path), is_new)
+        if is_store(stream.peek(word2vec.HEAD)):
+            store = _own(stream, name)
+            if mapped or store.has_ngrams:
+                return store
+            contents = _filtered(store.contents(), is_new)
+        else:
+            contents = _contents(stream, name, None if mapped else is_new)
+            if mapped or contents.ngrams is not None:
+                return _store(contents, name)
         for _, vectors in contents.words:
             values.frombytes(vectors.astype(np.float32, copy=False).tobytes())
     found = np.frombuffer(values, dtype=np.float32).reshape(-1, contents.size)
     return WordVectors(list(seen), found)
 
 
-def holds_ngrams(path: str | os.PathLike[str]) -> bool:
-    """Tell whether a file has vectors of n-grams, and so one of every word.
+def open_own(path: str | os.PathLike[str]) -> VectorStore:
+    """Map a file that `write_vectors` or a model has written.
 
     Raises:
-        DataError: The file cannot be read or is of another format.
+        DataError: It cannot be read, or is another file.
     """
     with _reading(path) as stream:
-        return _contents(stream, os.fspath(path), None).ngrams is not None
-
-
-def map_vectors(path: str | os.PathLike[str]) -> VectorStore:
-    """Return all vectors of a file, to be looked up where they lie on the disk.
-
-    A file of another format is first written as a store, into the system's folder of temporary
-    files (``TMPDIR``), where it has no name and is gone when it is no longer used.
-
-    Args:
-        path: The file, plain or gzipped; a store is mapped as it is.
-
-    Raises:
-        DataError: The file cannot be read or is of another format or damaged, or the temporary
-            one cannot be written.
-    """
-    name = os.fspath(path)
-    with _reading(path) as stream:
-        if is_store(stream.peek(word2vec.HEAD)):
-            return _mapped(stream, name)
-        place = tempfile.gettempdir()
-        try:
-            file = tempfile.TemporaryFile()  # noqa: SIM115 - closed below
-        except OSError as error:
-            raise os_data_error(error, place, "written") from error
-        with file:
-            write_store(file, _contents(stream, name, None), name, place)
-            return open_store(file)
+        return _own(stream, os.fspath(path))
 
 
 def write_vectors(path: str | os.PathLike[str], vectors: WordVectors) -> None:
@@ -150,21 +140,26 @@ def _reading(path: str | os.PathLike[str]) -> Iterator[_Stream]:
             else:
                 yield file
     except (zlib.error, EOFError, gzip.BadGzipFile) as error:
-        raise DataError(f"the gzip data is damaged ({error}); {_FETCH}", path=name) from error
+        raise DataError(f"the gzip data is damaged ({error}); {FETCH}", path=name) from error
     except OSError as error:
         raise os_data_error(error, name, "read") from error
 
 
 def _contents(stream: _Stream, name: str, wanted: Callable[[str], bool] | None) -> VectorContents:
-    """Return what a file holds, of words what is wanted."""
+    """Return what a file of any format but seqtag's own holds.
+
+    Args:
+        stream: The file, from its beginning.
+        name: What messages call it.
+        wanted: Tells whether a word's vector is kept, if the file has none of n-grams.
+    """
     head = stream.peek(word2vec.HEAD)
     for magic, message in _OTHER_FILES.items():
         if head.startswith(magic):
             raise DataError(message, path=name)
-    if is_store(head):
-        return _filtered(_mapped(stream, name).contents(), wanted)
     if head.startswith(fasttext_model.MAGIC):
-        return _filtered(fasttext_model.read_contents(stream, name), wanted)
+        contents = fasttext_model.read_contents(stream, name)
+        return contents if contents.ngrams is not None else _filtered(contents, wanted)
     header = word2vec.read_header(head)
     if header is not None:
         return VectorContents(header[1], word2vec.read_blocks(stream, name, wanted))
@@ -183,10 +178,19 @@ def _filtered(contents: VectorContents, wanted: Callable[[str], bool] | None) ->
     return replace(contents, words=blocks())
 
 
-def _mapped(stream: _Stream, name: str) -> VectorStore:
+def _own(stream: _Stream, name: str) -> VectorStore:
     if isinstance(stream, gzip.GzipFile):
         raise DataError("seqtag's own files of vectors are mapped: unpack it", path=name)
+    return open_store(stream, name)
+
+
+def _store(contents: VectorContents, name: str) -> VectorStore:
+    """Write vectors into a temporary file, and map it."""
+    place = tempfile.gettempdir()
     try:
-        return open_store(stream)
-    except ValueError as error:
-        raise DataError(f"{error}: the file is damaged; {_FETCH}", path=name) from error
+        file = tempfile.TemporaryFile()  # noqa: SIM115 - closed below
+    except OSError as error:
+        raise os_data_error(error, place, "written") from error
+    with file:
+        write_store(file, contents, name, place)
+        return open_store(file, name)

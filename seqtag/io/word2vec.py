@@ -10,13 +10,12 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Callable, Iterator
-from typing import Protocol
 
 import numpy as np
 
 from seqtag.errors import DataError
 from seqtag.io.block import plural
-from seqtag.io.vector_blocks import BLOCK_ROWS, Block
+from seqtag.io.vector_blocks import BLOCK_ROWS, FETCH, Block, Stream
 
 HEAD = 1 << 12
 """Bytes of a file's beginning that tell whether it is one of these."""
@@ -25,13 +24,6 @@ _BLOCK = 1 << 20
 _LONGEST_WORD = 1 << 12
 _HEADER = re.compile(rb"([0-9]{1,18})[ \t]+([1-9][0-9]{0,8})[ \t]*\n")
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-
-
-class Stream(Protocol):
-    """What bytes are read from."""
-
-    def read(self, size: int, /) -> bytes:
-        """Return as many bytes as are wanted, and fewer at the end alone."""
 
 
 def read_header(head: bytes) -> tuple[int, int] | None:
@@ -94,7 +86,7 @@ def read_blocks(stream: Stream, name: str, wanted: Callable[[str], bool] | None)
     count, size = int(header[1]), int(header[2])
     words: list[str] = []
     values = bytearray()
-    rows = _split(stream, head[header.end() :], 4 * size)
+    rows = _split(stream, head[header.end() :], 4 * size, name)
     number = 0
     for number, (raw, vector) in enumerate(rows, 1):
         if number > count:
@@ -102,9 +94,7 @@ def read_blocks(stream: Stream, name: str, wanted: Callable[[str], bool] | None)
         word = _decoded(raw)
         if word and (wanted is None or wanted(word)):
             if not np.isfinite(np.frombuffer(vector, "<f4")).all():
-                raise DataError(
-                    f"a value of {word!r} is no finite number; fetch the file anew", path=name
-                )
+                raise DataError(f"a value of {word!r} is no finite number; {FETCH}", path=name)
             words.append(word)
             values += vector
             if len(words) == BLOCK_ROWS:
@@ -114,8 +104,7 @@ def read_blocks(stream: Stream, name: str, wanted: Callable[[str], bool] | None)
     if number != count:
         has = "more" if number > count else f"{number:,}"
         raise DataError(
-            f"the header promises {plural(count, 'row')}, but the file has {has}; fetch the file "
-            "anew",
+            f"the header promises {plural(count, 'row')}, but the file has {has}; {FETCH}",
             path=name,
         )
     yield words, np.frombuffer(bytes(values), "<f4").reshape(-1, size)
@@ -128,17 +117,20 @@ def _decoded(raw: bytes) -> str:
         return ""
 
 
-def _split(stream: Stream, begun: bytes, width: int) -> Iterator[tuple[bytes, bytes]]:
+def _split(stream: Stream, begun: bytes, width: int, name: str) -> Iterator[tuple[bytes, bytes]]:
     """Yield each word with the bytes of its values; what is no whole row at the end is nothing.
 
     Args:
         stream: What follows.
         begun: What has been read of the rows.
         width: Bytes of a row's values.
+        name: What messages call the file.
     """
     buffer, place = begun, 0
     while True:
         end = buffer.find(b" ", place, place + _LONGEST_WORD)
+        if end < 0 and len(buffer) >= place + _LONGEST_WORD:
+            raise DataError(f"a word is longer than {_LONGEST_WORD} bytes; {FETCH}", path=name)
         if end < 0 or len(buffer) <= end + width:
             more = stream.read(max(_BLOCK, width))
             if not more:

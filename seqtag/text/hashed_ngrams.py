@@ -71,7 +71,7 @@ class HashedNgrams:
     def _floret(self, marked: str) -> Iterator[int]:
         """Yield numbers as ``spacy.vectors.Vectors`` does."""
         ngrams = [marked]
-        for size in range(self.shortest, self.longest + 1):
+        for size in range(self.shortest, min(self.longest, len(marked)) + 1):
             ngrams += [marked[start : start + size] for start in range(len(marked) - size + 1)]
         for ngram in ngrams:
             hashes = _floret_hashes(ngram, self.hash_seed)

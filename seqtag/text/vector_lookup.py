@@ -7,6 +7,7 @@ the first one that the file lists counts.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
@@ -51,10 +52,9 @@ VECTOR_SCALE = 0.3
 """Root mean square of the numbers of pretrained vectors in a model."""
 
 
-def scale_of(vectors: npt.NDArray[np.floating]) -> float:
-    """Return by what vectors (words, size) are multiplied to have `VECTOR_SCALE`."""
-    mean_square = float(np.linalg.norm(vectors)) ** 2 / vectors.size
-    return float(VECTOR_SCALE / max(mean_square**0.5, 1e-12))
+def scale_of(mean_square: float) -> float:
+    """Return by what vectors whose numbers have a mean square are multiplied."""
+    return VECTOR_SCALE / max(math.sqrt(mean_square), 1e-12)
 
 
 class VectorSource(Protocol):

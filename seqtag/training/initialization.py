@@ -32,7 +32,7 @@ def set_vectors(model: nn.Module, vectors: npt.NDArray[np.floating]) -> None:
     with torch.no_grad():
         table = model.embedding.vectors.weight[1:]
         table.copy_(torch.from_numpy(vectors))
-        table.mul_(scale_of(vectors))
+        table.mul_(scale_of(float(np.linalg.norm(vectors)) ** 2 / vectors.size))
 
 
 def set_readers(

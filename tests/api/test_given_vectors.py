@@ -14,9 +14,10 @@ import seqtag
 from seqtag.api.given_vectors import word_vectors
 from seqtag.api.train import Interrupted
 from seqtag.errors import ConfigError, DataError
-from seqtag.io.vectors import WordVectors, read_vectors
+from seqtag.io.vectors import WordVectors
 from tests.api.runs import SMALL, stop_after
 from tests.helpers import assert_same_run, contents, files
+from tests.vector_files import read_vectors
 
 ARRAY = np.array([[1, 2.5], [3, 4], [5, 6]], dtype=np.float32)
 WORDS = ["the", "Rome", "x"]
@@ -48,6 +49,8 @@ def test_vectors_of_each_kind_are_taken(given: object, wanted: list[str]) -> Non
         ({}, DataError, "the dict holds no word; give other vectors"),
         ({"": [1.0]}, DataError, "the dict holds no word"),
         ({"a": [1.0], "b": [1.0, 2.0]}, DataError, "the vectors of the dict are no table of"),
+        ({3: [1.0]}, DataError, "the dict holds the word 3, which is no text"),
+        ({"a\ud800": [1.0]}, DataError, "the dict holds the word .*, which is no text"),
         ({"a": 1.0}, DataError, "the vectors of the dict are no table of numbers"),
         ({"a": []}, DataError, "the vectors of the dict are no table of numbers"),
         ({"a": ["x"]}, DataError, "the vectors of the dict are no table of numbers"),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import logging
+import os
 import shutil
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,12 +22,13 @@ from seqtag.engines.torch import TorchEngine, load_weights
 from seqtag.errors import ConfigError, ModelError
 from seqtag.io.model_bytes import from_files, to_files
 from seqtag.io.run_folder import load_model
-from seqtag.io.vectors import WordVectors, map_vectors, read_vectors, write_vectors
+from seqtag.io.vectors import WordVectors, write_vectors
 from seqtag.text.vector_lookup import scale_of
 from seqtag.text.vocabulary import Vocabulary
 from seqtag.training.tagging import build_model
 from tests.api.runs import stop_after
 from tests.helpers import TINY, assert_same_run, call, files
+from tests.vector_files import map_vectors, read_vectors
 
 SHORT = {**TINY, "training.epochs": 2}
 TOKENS = ["Zwick", "visited", "London", "and", "Xanten", "."]
@@ -74,10 +78,9 @@ def test_a_mapped_file_gives_what_a_table_gives(
     }
     tagger = seqtag.train(output=tmp_path / "run", **files(corpus, "conll"), **SHORT, **settings)
     given = read_vectors(vectors)
-    assert tagger.spec.mapped.scale == pytest.approx(scale_of(given.array))
-    table = np.vstack(
-        [np.zeros((1, 6), np.float32), given.array * np.float32(scale_of(given.array))]
-    )
+    scale = scale_of(np.square(given.array, dtype=np.float64).mean())
+    assert tagger.spec.mapped.scale == pytest.approx(scale)
+    table = np.vstack([np.zeros((1, 6), np.float32), given.array * np.float32(scale)])
     weights = {**load_model(tmp_path / "run").weights, "embedding.vectors.weight": table}
     spec = replace(
         tagger.spec,
@@ -129,10 +132,10 @@ def test_unseen_words_have_the_vectors_of_their_n_grams(run: Path, floret: Path)
         mapped.vectors(unseen), store.vectors(unseen) * mapped.scale, rtol=1e-6
     )
     assert np.abs(mapped.vectors(unseen)).max() > 0.05
-    # The network reads them: without, these words would differ in their n-grams alone.
     found = tagger.tag(unseen).marginals
-    mapped.source.vectors = lambda words: np.zeros((len(words), 5), dtype=np.float32)
-    assert not np.allclose(tagger.tag([word + "q" for word in unseen]).marginals, found, atol=1e-3)
+    without = seqtag.load(run)
+    without.spec.mapped.source.vectors = lambda words: np.zeros((len(words), 5), dtype=np.float32)
+    assert not np.allclose(without.tag(unseen).marginals, found, atol=1e-3)
 
 
 def test_needed_vectors_of_n_grams_become_a_table(
@@ -221,7 +224,7 @@ def test_a_classifier_has_them_too(labelled: Path, floret: Path, tmp_path: Path)
         assert scores == pytest.approx(classifier.classify(text).scores, abs=1e-5)
 
 
-def test_several_words_with_vectors_of_both_kinds_are_told(
+def test_settings_that_contradict_each_other_are_refused(
     corpus: Path, vectors: Path, floret: Path
 ) -> None:
     mapped = {"vectors": str(vectors), "vectors_words": "mapped"}
@@ -248,4 +251,38 @@ def test_damaged_file_in_a_model_is_told(
         shutil.copy(vectors, path)
     message = "does not fit the file" if damage == "cut" else "the file of word vectors, or their"
     with pytest.raises(ModelError, match=message):
+        seqtag.load(tmp_path / "model")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes")
+@pytest.mark.parametrize("kept", ["all", "mapped"])
+def test_vectors_may_come_from_a_pipe(
+    corpus: Path, vectors: Path, tmp_path: Path, kept: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    given = read_vectors(vectors)
+    rows = zip(given.words, given.array.tolist(), strict=True)
+    text = "".join(f"{word} {' '.join(map(str, row))}\n" for word, row in rows)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_text, args=(text, "utf-8"))
+    writer.start()
+    settings = {"embedding.vectors": str(pipe), "embedding.vectors_words": kept}
+    short: dict[str, Any] = {**SHORT, "training.epochs": 1, **settings}
+    with caplog.at_level(logging.INFO, "seqtag"):
+        seqtag.train(**files(corpus, "conll"), **short)
+    writer.join()
+    assert f"{len(given.words)} vectors of size 6, for 100.0% of the corpus's" in caplog.text
+
+
+def test_no_other_file_is_taken_for_that_of_a_model(
+    run: Path, floret: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(run / "model", tmp_path / "model")
+    path = tmp_path / "model" / "vectors.safetensors"
+    path.unlink()
+    path.write_bytes(gzip.compress(floret.read_bytes()))
+    with pytest.raises(ModelError, match="seqtag's own files of vectors are mapped: unpack it"):
+        seqtag.load(tmp_path / "model")
+    shutil.copy(floret, path)
+    with pytest.raises(ModelError, match="these are no word vectors of seqtag's"):
         seqtag.load(tmp_path / "model")

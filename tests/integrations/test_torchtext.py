@@ -20,11 +20,11 @@ from hypothesis import strategies as st
 import seqtag
 from seqtag.errors import ConfigError, DataError
 from seqtag.integrations.torchtext import from_vectors, from_vocab, to_vocab
-from seqtag.io.vectors import read_vectors
 from seqtag.text.tokenization import make_tokenizer
 from seqtag.text.torchtext import load_torchtext
 from seqtag.text.vocabulary import Vocabulary
 from tests.helpers import TINY
+from tests.vector_files import read_vectors
 
 try:
     load_torchtext("this test")

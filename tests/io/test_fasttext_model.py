@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqtag.errors import DataError
-from seqtag.io.vectors import holds_ngrams, map_vectors, read_vectors
+from tests.vector_files import holds_ngrams, map_vectors, read_vectors
 
 WORDS = ["the", "Straße", "漢字かな", "a", "naïve", "running"]
 UNSEEN = ["Straßenbahn", "runner", "theme", "漢字", "b", "x" * 40]

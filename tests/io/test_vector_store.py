@@ -9,6 +9,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -21,15 +22,11 @@ from safetensors import safe_open
 from seqtag.errors import DataError
 from seqtag.io.vector_blocks import VectorContents
 from seqtag.io.vector_store import write_store
-from seqtag.io.vectors import (
-    WordVectors,
-    holds_ngrams,
-    map_vectors,
-    read_vectors,
-    write_vectors,
-)
+from seqtag.io.vectors import WordVectors, write_vectors
+from seqtag.text.hashed_ngrams import HashedNgrams
 from seqtag.text.vector_lookup import lookup_forms
 from tests.helpers import ENVIRONMENT
+from tests.vector_files import holds_ngrams, map_vectors, read_vectors
 
 words_lists = st.lists(st.text(min_size=1, max_size=6), min_size=1, max_size=30, unique=True)
 
@@ -183,15 +180,22 @@ def test_any_damage_gives_vectors_or_a_data_error(
         assert map_vectors(scratch).vectors(["a", "b", "f"]).shape[0] == 3
 
 
+NGRAMS = json.dumps(asdict(HashedNgrams("floret", 5, 0, 10**18, 9)))
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         (lambda header: header.pop("ends"), "the header is damaged"),
         (lambda header: header["vectors"].update(dtype="F64"), "the header is damaged"),
-        (lambda header: header["vectors"].update(shape=[5]), "the header does not fit the file"),
+        (lambda header: header["vectors"].update(shape=[5]), "the header is damaged"),
         (lambda header: header["vectors"].update(shape=[25]), "the header is damaged"),
         (lambda header: header["text"].update(data_offsets=[0, 9**9]), "does not fit the file"),
         (lambda header: header["order"].update(shape=[-5]), "the header is damaged"),
+        (lambda header: header["order"].update(dtype="F32"), "the header is damaged"),
+        (lambda header: header["hashes"].update(shape=[5, 1]), "the header is damaged"),
+        (lambda header: header["ends"].update(shape=[]), "the header is damaged"),
+        (lambda header: header["__metadata__"].update(ngrams=NGRAMS), "the header is damaged"),
         (lambda header: header["__metadata__"].update(ngrams="{}"), "the header is damaged"),
         (lambda header: header["vectors"].update(shape=[25, 1]), "vectors are not as many as the"),
     ],
@@ -210,6 +214,24 @@ def test_header_that_does_not_fit_is_told(tmp_path: Path, change: Any, message: 
         map_vectors(path)
 
 
+def test_number_that_is_none_is_told(tmp_path: Path) -> None:
+    vectors = make_vectors(["a", "b"])
+    vectors.array[1, 2] = np.nan
+    path = tmp_path / "v"
+    with path.open("wb") as file:
+        contents = VectorContents(5, iter([(vectors.words, np.zeros((2, 5), np.float32))]))
+        write_store(file, contents, "v", "v", half=False)
+    data = bytearray(path.read_bytes())
+    data[1024 : 1024 + vectors.array.nbytes] = vectors.array.tobytes()
+    path.unlink()
+    path.write_bytes(data)
+    store = map_vectors(path)
+    assert store.vectors(["a"]).any()
+    for read in (lambda: store.vectors(["a", "b"]), lambda: read_vectors(path)):
+        with pytest.raises(DataError, match="v: a value is no finite number; fetch the file anew"):
+            read()
+
+
 def test_packed_store_and_full_disk_are_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -226,7 +248,7 @@ def test_packed_store_and_full_disk_are_told(
 
 MEASURE = """
 import sys
-from seqtag.io.vectors import map_vectors, read_vectors
+from seqtag.io.vectors import open_vectors
 
 def kilobytes(name):
     with open("/proc/self/status", encoding="utf-8") as file:
@@ -238,9 +260,9 @@ with open("/proc/self/clear_refs", "w", encoding="utf-8") as file:
     file.write("5")  # the peak is counted from here
 before = kilobytes("VmRSS")
 if sys.argv[2] == "mapped":
-    found = map_vectors(sys.argv[1]).vectors(words)
+    found = open_vectors(sys.argv[1], mapped=True).vectors(words)
 else:
-    found = read_vectors(sys.argv[1], wanted.__contains__).array
+    found = open_vectors(sys.argv[1], wanted.__contains__).array
 print(found.shape, (found != 0).any(axis=1).all(), (kilobytes("VmHWM") - before) // 1000)
 """
 

@@ -22,7 +22,8 @@ from hypothesis import strategies as st
 
 from seqtag.errors import DataError
 from seqtag.io import word2vec
-from seqtag.io.vectors import WordVectors, read_vectors
+from seqtag.io.vectors import WordVectors
+from tests.vector_files import read_vectors
 
 Rows = list[tuple[str, list[float]]]
 Writer = Callable[[Rows], bytes]
@@ -312,6 +313,7 @@ def test_binary_word2vec_is_read(
         (lambda data: data.replace(b"3 100", b"2 100"), "promises 2 rows, but the file has more"),
         (lambda data: data[:-5] + struct.pack("<f", np.nan), "a value of 'c' is no finite number"),
         (lambda data: data + b"d " * 3000, "promises 3 rows, but the file has more"),
+        (lambda data: data[:409] + b"d" * 5000, "a word is longer than 4096 bytes; fetch the file"),
     ],
 )
 def test_damaged_binary_word2vec_is_told(
