@@ -129,7 +129,7 @@ def _units(config: RunConfig, train: TextPart, clean: LineCleaner, start: Start 
         size=given.size,
         min_count=given.min_count,
         max_words=config.embedding.max_words,
-        language="xx" if config.data.tokenizer == "space" else config.data.language,
+        language=config.data.tokenizer_language,
         tokenizer=config.data.tokenizer,
     )
     if len(units) == SPECIAL:

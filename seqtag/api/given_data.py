@@ -19,13 +19,12 @@ from seqtag.io.columns import parse_columns
 from seqtag.io.examples import write_labelled, write_lines, write_pairs, write_sentences
 from seqtag.io.labelled import parse_text_columns
 from seqtag.io.parallel import parallel_layout
+from seqtag.io.run_folder import GIVEN_SUFFIXES, GIVEN_VECTORS
 from seqtag.io.vectors import WordVectors, write_vectors
 
 _NAMES = (str, os.PathLike)
-_VECTORS = "vectors.safetensors"
 _PARTS = ("train", "dev", "test")
 _FORMATS = {"tag": "conll", "classify": "jsonl", "translate": "jsonl", "generate": "text"}
-_SUFFIXES = {"conll": ".conll", "jsonl": ".jsonl", "text": ".txt"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +67,12 @@ class GivenData:
                 f"written as {format}: leave it out"
             )
         names: dict[str, Any] = {
-            part: os.fspath(folder / f"{part}{_SUFFIXES[format]}") for part in self.examples
+            part: os.fspath(folder / f"{part}{GIVEN_SUFFIXES[format]}") for part in self.examples
         }
         config = replace(config, data=replace(config.data, **names))
         if self.vectors is None:
             return config
-        path = os.fspath(folder / _VECTORS)
+        path = os.fspath(folder / GIVEN_VECTORS)
         return replace(config, embedding=replace(config.embedding, vectors=path))
 
     def write(self, config: RunConfig, folder: Path) -> RunConfig:

@@ -135,7 +135,7 @@ def _learn(config: RunConfig, train: Pairs, start: Start | None) -> tuple[Units,
             algorithm=given.algorithm,
             size=given.size,
             min_count=given.min_count,
-            language="xx" if config.data.tokenizer == "space" else config.data.language,
+            language=config.data.tokenizer_language,
             tokenizer=config.data.tokenizer,
         )
         if len(units) == SPECIAL:

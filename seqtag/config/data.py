@@ -56,6 +56,11 @@ class DataConfig:
     )
     language: str = key("en", "language of spaCy's tokenizer for raw text")
 
+    @property
+    def tokenizer_language(self) -> str:
+        """The language by whose rules texts are split; ``xx`` where there is no need of rules."""
+        return "xx" if self.tokenizer == "space" else self.language
+
     def __post_init__(self) -> None:
         """Refuse a tokenizer that there is not."""
         kinds = ("spacy", "space", "torchtext:NAME")

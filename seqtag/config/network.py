@@ -38,8 +38,8 @@ class EmbeddingConfig:
     )
     vectors_words: Literal["all", "needed", "mapped"] = key(
         "all",
-        "needed: only vectors of words in train, dev and test are kept; mapped: all, in a file "
-        "that takes no memory, as for all files with n-grams",
+        "needed: only vectors of words in train, dev and test are kept; mapped: all, looked up in "
+        "a file of the model's, as it is for files with n-grams",
     )
     vectors_tuned: bool = key(False, "pretrained vectors are trained further, not frozen")
     text: str = key(

@@ -55,7 +55,14 @@ _WEIGHTS = "weights.safetensors"
 _VECTORS = "vectors.safetensors"
 _CARD = "README.md"
 
-_GIVEN = re.compile(r"(train|dev|test)\.(conll|jsonl|txt)|vectors\.safetensors")
+GIVEN_VECTORS = "vectors.safetensors"
+"""The file of vectors that a program gave, in the run's folder of data."""
+
+GIVEN_SUFFIXES = {"conll": ".conll", "jsonl": ".jsonl", "text": ".txt"}
+"""The endings of files of examples there, by their format; before them stands the part."""
+
+_SUFFIXES = "|".join(map(re.escape, GIVEN_SUFFIXES.values()))
+_GIVEN = re.compile(rf"(train|dev|test)({_SUFFIXES})|{re.escape(GIVEN_VECTORS)}")
 
 # Folders on their way in or out, which a killed program leaves behind.
 _PASSING = re.compile(r"\.(model|checkpoint|teachers|data|seed-[0-9]+)\.(partial|old)")

@@ -5,6 +5,7 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import SimpleNamespace
@@ -340,6 +341,26 @@ def test_columns_can_set_something_else(words_run: Path, ner_run: Path) -> None:
     )
     assert (len(doc.ents), len(doc.spans["names"])) == (0, 2)
     assert NAME not in doc.spans
+
+
+@pytest.mark.parametrize(
+    ("attributes", "keys"),
+    [
+        ({}, {"seqtag"}),
+        ({"2": "none"}, {"seqtag"}),
+        ({"1": "spans", "2": "custom"}, {"seqtag"}),
+        ({"1": "none"}, set()),
+    ],
+)
+def test_groups_of_spans_are_called_by_the_columns_that_set_some(
+    attributes: Mapping[str, Any], keys: set[str], tmp_path: Path
+) -> None:
+    data = [(["Ada", "wrote"], ["B-PER", "O"], ["PROPN", "VERB"])] * 5
+    settings: dict[str, Any] = {**TINY, "training.epochs": 1}
+    tagger = seqtag.train(train=data, dev=data, **settings)
+    tagger.save(tmp_path / "model")
+    doc = pipeline(tmp_path / "model", attributes=attributes)("Ada wrote")
+    assert set(doc.spans) == keys
 
 
 @pytest.mark.parametrize(

@@ -146,6 +146,12 @@ def test_what_tags_cannot_say_is_refused(tmp_path: Path) -> None:
         with pytest.raises(DataError, match=message) as error:
             sentences(path, parse_columns("tag=spans.x", "conllu"))
         assert error.value.path == str(path)
+    for key in ("a|b=c", "a\tb", "a b"):
+        doc = document()
+        doc.spans[key] = [Span(doc, 0, 1, "A")]
+        path = write(tmp_path / "a.spacy", [doc])
+        with pytest.raises(DataError, match="is no key of spans; give it another name"):
+            lines_of(path)
 
 
 @pytest.mark.parametrize("content", [b"", b"no documents", b"\x80\x04", "damaged"])
