@@ -49,12 +49,19 @@ def word_vectors(given: Any) -> WordVectors:  # noqa: ANN401 - of libraries that
     if not rows:
         raise DataError(f"the {name} holds no word; give other vectors")
     try:
-        numbers = np.asarray(array, dtype=np.float32)[list(rows.values())]
+        plain = [_plain(row) for row in array] if isinstance(array, list) else _plain(array)
+        with np.errstate(over="ignore"):
+            numbers = np.asarray(plain, dtype=np.float32)[list(rows.values())]
         if numbers.ndim != 2 or not numbers.shape[1]:
             raise ValueError("each word has a vector of its own")
-    except (TypeError, ValueError, IndexError) as error:
+    except (TypeError, ValueError, IndexError, RuntimeError) as error:
         raise DataError(f"the vectors of the {name} are no table of numbers ({error})") from error
     if not np.isfinite(numbers).all():
         word = list(rows)[int(np.flatnonzero(~np.isfinite(numbers).all(axis=1))[0])]
         raise DataError(f"the vector of {word!r} holds a value that is no finite number")
     return WordVectors(list(rows), numbers)
+
+
+def _plain(array: Any) -> Any:  # noqa: ANN401 - whatever is given
+    """Return an array that NumPy can read, for a tensor that is trained or on another device."""
+    return array.detach().cpu() if hasattr(array, "detach") else array

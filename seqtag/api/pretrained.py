@@ -106,7 +106,8 @@ def read_pretrained(
         return Pretrained(table, mapped, gazetteer, readers, weights)
     listed = set(vectors.words)
     found = sum(has_vector(word, listed) for word in needed)
-    _tell_vectors(config, len(vectors.words), vectors.array.shape[1], found, len(needed))
+    count = f"{len(vectors.words):,} vectors"
+    _tell_vectors(config, count, vectors.array.shape[1], found, len(needed))
     return Pretrained(vectors, None, gazetteer, readers, weights, facts)
 
 
@@ -137,14 +138,15 @@ def _look_up(
         squares += float(np.linalg.norm(vectors)) ** 2
         if keeps:
             rows.append(vectors[has_one])
-    _tell_vectors(config, len(store), store.size, len(found), len(needed))
+    listed = f"{len(store):,} vectors" if len(store) else "vectors of n-grams"
+    _tell_vectors(config, listed, store.size, len(found), len(needed))
     if keeps:
         return WordVectors(found, np.concatenate(rows)), None
     logger.info("all of them become part of the model, in a file of %s MB", f"{store.megabytes:,}")
     return None, MappedVectors(store, scale_of(squares / (len(found) * store.size)))
 
 
-def _tell_vectors(config: EmbeddingConfig, count: int, size: int, found: int, words: int) -> None:
+def _tell_vectors(config: EmbeddingConfig, listed: str, size: int, found: int, words: int) -> None:
     """Tell for how many words of the corpus there are vectors.
 
     Raises:
@@ -152,13 +154,13 @@ def _tell_vectors(config: EmbeddingConfig, count: int, size: int, found: int, wo
     """
     if not found:
         raise ConfigError(
-            "none of the corpus's words has a vector in this file; check that it is of the same "
+            "none of the corpus's words has a vector here; check that they are of the same "
             "language",
             path=config.vectors or config.text,
         )
     logger.info(
-        "%s vectors of size %d, for %.1f%% of the corpus's %s different words",
-        *(f"{count:,}", size, 100 * found / words, f"{words:,}"),
+        "%s of size %d, for %.1f%% of the corpus's %s different words",
+        *(listed, size, 100 * found / words, f"{words:,}"),
     )
 
 

@@ -202,8 +202,8 @@ def _with_files(run: _Run, given: GivenData) -> Iterator[_Run]:
             if folder is not None and run.resume and run_folder.is_run(folder):
                 for name in run_folder.changed_examples(folder, staged):
                     raise ConfigError(
-                        "these are other examples than the run was begun with: resume it without "
-                        "any, since its configuration names their files, or replace it with force",
+                        "this is other data than the run was begun with: resume it without any, "
+                        "since its configuration names the files, or replace it with force",
                         path=placed / name,
                     )
             yield replace(run, config=config, given=given, staged=staged, placed=placed)

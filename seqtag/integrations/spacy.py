@@ -15,13 +15,16 @@ import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Literal, TypeAlias
 
 import spacy
 from spacy.language import Language
 from spacy.parts_of_speech import IDS  # type: ignore[import-not-found]  # it is compiled
 from spacy.pipeline import Pipe, Sentencizer
+from spacy.scorer import Scorer, get_ner_prf
 from spacy.tokens import Doc, Span, SpanGroup, Token
+from spacy.training import Example
 from spacy.util import from_bytes, minibatch, to_bytes
 from spacy.vocab import Vocab
 
@@ -115,6 +118,24 @@ def make_component(
         loading={"engine": engine, "precision": precision, "device": device, "threads": threads},
     )
     return SeqtagComponent(nlp.vocab, name, settings, nlp)
+
+
+_SCORED = "spans_"  # before the name of a group in the names of its scores
+
+
+def _spans_of(doc: Doc, scored: str) -> Iterable[Span]:
+    """Return the spans of a group, by what its scores are called."""
+    found: Iterable[Span] = doc.spans.get(scored.removeprefix(_SCORED), ())
+    return found
+
+
+def _morph_key(token: Token, attribute: str) -> int:
+    """Return the number of a token's features, by which spaCy compares them."""
+    return int(getattr(token, attribute).key)
+
+
+def _has_spans(group: str, doc: Doc) -> bool:
+    return group in doc.spans
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -314,9 +335,7 @@ class SeqtagComponent(Pipe):
                 if span is not None:
                     spans.append(span)
                     scores.append(each.score)
-        key = self._settings.spans_key
-        if sum(attribute in ("ents", "spans") for attribute in self._attributes.values()) > 1:
-            key = f"{key}_{column}"
+        key = self._group(column)
         doc.spans[key] = SpanGroup(doc, name=key, spans=spans, attrs={"scores": scores})
         if not is_entity:
             return
@@ -326,6 +345,47 @@ class SeqtagComponent(Pipe):
             taken = {token.i for entity in doc.ents for token in entity}
             free = [span for span in spans if taken.isdisjoint(range(span.start, span.end))]
             doc.set_ents(free, default="unmodified")
+
+    def _group(self, column: str) -> str:
+        """Return what ``doc.spans`` calls the spans of a column."""
+        key = self._settings.spans_key
+        several = sum(each in ("ents", "spans") for each in self._attributes.values()) > 1
+        return f"{key}_{column}" if several else key
+
+    def score(self, examples: Iterable[Example], **settings: Any) -> dict[str, Any]:  # noqa: ANN401 - spaCy's
+        """Return spaCy's scores of all that is set, for ``nlp.evaluate``.
+
+        Args:
+            examples: Documents with what was predicted, and with what is right.
+            settings: What else spaCy's scorers may be told.
+
+        Raises:
+            SeqtagError: There is no model.
+        """
+        model, listed = self.opened(), list(examples)
+        if isinstance(model, Classifier):
+            labels: dict[str, Any] = {"labels": self.labels, "multi_label": False, **settings}
+            return dict(Scorer.score_cats(listed, "cats", **labels))
+        scores: dict[str, Any] = {}
+        for column, attribute in self._attributes.items():
+            if attribute in ("pos", "tag"):
+                scores |= Scorer.score_token_attr(listed, attribute, **settings)
+            elif attribute == "morph":
+                keys: dict[str, Any] = {"getter": _morph_key, **settings}
+                scores |= Scorer.score_token_attr(listed, attribute, **keys)
+                scores |= Scorer.score_token_attr_per_feat(listed, attribute, **keys)
+            elif attribute == "ents":
+                scores |= get_ner_prf(listed)
+            elif attribute == "spans":
+                group = self._group(column)
+                scores |= Scorer.score_spans(
+                    listed,
+                    f"{_SCORED}{group}",
+                    getter=_spans_of,
+                    has_annotation=partial(_has_spans, group),
+                    **settings,
+                )
+        return scores
 
     def to_disk(self, path: str | os.PathLike[str], *, exclude: Iterable[str] = ()) -> None:
         """Write the model into a folder, which is then all that is needed.

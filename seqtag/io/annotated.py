@@ -40,7 +40,9 @@ def read_blocks(
         DataError: The file cannot be read, or a line of it is not what the format asks for.
     """
     path = source_name(source)
-    lines = read_line_groups(as_conllu(source))
+    lines = read_line_groups(
+        as_conllu(source, (*columns.tags, *columns.features), required=tags_required)
+    )
     if format == "conllu":
         blocks = conllu_blocks(lines, columns, path=path, tags_required=tags_required)
     else:

@@ -187,7 +187,7 @@ def _columns_of(example: object) -> tuple[list[str], list[list[str]], list[list[
         tags = [*example.tags_by.values()]
     else:
         parts = _parts(example)
-        if len(parts) < 2 or any(isinstance(each, str) for each in parts):
+        if len(parts) < 2 or any(isinstance(p, str) or not isinstance(p, Iterable) for p in parts):
             raise _Fault(f"is {_shape(example)}; give (tokens, tags), two lists of strings")
         tokens, *tags = map(_parts, parts)
         features = []

@@ -102,7 +102,7 @@ def assert_same_weights(first: Path, second: Path) -> None:
 def test_run_is_not_resumed_with_other_examples(small: Path, tmp_path: Path) -> None:
     run(small, tmp_path / "run")
     before = contents(tmp_path / "run")
-    with pytest.raises(ConfigError, match="other examples than the run was begun with"):
+    with pytest.raises(ConfigError, match="other data than the run was begun with"):
         run(small, tmp_path / "run", resume=True, train=[*tuples(small / "train.conll")][1:])
     assert contents(tmp_path / "run") == before
 

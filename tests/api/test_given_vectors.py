@@ -31,9 +31,10 @@ NUMBERS = {"Rome": 1, "": 2, "the": 0}
         (dict(zip(WORDS, ARRAY.tolist(), strict=True)), WORDS),
         ({word: torch.tensor(row) for word, row in zip(WORDS, ARRAY, strict=True)}, WORDS),
         (SimpleNamespace(stoi=NUMBERS, vectors=torch.tensor(ARRAY)), ["Rome", "the"]),
+        (dict(zip(WORDS, map(torch.nn.Parameter, torch.tensor(ARRAY)), strict=True)), WORDS),
         (SimpleNamespace(key_to_index=NUMBERS, vectors=ARRAY), ["Rome", "the"]),
     ],
-    ids=["word vectors", "lists", "tensors", "torchtext", "gensim"],
+    ids=["word vectors", "lists", "tensors", "torchtext", "weights", "gensim"],
 )
 def test_vectors_of_each_kind_are_taken(given: object, wanted: list[str]) -> None:
     found = word_vectors(given)
@@ -54,6 +55,7 @@ def test_vectors_of_each_kind_are_taken(given: object, wanted: list[str]) -> Non
         ({"a": 1.0}, DataError, "the vectors of the dict are no table of numbers"),
         ({"a": []}, DataError, "the vectors of the dict are no table of numbers"),
         ({"a": ["x"]}, DataError, "the vectors of the dict are no table of numbers"),
+        ({"a": [1e39]}, DataError, "the vector of 'a' holds a value that is no finite number"),
         ({"a": [1.0], "b": [np.nan]}, DataError, "the vector of 'b' holds a value that is no fin"),
         (SimpleNamespace(stoi={"a": 7}, vectors=ARRAY), DataError, "are no table of numbers"),
     ],
@@ -92,7 +94,7 @@ def test_run_is_that_of_the_file_and_is_repeated_and_resumed(
     assert_same_run(tmp_path / "named", tmp_path / "again")
     with pytest.raises(Interrupted):
         seqtag.train(output=tmp_path / "cut", should_stop=stop_after(5), **settings, **given)
-    with pytest.raises(ConfigError, match="these are other examples than the run was begun with"):
+    with pytest.raises(ConfigError, match="this is other data than the run was begun with"):
         seqtag.train(output=tmp_path / "cut", resume=True, **settings, **other)
     seqtag.train(output=tmp_path / "cut", resume=True, **settings, **given)
     weights = "model/weights.safetensors"

@@ -152,7 +152,7 @@ def test_needed_vectors_of_n_grams_become_a_table(
     assert spec.mapped is None
     words = words_of(*(corpus / f"{part}.conll" for part in ("train", "dev", "test")))
     assert sorted(spec.vectors.items) == words
-    assert "0 vectors of size 5, for 100.0% of the corpus's" in caplog.text
+    assert "vectors of n-grams of size 5, for 100.0% of the corpus's" in caplog.text
 
 
 def test_runs_repeat_to_the_bit_and_resume(corpus: Path, run: Path, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ import spacy
 from confection import ConfigValidationError
 from spacy.language import Language
 from spacy.tokens import Doc
+from spacy.training import Example
 from spacy.vocab import Vocab
 
 import seqtag
@@ -554,3 +555,35 @@ def test_pipelines_of_other_languages(ner_run: Path, ner: seqtag.Tagger, languag
     spans = [span for s in ner.tag_text(text) for span in s.spans]
     assert [(e.text, e.label_) for e in nlp(text).ents] == [(s.text, s.label) for s in spans]
     assert spans
+
+
+def test_pipelines_are_scored_as_spacy_does(ner_run: Path, words_run: Path) -> None:
+    nlp = pipeline(ner_run)
+    nlp.add_pipe(NAME, "words", config={"model": str(words_run)})
+    text = "Karin Lunde moved to Ostrava."
+    doc = nlp(text)
+    entities = [(each.start_char, each.end_char, each.label_) for each in doc.ents]
+    assert len(entities) == 2
+    for wanted, precision in ((entities, 1.0), (entities[1:], 0.5)):
+        right = {
+            "entities": wanted,
+            "pos": [token.pos_ for token in doc],
+            "morphs": [str(token.morph) for token in doc],
+        }
+        scores = nlp.evaluate([Example.from_dict(nlp.make_doc(text), right)])
+        assert (scores["ents_p"], scores["ents_r"]) == (precision, 1.0)
+        assert scores["pos_acc"] == scores["morph_acc"] == 1.0
+
+
+def test_groups_of_spans_and_labels_are_scored(ner_run: Path, label_run: Path) -> None:
+    nlp = pipeline(ner_run, attributes={"-1": "spans"}, spans_key="names")
+    doc = nlp("Karin Lunde moved to Ostrava.")
+    example = Example(nlp.make_doc(doc.text), doc)
+    assert nlp.evaluate([example])["spans_names_f"] == 1.0
+    nlp = pipeline(label_run)
+    doc = nlp("a gripping film")
+    best = max(doc.cats, key=lambda label: doc.cats[label])
+    for right in doc.cats:
+        cats = {label: float(label == right) for label in doc.cats}
+        scores = nlp.evaluate([Example.from_dict(nlp.make_doc(doc.text), {"cats": cats})])
+        assert scores["cats_micro_f"] == float(right == best)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import tempfile
@@ -22,7 +23,7 @@ from seqtag.io.docbin import as_conllu, as_json_lines, is_docbin
 from seqtag.io.labelled.columns import parse_text_columns
 from seqtag.io.labelled.reader import read_labelled
 from seqtag.text.sentence import Sentence
-from tests.helpers import TINY
+from tests.helpers import TINY, call
 
 VOCAB = Vocab()
 
@@ -109,8 +110,110 @@ def test_what_is_not_annotated_is_missing(tmp_path: Path) -> None:
         "2\tdog\t_\t_\t_\t_\t_\t_\t_\t_",
         "",
     ]
-    with pytest.raises(DataError, match="NER"):
-        sentences(path, parse_columns("tag=NER", "conllu"))
+    path = write(tmp_path / "b.spacy", [Doc(VOCAB, ["a"])])
+    message = "no document has NER of all its tokens; they have no annotation that can be learnt"
+    with pytest.raises(DataError, match=message):
+        sentences(
+            write(tmp_path / "b.spacy", [Doc(VOCAB, ["a"])]), parse_columns("tag=NER", "conllu")
+        )
+
+
+def test_documents_without_what_is_wanted_are_left_out_and_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    partly = Doc(VOCAB, ["Ada", "sang"])
+    partly.set_ents([Span(partly, 0, 1, "PER")], default="missing")
+    none = Doc(VOCAB, ["Ada", "sang"])
+    none.ents = []
+    grouped = document(pos=None)
+    grouped.spans["np"] = []
+    docs = [Doc(VOCAB, ["Nobody"]), document(), partly, none, Doc(VOCAB), grouped]
+    path = write(tmp_path / "a.spacy", docs)
+    for columns, texts in (
+        (
+            "tag=NER",
+            ["Ada Berg sang .", "Nobody knew", "Ada sang", "Ada Berg sang .", "Nobody knew"],
+        ),
+        ("tag=UPOS", ["Ada Berg sang .", "Nobody knew"]),
+        ("tag=NER+UPOS", ["Ada Berg sang .", "Nobody knew"]),
+        ("tag=spans.np", ["Ada Berg sang .", "Nobody knew"]),
+    ):
+        found = sentences(path, parse_columns(columns, "conllu"))
+        assert [" ".join(sentence.tokens) for sentence in found] == texts
+    told = [record.getMessage() for record in caplog.records]
+    assert told[0] == (
+        f"{path}: left out 2 documents of 6, in which not all tokens have NER, the first is "
+        "document 1"
+    )
+    assert len(told) == 4
+    # Whoever tags them reads all.
+    blocks = read_blocks(path, parse_columns("tag=NER", "conllu"), "conllu")
+    assert len([block for block in blocks if block.rows]) == 7
+
+
+def test_columns_that_are_there_are_named(tmp_path: Path) -> None:
+    doc = Doc(VOCAB, ["Ada", "sang"], ents=["B-PER", "O"])
+    doc.spans["np"] = []
+    path = write(tmp_path / "a.spacy", [doc])
+    message = r"no document has UPOS .*; what they have is NER, spans.np: name one, as in --columns"
+    with pytest.raises(DataError, match=message):
+        sentences(path, parse_columns(None, "conllu"))
+    assert "no document has UPOS of all its tokens" in call("lint", path).err
+    outcome = call("train", "--train", path, "-o", tmp_path / "run")
+    assert (outcome.status, "--columns tag=NER" in outcome.err) == (2, True)
+
+
+def test_white_space_in_spans_says_nothing(tmp_path: Path) -> None:
+    doc = Doc(VOCAB, ["\n", "Rome", " ", "Paris", " ", "."])
+    doc.ents = [Span(doc, 0, 2, "LOC"), Span(doc, 2, 5, "LOC")]
+    (found,) = sentences(write(tmp_path / "a.spacy", [doc]), parse_columns("tag=NER", "conllu"))
+    assert found.tags == ["B-LOC", "B-LOC", "O"]
+
+
+def test_spans_that_nobody_asks_for_may_overlap(tmp_path: Path) -> None:
+    doc = document()
+    doc.spans["sc"] = [Span(doc, 0, 2, "A"), Span(doc, 1, 3, "B")]
+    doc.spans["named"] = [Span(doc, 0, 1)]
+    for key in ("a|b", "a\tb", "a b", "a=b", "a+b"):
+        doc.spans[key] = [Span(doc, 0, 1, "X")]
+    path = write(tmp_path / "a.spacy", [doc])
+    rows = [line.split("\t") for line in lines_of(path) if "\t" in line]
+    assert {cell.partition("=")[0] for row in rows for cell in row[9].split("|")} == {
+        *("NER", "SpaceAfter")
+    }
+    assert sentences(path, parse_columns("tag=NER", "conllu"))[0].tags == [
+        "B-PER",
+        "I-PER",
+        "O",
+        "O",
+    ]
+
+
+def test_lines_of_texts_are_those_of_documents(tmp_path: Path) -> None:
+    docs = [Doc(VOCAB, [f"text{number}"]) for number in range(200)]
+    for doc in docs:
+        doc.cats = {"a": 0.7, "b": 0.3}
+    docs[150].cats = {"a": 0.4, "b": 0.3}
+    path = write(tmp_path / "a.spacy", docs)
+    columns = parse_text_columns(None, "jsonl")
+    found = list(read_labelled(path, columns, "jsonl", labels_required=False))
+    assert [text.line for text in found] == list(range(1, 201))
+    message = (
+        r"document 151: no category of the text 'text150 ' has 0.5 or more; give it one in doc"
+    )
+    with pytest.raises(DataError, match=message):
+        list(read_labelled(path, columns, "jsonl", labels_required=True))
+
+
+def test_packed_documents_are_read(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.spacy", [document()])
+    packed = tmp_path / "b.spacy.gz"
+    packed.write_bytes(gzip.compress(path.read_bytes()))
+    assert is_docbin(packed)
+    assert lines_of(packed) == lines_of(path)
+    packed.write_bytes(packed.read_bytes()[:-9])
+    with pytest.raises(DataError, match="the gzip data is damaged"):
+        lines_of(packed)
 
 
 def test_texts_have_the_category_that_is_given(tmp_path: Path) -> None:
@@ -135,7 +238,7 @@ def test_texts_have_the_category_that_is_given(tmp_path: Path) -> None:
 
 def test_what_tags_cannot_say_is_refused(tmp_path: Path) -> None:
     for spans, message in (
-        ([(0, 2, "A"), (1, 3, "B")], "spans.x: span 'Berg.*' overlaps another"),
+        ([(0, 2, "A"), (1, 3, "B")], "document 1: spans.x: span 'Berg.*' overlaps another"),
         ([(0, 1, "A|B")], "spans.x: label 'A|B' is no tag"),
         ([(0, 1, "")], "spans.x: label '' is no tag"),
         ([(0, 1, "A B")], "spans.x: label 'A B' is no tag"),
@@ -146,12 +249,6 @@ def test_what_tags_cannot_say_is_refused(tmp_path: Path) -> None:
         with pytest.raises(DataError, match=message) as error:
             sentences(path, parse_columns("tag=spans.x", "conllu"))
         assert error.value.path == str(path)
-    for key in ("a|b=c", "a\tb", "a b"):
-        doc = document()
-        doc.spans[key] = [Span(doc, 0, 1, "A")]
-        path = write(tmp_path / "a.spacy", [doc])
-        with pytest.raises(DataError, match="is no key of spans; give it another name"):
-            lines_of(path)
 
 
 @pytest.mark.parametrize("content", [b"", b"no documents", b"\x80\x04", "damaged"])
@@ -159,7 +256,9 @@ def test_other_files_are_refused(content: bytes | str, tmp_path: Path) -> None:
     path = write(tmp_path / "a.spacy", [document()])
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) // 2] if isinstance(content, str) else content)
-    with pytest.raises(DataError, match="these are no documents of spaCy's.*DocBin.to_disk"):
+    with pytest.raises(
+        DataError, match="these are no documents of spaCy's, or not all of them.*DocBin.to_disk"
+    ):
         lines_of(path)
     with pytest.raises(DataError, match="no such file|No such file|does not exist"):
         lines_of(tmp_path / "b.spacy")

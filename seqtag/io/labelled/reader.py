@@ -57,7 +57,7 @@ def read_labelled(
         entries = folder_entries(_folder_path(source), labels_required=labels_required)
     else:
         entries = make_entries(
-            read_line_groups(as_json_lines(source)),
+            read_line_groups(as_json_lines(source, required=labels_required)),
             columns,
             format,
             path=path,

@@ -202,7 +202,8 @@ def scan_file(
     findings = Findings(source_name(source), limit)
     scan = Scan(format, columns, findings, known)
     if format == "conllu":
-        reader = RowReader(as_conllu(source), kind_of, "#", findings, progress)
+        shown = as_conllu(source, (*columns.tags, *columns.features), required=True)
+        reader = RowReader(shown, kind_of, "#", findings, progress)
     else:
         reader = RowReader(source, make_kind_of(columns, comment), comment, findings, progress)
     rows = iter(reader)

@@ -44,6 +44,10 @@ def test_backward_pass_has_twice_the_products_of_the_forward_pass() -> None:
         assert flops(backward_products(sizes, SHAPES)) == 2 * forward
 
 
+@pytest.mark.skipif(
+    torch.__version__.startswith("2.3."),
+    reason="torch 2.3 cannot count products that are written into memory of their own",
+)
 def test_forward_products_are_those_that_torch_counts() -> None:
     cell = PeepholeLSTM(7, 5)
     with FlopCounterMode(display=False) as counter, torch.no_grad():
@@ -85,6 +89,10 @@ def test_sizes_are_those_of_the_model(pos: seqtag.Tagger) -> None:
     assert sizes.tags == tuple(len(weights[f"heads.{n}.projection.bias"]) for n in range(2))
 
 
+@pytest.mark.skipif(
+    torch.__version__.startswith("2.3."),
+    reason="torch 2.3 cannot count products that are written into memory of their own",
+)
 def test_products_of_a_training_step_are_those_that_torch_counts() -> None:
     cell = PeepholeLSTM(7, 5)
     cell.initialize()
