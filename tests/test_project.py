@@ -112,6 +112,17 @@ def test_constraints_pin_every_requirement(setup: configparser.ConfigParser, fil
     assert names(wanted) - pins(file).keys() == {"seqtag"}
 
 
+def test_the_oldest_versions_that_are_allowed_are_tested(setup: configparser.ConfigParser) -> None:
+    wanted = setup["options"]["install_requires"]
+    for extra in ("onnx", "plot"):
+        wanted += setup["options.extras_require"][extra]
+    bounds = re.findall(r"^([a-z0-9-]+)>=([0-9.]+)", wanted, re.MULTILINE)
+    assert {name for name, _ in bounds} == names(wanted)
+    tested = pins("constraints-torchtext.txt")
+    for name, bound in bounds:
+        assert f"{tested[name]}.".startswith(f"{bound}."), name
+
+
 def test_every_extra_has_constraints(setup: configparser.ConfigParser) -> None:
     assert set(setup["options.extras_require"]) == set().union(*CONSTRAINTS.values())
 
