@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Generic, Self, TypeVar
 
 import numpy as np
 
@@ -39,6 +39,13 @@ class Model(Generic[SpecT]):
         self._engine = engine
         self._contexts = spec.context_reader()
         self._words = self._forget_words()
+
+    def forked(self) -> Self:
+        """Return the model for a process that was forked from the one in which it was opened.
+
+        Weights and mapped vectors are shared; it computes with one thread.
+        """
+        return type(self)(self.spec, self._engine.forked())
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write a model folder, all that `seqtag.load` needs.

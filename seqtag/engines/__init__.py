@@ -9,7 +9,7 @@ of its words, whose vectors come back beside the emissions.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -67,6 +67,13 @@ class Engine(Protocol):
         Returns:
             For each head the emissions (batch, length, ...), where rows at padding mean nothing;
             and the vectors (new, size) of the new words.
+        """
+
+    def forked(self) -> Self:
+        """Return an engine for a process that was forked from the one in which this one was made.
+
+        It shares the weights, and computes with one thread: those of the first process did not
+        come along, and would be waited for.
         """
 
     def weights(self) -> dict[str, npt.NDArray[np.floating]]:

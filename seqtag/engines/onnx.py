@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -161,6 +161,10 @@ class OnnxEngine:
             found = self._session.run(["word_vectors"], self._sentence | words, self._partly)
             vectors[chosen] = found[0]
         return vectors
+
+    def forked(self) -> Self:
+        """Return an engine for a process that was forked from the one where this one was made."""
+        return type(self)(self._content)
 
     def weights(self) -> dict[str, npt.NDArray[np.floating]]:
         """Return no weights: an exported network is kept as it is."""

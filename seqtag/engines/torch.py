@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -50,6 +50,11 @@ class TorchEngine:
     def __call__(self, batch: Batch) -> tuple[Emissions, FloatArray]:
         """Return emissions (batch, length, ...) and new words' vectors (new, size)."""
         return run_model(self._model, batch.arrays(), self._device)
+
+    def forked(self) -> Self:
+        """Return an engine for a process that was forked from the one where this one was made."""
+        torch.set_num_threads(1)
+        return type(self)(self._model, self._device)
 
     def weights(self) -> dict[str, npt.NDArray[np.floating]]:
         """Return the network's weights by name."""

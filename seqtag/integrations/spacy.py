@@ -199,19 +199,17 @@ class SeqtagComponent(Pipe):
                     )
                 self._take(self._load(self._settings.model))
             elif self._process != os.getpid():
-                self._take(from_files(to_files(self._model.save), self._load))
+                self._take(self._model.forked())
             assert self._model is not None
             return self._model
 
     def _load(self, path: str | os.PathLike[str]) -> Any:  # noqa: ANN401 - a model for any task
-        """Open a model, in processes that were started or forked by another with one thread.
+        """Open a model, in processes that another one has started with one thread.
 
-        Such processes share the cores, as those of ``nlp.pipe`` do, and a forked one would wait
-        for threads that did not come along.
+        Such processes share the cores, as those of ``nlp.pipe`` do.
         """
-        is_forked = self._process not in (0, os.getpid())
         loading = dict(self._settings.loading)
-        if is_forked or multiprocessing.parent_process() is not None:
+        if multiprocessing.parent_process() is not None:
             loading["threads"] = 1
         return load(path, **loading)
 
