@@ -65,7 +65,9 @@ class Graph:
         """
         name = f"{operator}.{len(self._nodes)}"
         outputs = [""] * place + [name]
-        node = self._onnx.helper.make_node(operator, inputs, outputs, domain=domain, **fields)
+        # Named, since ONNX Runtime 1.18 to 1.20 calls what it makes of two nameless ones the same.
+        about = {"domain": domain, "name": name}
+        node = self._onnx.helper.make_node(operator, inputs, outputs, **about, **fields)
         self._nodes.append(node)
         return name
 
@@ -93,7 +95,7 @@ class Graph:
 
     def output(self, name: str, tensor: str, *shape: str | int, kind: int = FLOAT) -> None:
         """Make a tensor an output of the graph."""
-        self._nodes.append(self._onnx.helper.make_node("Identity", [tensor], [name]))
+        self._nodes.append(self._onnx.helper.make_node("Identity", [tensor], [name], name=name))
         self._outputs.append(self._onnx.helper.make_tensor_value_info(name, kind, shape))
 
     def serialize(self, metadata: Mapping[str, str]) -> bytes:

@@ -149,7 +149,7 @@ def attention_png(translation: Translation) -> bytes:
     dots = min(_DOTS, _MOST_DOTS / (max(size) + _INCHES))
     figure = Figure(figsize=size, dpi=dots, facecolor="white")
     with rc_context(settings), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Glyph ", UserWarning)
+        warnings.filterwarnings("ignore", "Glyph |Matplotlib currently does not", UserWarning)
         axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
         axes.imshow(weights, cmap=ListedColormap(shades), vmin=0.0, vmax=1.0, aspect="auto")
         _label_axes(axes, _labels(translation.source_tokens), _labels(translation.tokens))
