@@ -17,9 +17,9 @@ from seqtag.config import RunConfig
 from seqtag.errors import ConfigError
 from seqtag.io.columns import parse_columns
 from seqtag.io.examples import write_labelled, write_lines, write_pairs, write_sentences
+from seqtag.io.given_files import GIVEN_SUFFIXES, GIVEN_VECTORS
 from seqtag.io.labelled import parse_text_columns
 from seqtag.io.parallel import parallel_layout
-from seqtag.io.run_folder import GIVEN_SUFFIXES, GIVEN_VECTORS
 from seqtag.io.vectors import WordVectors, write_vectors
 
 _NAMES = (str, os.PathLike)

@@ -26,8 +26,9 @@ from seqtag.api.tagging import prepare_tagging
 from seqtag.api.translation import prepare_translation
 from seqtag.config import RunConfig, dump_toml, load_toml, to_mapping
 from seqtag.errors import ConfigError, ModelError, SeqtagError
-from seqtag.io import run_folder
+from seqtag.io import given_files, run_folder
 from seqtag.io.checkpoint import load_checkpoint, save_checkpoint
+from seqtag.io.folders import make_folder, remove_folder
 from seqtag.training.scores import dev_score, summarize_seeds
 from seqtag.training.spec import GeneratorSpec, TranslatorSpec
 from seqtag.training.text_scores import text_dev_score
@@ -174,7 +175,7 @@ class _Run:
             folder: The folder.
             config: The complete configuration.
         """
-        place = (folder / run_folder.DATA).absolute()
+        place = (folder / given_files.DATA).absolute()
         files = (config.data.train, config.data.dev, config.data.test, config.embedding.vectors)
         paths = [Path(path) for path in files]
         run_folder.start_run(
@@ -194,13 +195,13 @@ def _with_files(run: _Run, given: GivenData) -> Iterator[_Run]:
         return
     folder = run.folder
     names: Mapping[str, str] = {}
-    with run_folder.stage_examples(folder) as staged:
-        placed = staged if folder is None else folder / run_folder.DATA
+    with given_files.stage_examples(folder) as staged:
+        placed = staged if folder is None else folder / given_files.DATA
         try:
             config = given.write(run.config, staged)
             names = given.names(config)
             if folder is not None and run.resume and run_folder.is_run(folder):
-                for name in run_folder.changed_examples(folder, staged):
+                for name in given_files.changed_examples(folder, staged):
                     raise ConfigError(
                         "this is other data than the run was begun with: resume it without any, "
                         "since its configuration names the files, or replace it with force",
@@ -427,7 +428,7 @@ def _train_teacher(job: _Job, number: int, name: str) -> Any:  # noqa: ANN401 - 
     folder = None
     if run.folder is not None:
         folder = run.folder / run_folder.TEACHERS / str(number)
-        run_folder.make_folder(folder)
+        make_folder(folder)
         if (folder / run_folder.CHECKPOINT).exists():
             _restore(trainer, folder)
     if not trainer.state.finished:
@@ -548,7 +549,7 @@ def _finish(model: Any, trainer: Trainer, job: _Job) -> Any:  # noqa: ANN401 - o
     write_page(run_page(model, evaluation, files, source), folder / run_folder.REPORT)
     run_folder.write_json(folder / run_folder.METRICS, scores)
     for name in (run_folder.CHECKPOINT, run_folder.TEACHERS):
-        run_folder.remove_folder(folder / name)
+        remove_folder(folder / name)
     return model
 
 

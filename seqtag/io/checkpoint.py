@@ -18,7 +18,8 @@ from safetensors.numpy import load
 
 from seqtag.errors import ModelError
 from seqtag.io.files import os_data_error, write_whole
-from seqtag.io.run_folder import make_folder, write_json
+from seqtag.io.folders import make_folder
+from seqtag.io.run_folder import write_json
 from seqtag.io.tensors import write_tensors
 
 _STATE = "state.json"

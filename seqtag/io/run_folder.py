@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import filecmp
 import hashlib
 import json
 import os
 import re
 import shlex
-import shutil
-import tempfile
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,6 +22,8 @@ import numpy.typing as npt
 
 from seqtag.errors import ConfigError, DataError, ModelError
 from seqtag.io.files import is_temporary, os_data_error, write_whole
+from seqtag.io.folders import discard, entries, make_folder, remove, remove_folder, replace_folder
+from seqtag.io.given_files import DATA, place_examples, remove_examples
 from seqtag.io.tensors import count_values, write_tensors
 from seqtag.io.vectors import open_own
 from seqtag.text.vector_lookup import VectorSource
@@ -42,8 +41,6 @@ REPORT = "report.html"
 MODEL = "model"
 CHECKPOINT = "checkpoint"
 TEACHERS = "teachers"
-DATA = "data"
-"""Where examples and vectors lie that a program gave in place of files."""
 
 EXPORTS = {"fp32": "model.onnx", "int8": "model.int8.onnx"}
 """The file of an exported network in a model folder, by its precision."""
@@ -54,15 +51,6 @@ _DESCRIPTION = "model.json"
 _WEIGHTS = "weights.safetensors"
 _VECTORS = "vectors.safetensors"
 _CARD = "README.md"
-
-GIVEN_VECTORS = "vectors.safetensors"
-"""The file of vectors that a program gave, in the run's folder of data."""
-
-GIVEN_SUFFIXES = {"conll": ".conll", "jsonl": ".jsonl", "text": ".txt"}
-"""The endings of files of examples there, by their format; before them stands the part."""
-
-_SUFFIXES = "|".join(map(re.escape, GIVEN_SUFFIXES.values()))
-_GIVEN = re.compile(rf"(train|dev|test)({_SUFFIXES})|{re.escape(GIVEN_VECTORS)}")
 
 # Folders on their way in or out, which a killed program leaves behind.
 _PASSING = re.compile(r"\.(model|checkpoint|teachers|data|seed-[0-9]+)\.(partial|old)")
@@ -155,7 +143,7 @@ def save_model(folder: Path, files: ModelFiles, card: str) -> None:
             the new one has none.
     """
     folder = Path(os.path.realpath(folder))
-    if folder.exists() and not (folder / _DESCRIPTION).exists() and any(_entries(folder)):
+    if folder.exists() and not (folder / _DESCRIPTION).exists() and any(entries(folder)):
         raise ConfigError("this is no model folder and is not overwritten", path=folder)
     if not files.weights and has_weights(folder):
         raise ConfigError(
@@ -185,7 +173,7 @@ def save_model(folder: Path, files: ModelFiles, card: str) -> None:
             "vocabularies": sorted(files.vocabularies),
         }
         write_json(partial / _DESCRIPTION, description)
-        _replace_folder(partial, folder)
+        replace_folder(partial, folder)
     finally:
         remove_folder(partial)
 
@@ -449,7 +437,7 @@ def check_output(folder: Path, *, resume: bool, force: bool) -> None:
                 "or give another folder",
                 path=folder,
             )
-    elif not all(_is_leftover(entry) for entry in _entries(folder)):
+    elif not all(_is_leftover(entry) for entry in entries(folder)):
         raise ConfigError("this folder holds no run and is not overwritten", path=folder)
 
 
@@ -474,103 +462,22 @@ def start_run(
         DataError: The folder cannot be written.
     """
     make_folder(folder)
-    for entry in list(_entries(folder)):
+    for entry in list(entries(folder)):
         if _is_leftover(entry) and entry != examples:
-            _remove(entry)
+            remove(entry)
     if not keep:
         # The scores first, since they are what makes a run complete.
         for name in (METRICS, HISTORY, REPORT):
-            _remove(folder / name)
+            remove(folder / name)
         for path in (
             *(folder / name for name in (MODEL, CHECKPOINT, TEACHERS)),
             *seed_runs(folder),
         ):
-            _discard(path)
-        _remove_examples(folder / DATA, named)
+            discard(path)
+        remove_examples(folder / DATA, named)
     if examples is not None:
-        _place_files(examples, folder / DATA)
+        place_examples(examples, folder / DATA)
     write_text(folder / CONFIG, _HEADER + config)
-
-
-@contextlib.contextmanager
-def stage_examples(folder: Path | None) -> Iterator[Path]:
-    """Make a folder for examples until it is known that all is right with them.
-
-    It is there for as long as the ``with`` block lasts; so is the run's folder, if nothing else
-    has come into it.
-
-    Args:
-        folder: The run's folder, in which it is made; None for a place for temporary files.
-
-    Raises:
-        DataError: It cannot be made.
-    """
-    if folder is None:
-        with _temporary_folder() as temporary:
-            yield temporary
-        return
-    is_new = not folder.exists()
-    staged = folder / f".{DATA}.partial"
-    try:
-        remove_folder(staged)
-        make_folder(staged)
-        yield staged
-    finally:
-        remove_folder(staged)
-        if is_new:
-            with contextlib.suppress(OSError):
-                folder.rmdir()
-
-
-@contextlib.contextmanager
-def _temporary_folder() -> Iterator[Path]:
-    """Make a folder that is removed behind the ``with`` block."""
-    try:
-        folder = Path(tempfile.mkdtemp(prefix="seqtag-"))
-    except OSError as error:
-        raise os_data_error(error, tempfile.gettempdir(), "written") from error
-    try:
-        yield folder
-    finally:
-        remove_folder(folder)
-
-
-def changed_examples(folder: Path, staged: Path) -> list[str]:
-    """Return which files of `stage_examples` a run has with another content."""
-    pairs = [(path, folder / DATA / path.name) for path in sorted(_entries(staged))]
-    try:
-        return [
-            old.name
-            for new, old in pairs
-            if old.exists() and not filecmp.cmp(new, old, shallow=False)
-        ]
-    except OSError as error:
-        raise os_data_error(error, folder / DATA, "read") from error
-
-
-def _remove_examples(folder: Path, named: Collection[str]) -> None:
-    """Remove the examples of a run that was replaced, but for those that the new one reads."""
-    if folder.is_dir():
-        for entry in list(_entries(folder)):
-            if _GIVEN.fullmatch(entry.name) and entry.name not in named:
-                _remove(entry)
-        with contextlib.suppress(OSError):  # there is something else in it
-            folder.rmdir()
-
-
-def _place_files(source: Path, folder: Path) -> None:
-    """Put the files of a folder into another one, where they take no further space if possible."""
-    make_folder(folder)
-    for path in list(_entries(source)):
-        target = folder / path.name
-        _remove(target)
-        try:
-            try:
-                target.hardlink_to(path)
-            except OSError:  # not every disk has links
-                shutil.copyfile(path, target)
-        except OSError as error:
-            raise os_data_error(error, target, "written") from error
 
 
 def has_results(folder: Path) -> bool:
@@ -587,8 +494,8 @@ def seed_runs(folder: Path) -> list[Path]:
     """
     if not folder.exists():
         return []
-    entries = [entry for entry in _entries(folder) if re.fullmatch(r"seed-[0-9]+", entry.name)]
-    return sorted(entry for entry in entries if is_run(entry))
+    found = [entry for entry in entries(folder) if re.fullmatch(r"seed-[0-9]+", entry.name)]
+    return sorted(entry for entry in found if is_run(entry))
 
 
 def _is_leftover(path: Path) -> bool:
@@ -635,77 +542,3 @@ def read_history(folder: Path) -> list[dict[str, Any]]:
     if not all(isinstance(r, dict) and type(r.get("epoch")) is int for r in records):
         raise ModelError("a line tells no epoch; the file is damaged", path=path)
     return records
-
-
-def make_folder(folder: Path) -> None:
-    """Make a folder and those above it.
-
-    Raises:
-        DataError: It cannot be made.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise os_data_error(error, folder, "made") from error
-
-
-def remove_folder(folder: Path) -> None:
-    """Remove a folder and all in it; one that is not there is fine.
-
-    Raises:
-        DataError: It cannot be removed.
-    """
-    try:
-        shutil.rmtree(folder)
-    except FileNotFoundError:
-        pass
-    except OSError as error:
-        raise os_data_error(error, folder, "removed") from error
-
-
-def _replace_folder(source: Path, target: Path) -> None:
-    """Put a folder in the place of another, which is removed once the new one stands."""
-    old = target.with_name(f".{target.name}.old")
-    try:
-        remove_folder(old)
-        if target.exists():
-            target.rename(old)
-        try:
-            source.rename(target)
-        except OSError:
-            if old.exists():
-                old.rename(target)
-            raise
-    except OSError as error:
-        raise os_data_error(error, target, "written") from error
-    remove_folder(old)
-
-
-def _discard(folder: Path) -> None:
-    """Remove a folder that is gone at once for whoever looks for it."""
-    old = folder.with_name(f".{folder.name}.old")
-    remove_folder(old)
-    try:
-        folder.rename(old)
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        raise os_data_error(error, folder, "removed") from error
-    remove_folder(old)
-
-
-def _remove(path: Path) -> None:
-    """Remove a file or a folder; one that is not there is fine."""
-    try:
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
-        path.unlink(missing_ok=True)
-    except OSError as error:
-        raise os_data_error(error, path, "removed") from error
-
-
-def _entries(folder: Path) -> Iterator[Path]:
-    try:
-        yield from folder.iterdir()
-    except OSError as error:
-        raise os_data_error(error, folder, "read") from error

@@ -530,9 +530,3 @@ def test_damaged_metrics_are_refused(tmp_path: Path) -> None:
     (tmp_path / "metrics.json").write_text("[]")
     with pytest.raises(ModelError, match=r"metrics\.json: this is not a JSON object"):
         run_folder.read_metrics(tmp_path)
-
-
-def test_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    with pytest.raises(DataError, match="cannot be made"):
-        run_folder.make_folder(tmp_path / "file" / "run")
